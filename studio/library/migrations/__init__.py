@@ -1,0 +1,1 @@
+"""The library's schema, one file a step; `studio.library.opening.migrate` runs them."""

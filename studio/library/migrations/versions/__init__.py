@@ -1,0 +1,1 @@
+"""One file a released schema, never edited after its release."""

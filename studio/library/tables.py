@@ -1,0 +1,150 @@
+"""The tables. Every row carries ``person_id``; the migrations make them, these classes read them.
+
+Recipes (``request``, ``timeline``) are text, not JSON columns: their sha256 is their name, so each
+byte must come back as it went in. What is only ever read as values is a JSON column.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Index, MetaData, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+__all__ = ["Base", "EventRow", "LineageRow", "PersonRow", "SessionRow", "UtcTime", "WorkRow"]
+
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""Constraints need names, or a later migration could not change them in batch mode."""
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware time in UTC; SQLite stores no zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To UTC; SQLite gets it without its zone."""
+        if value is None:
+            return None
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Aware, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Base of the tables."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+
+
+class PersonRow(Base):
+    """Someone who kept, skipped or shaped something."""
+
+    __tablename__ = "persons"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class WorkRow(Base):
+    """A kept work. Narrow columns stand first: SQLite then searches without reading recipes."""
+
+    __tablename__ = "works"
+    __table_args__ = (
+        Index("uq_works_identity", "person_id", "identity", unique=True),
+        Index("ix_works_original", "original_sha256"),
+        Index("ix_works_thumbnail", "thumbnail_sha256"),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("persons.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    medium: Mapped[str] = mapped_column(String(16))
+    model: Mapped[str] = mapped_column(String(200))
+    rating: Mapped[int | None]
+    month: Mapped[str] = mapped_column(String(7))
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    search: Mapped[str] = mapped_column(Text)
+    label: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(Text)
+    words: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(Text)
+    weights: Mapped[str] = mapped_column(String(64))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    original_sha256: Mapped[str] = mapped_column(String(64))
+    original_mime: Mapped[str] = mapped_column(String(100))
+    original_size: Mapped[int]
+    thumbnail_sha256: Mapped[str] = mapped_column(String(64))
+    thumbnail_mime: Mapped[str] = mapped_column(String(100))
+    thumbnail_size: Mapped[int]
+    request_sha256: Mapped[str] = mapped_column(String(64))
+    identity: Mapped[str] = mapped_column(String(64))
+    request: Mapped[str] = mapped_column(Text)
+    timeline: Mapped[str | None] = mapped_column(Text)
+
+
+Index(
+    "ix_works_kept",
+    WorkRow.person_id,
+    WorkRow.id,
+    sqlite_where=WorkRow.deleted_at.is_(None),
+    postgresql_where=WorkRow.deleted_at.is_(None),
+)
+
+
+class LineageRow(Base):
+    """One parent of one work. A parent that was never kept is its recipe alone."""
+
+    __tablename__ = "lineage"
+    __table_args__ = (Index("ix_lineage_parent", "parent_id"),)
+
+    child_id: Mapped[str] = mapped_column(
+        ForeignKey("works.id", ondelete="CASCADE"), primary_key=True
+    )
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    person_id: Mapped[str] = mapped_column(ForeignKey("persons.id"))
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("works.id", ondelete="SET NULL"))
+    role: Mapped[str] = mapped_column(String(16))
+    side: Mapped[dict[str, Any]] = mapped_column(JSON)
+    request: Mapped[str | None] = mapped_column(Text)
+
+
+class EventRow(Base):
+    """Feedback, only ever added to. ``work_id`` outlives the work, so it is no foreign key."""
+
+    __tablename__ = "events"
+    __table_args__ = (Index("ix_events_person", "person_id", "id"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("persons.id"))
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    kind: Mapped[str] = mapped_column(String(16))
+    work_id: Mapped[str | None] = mapped_column(String(36))
+    request: Mapped[str | None] = mapped_column(Text)
+    weights: Mapped[str] = mapped_column(String(64))
+    shown: Mapped[list[str]] = mapped_column(JSON)
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class SessionRow(Base):
+    """Where a person left off: one row each, replaced as they go."""
+
+    __tablename__ = "sessions"
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("persons.id"), primary_key=True)
+    updated_at: Mapped[datetime] = mapped_column(UtcTime)
+    state: Mapped[dict[str, Any]] = mapped_column(JSON)
