@@ -1,0 +1,234 @@
+"""What an artist can change, declared once.
+
+A control knows its bounds, its default and how to check a value. It knows no widget: the page, the
+API endpoint, the command line and the tests are all derived from the declaration.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from pipelines.errors import ControlError
+
+__all__ = [
+    "VOCABULARY",
+    "Choice",
+    "Control",
+    "Group",
+    "Seed",
+    "Slider",
+    "Toggle",
+    "Value",
+    "check_values",
+    "defaults",
+]
+
+Value = int | float | str | bool
+"""What a control may hold."""
+Group = Literal["kind", "seed", "main", "more", "hidden"]
+"""Where a page may put a control: kind chips, the seed row, the first sliders, behind "More"."""
+
+MAX_SEED = 2**32 - 1
+
+VOCABULARY: Mapping[str, str] = {
+    "species": "which fruit is painted; `any` lets the seed draw it at the data's frequencies",
+    "seed": "number from which everything random is drawn",
+    "truncation_psi": "pull of w towards its mean: 0 the mean picture, 1 as trained",
+    "mix_seed": "second seed, whose w replaces that of the finer layers",
+    "style_mixing": "number of layers, counted from the finest, that take w from `mix_seed`",
+    "wander": "offset along a random direction, in standard deviations",
+    "wander_seed": "seed of the random direction",
+    "warmth": "direction: red and yellow against blue",
+    "lightness": "direction: light against dark",
+    "saturation": "direction: strong against faint colour",
+    "size": "direction: how much of the sheet is painted",
+    "roundness": "direction: round against long or split outline",
+    "detail": "direction: fine structure against flat washes",
+    "position": "direction: where on the sheet the weight lies, top to bottom",
+    "contrast": "direction: difference of light and dark within the painted part",
+    "hue_spread": "direction: one colour against many",
+    "symmetry": "direction: left and right alike",
+    "temperature": "spread of the sampling distribution",
+    "top_k": "sample among the k most probable tokens",
+    "top_p": "sample among the tokens that hold this much probability",
+    "strength": "how far an input picture may change, 0 to 1",
+    "guidance_scale": "weight of the condition in classifier-free guidance",
+    "num_inference_steps": "steps of the diffusion sampler",
+}
+"""One name each (an entry a control, with its meaning). `pca_1` ... `pca_99` are also names."""
+
+_PCA = re.compile(r"pca_[1-9][0-9]?$")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """Base of every control.
+
+    Attributes:
+        name: A name of ``VOCABULARY``.
+        label: English label, in the artist's words.
+        doc: One sentence; the technical term stands here.
+        group: Where a page may put it.
+        direction: Id of the latent direction that this control moves along, else None.
+    """
+
+    name: str
+    label: str
+    doc: str = ""
+    group: Group = "main"
+    direction: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a name outside the vocabulary and a default outside the control's own rule."""
+        if self.name not in VOCABULARY and not _PCA.match(self.name):
+            raise ControlError(
+                "unknown_control",
+                name=self.name,
+                rule="not in the vocabulary of controls",
+                remedy="add it to pipelines/controls.py with its meaning",
+            )
+        self.check(self.start)
+
+    @property
+    def start(self) -> Value:
+        """The default value."""
+        raise ControlError("abstract_control", name=self.name, rule="without a kind")
+
+    def check(self, value: object) -> Value:
+        """Return ``value`` in its canonical type.
+
+        Raises:
+            ControlError: If the value is of the wrong type, not finite or out of range.
+        """
+        raise ControlError("abstract_control", name=self.name, value=value)
+
+    def refuse(self, value: object, rule: str, remedy: str, code: str = "refused") -> ControlError:
+        """An error about this control, for subclasses to raise."""
+        return ControlError(code, name=self.name, value=value, rule=rule, remedy=remedy)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slider(Control):
+    """A real (or whole, with ``step`` a whole number and ``whole``) value in a closed interval."""
+
+    default: float = 0.0
+    minimum: float = -3.0
+    maximum: float = 3.0
+    step: float = 0.05
+    unit: str = ""
+    whole: bool = False
+
+    @property
+    def start(self) -> Value:
+        """The default value."""
+        return int(self.default) if self.whole else float(self.default)
+
+    def check(self, value: object) -> Value:
+        """Return the value as ``float`` (``int`` if ``whole``); see `Control.check`."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.refuse(value, "not a number", "give a number", "wrong_type")
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
+            raise self.refuse(value, "not finite", "give a finite number", "not_finite")
+        if not self.minimum <= number <= self.maximum:
+            rule = f"outside [{self.minimum:g}, {self.maximum:g}]"
+            remedy = "lower it" if number > self.maximum else "raise it"
+            raise self.refuse(value, rule, remedy, "out_of_range")
+        if self.whole and number != int(number):
+            raise self.refuse(value, "not a whole number", "round it", "not_whole")
+        return int(number) if self.whole else number
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Control):
+    """One of a few named options."""
+
+    options: tuple[str, ...]
+    default: str
+
+    @property
+    def start(self) -> Value:
+        """The default option."""
+        return self.default
+
+    def check(self, value: object) -> Value:
+        """Return the option; see `Control.check`."""
+        if not isinstance(value, str):
+            raise self.refuse(value, "not a word", "give one of the options", "wrong_type")
+        if value not in self.options:
+            rule = f"not one of {', '.join(self.options)}"
+            raise self.refuse(value, rule, "choose one of these", "not_an_option")
+        return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Toggle(Control):
+    """On or off."""
+
+    default: bool = False
+
+    @property
+    def start(self) -> Value:
+        """The default state."""
+        return self.default
+
+    def check(self, value: object) -> Value:
+        """Return the state; see `Control.check`."""
+        if not isinstance(value, bool):
+            raise self.refuse(value, "neither on nor off", "give true or false", "wrong_type")
+        return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seed(Control):
+    """A whole number from 0 to 2**32 - 1."""
+
+    default: int = 0
+    group: Group = "seed"
+
+    @property
+    def start(self) -> Value:
+        """The default seed."""
+        return self.default
+
+    def check(self, value: object) -> Value:
+        """Return the seed as ``int``; see `Control.check`."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.refuse(value, "not a number", "give a whole number", "wrong_type")
+        if isinstance(value, float) and not value.is_integer():  # also NaN and infinity
+            raise self.refuse(value, "not a whole number", "round it", "not_whole")
+        if not 0 <= value <= MAX_SEED:
+            remedy = "lower it" if value > 0 else "raise it"
+            raise self.refuse(value, f"outside [0, {MAX_SEED}]", remedy, "out_of_range")
+        return int(value)
+
+
+def defaults(controls: Iterable[Control]) -> dict[str, Value]:
+    """Every control's default, by name."""
+    return {control.name: control.start for control in controls}
+
+
+def check_values(controls: Iterable[Control], values: Mapping[str, object]) -> dict[str, Value]:
+    """Check values by name; names that are left out are left out of the result.
+
+    Raises:
+        ControlError: For an unknown name or a refused value.
+    """
+    known = {control.name: control for control in controls}
+    for name, value in values.items():
+        if name not in known:
+            raise ControlError(
+                "unknown_control",
+                name=str(name),
+                value=value,
+                rule="not a control of this model",
+                remedy=f"use one of {', '.join(known)}",
+            )
+    return {name: known[name].check(value) for name, value in values.items()}

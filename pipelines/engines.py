@@ -1,0 +1,215 @@
+"""How a network is run: torch for the reference and on a GPU, OpenVINO for fast frames on a CPU.
+
+An engine takes a network with an example input and gives a function from named arrays to named
+arrays. Converted graphs are cached on disk under (architecture, weights, precision, engine
+version), so the second start converts nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+import warnings
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.errors import PipelineError
+from pipelines.pipeline import Arrays, Network, Pipeline, Run
+
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = ["Device", "Engines", "Quality", "choose_device"]
+
+Device = Literal["auto", "cpu", "cuda"]
+Quality = Literal["reference", "fast"]
+Outputs = dict[str, NDArray[np.float32]]
+Compiled = Callable[[Arrays], Outputs]
+log = logging.getLogger(__name__)
+
+
+def choose_device(device: Device) -> Literal["cpu", "cuda"]:
+    """``auto`` is the GPU where there is one.
+
+    Raises:
+        PipelineError: If ``cuda`` is asked for and there is none.
+    """
+    if device == "cpu":
+        return "cpu"
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    if device == "cuda":
+        raise PipelineError(
+            "no_gpu", name="device", value="cuda", rule="not here", remedy="use auto or cpu"
+        )
+    return "cpu"
+
+
+def compile_torch(network: Network, device: str) -> Compiled:
+    """Run ``network`` with torch in float32 on ``device``."""
+    import torch
+
+    module = network.module if device == "cpu" else _on(network.module, device)
+
+    def run(inputs: Arrays) -> Outputs:
+        with torch.inference_mode():
+            tensors = [torch.from_numpy(inputs[name]).to(device) for name in network.example]
+            result = module(*tensors)
+            parts = result if isinstance(result, tuple) else (result,)
+            arrays = [part.float().cpu().numpy() for part in parts]
+        return dict(zip(network.outputs, arrays, strict=True))
+
+    return run
+
+
+def _on(module: nn.Module, device: str) -> nn.Module:
+    """A copy on ``device``, so that the reference stays on the CPU."""
+    import copy
+
+    return copy.deepcopy(module).to(device)
+
+
+def compile_openvino(network: Network, graph: Path | None) -> Compiled:
+    """Run ``network`` with OpenVINO on the CPU; ``graph`` caches the converted graph."""
+    import openvino as ov
+
+    core = ov.Core()
+    if graph is not None and graph.exists():
+        model = core.read_model(graph)
+    else:
+        model = _convert(network)
+        if graph is not None:
+            graph.parent.mkdir(parents=True, exist_ok=True)
+            ov.save_model(model, graph, compress_to_fp16=False)
+    settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
+    request = core.compile_model(model, "CPU", settings).create_infer_request()
+    lock = threading.Lock()
+
+    def run(inputs: Arrays) -> Outputs:
+        with lock:  # an infer request holds its own buffers
+            results = request.infer([inputs[name] for name in network.example])
+            arrays = [np.array(results[index]) for index in range(len(network.outputs))]
+        return dict(zip(network.outputs, arrays, strict=True))
+
+    return run
+
+
+def _convert(network: Network) -> object:
+    """The OpenVINO graph of a torch module, with a dynamic batch."""
+    import openvino as ov
+    import torch
+
+    example = [torch.from_numpy(array) for array in network.example.values()]
+    with torch.inference_mode(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", torch.jit.TracerWarning)  # shapes are constant here
+        model = ov.convert_model(network.module, example_input=tuple(example))
+    shapes = [ov.PartialShape([-1, *array.shape[1:]]) for array in network.example.values()]
+    model.reshape(dict(zip(model.inputs, shapes, strict=True)))
+    return model
+
+
+@dataclass
+class Engines:
+    """The compiled networks of a process, least recently used ones dropped.
+
+    Args:
+        device: Where fast frames are rendered.
+        cache: Folder for converted graphs, or None to convert at each start.
+        capacity: How many compiled networks are kept.
+    """
+
+    device: Device = "auto"
+    cache: Path | None = None
+    capacity: int = 12
+    _compiled: OrderedDict[tuple[str, str, str], Compiled] = field(default_factory=OrderedDict)
+    _pending: set[tuple[str, str, str]] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(self, pipeline: Pipeline, quality: Quality) -> Run:
+        """A function that runs the pipeline's networks; fast may be torch until it is ready."""
+        kind = "torch-cpu-f32" if quality == "reference" else self._fast_kind()
+        names = pipeline.networks()
+        if kind == "openvino-f32" and not all(self._ready(pipeline, n, kind) for n in names):
+            self._start(pipeline, kind)
+            kind = "torch-cpu-f32"
+        return _Runner(self, pipeline, kind)
+
+    def warm(self, pipeline: Pipeline) -> str:
+        """Compile the fast engine now; returns its name."""
+        kind = self._fast_kind()
+        for name in pipeline.networks():
+            self.compiled(pipeline, name, kind)
+        return kind
+
+    def compiled(self, pipeline: Pipeline, name: str, kind: str) -> Compiled:
+        """The compiled network, compiling it where needed."""
+        key = (pipeline.weights.base, name, kind)
+        with self._lock:
+            if key in self._compiled:
+                self._compiled.move_to_end(key)
+                return self._compiled[key]
+        network = pipeline.network(name)
+        if kind == "openvino-f32":
+            made = compile_openvino(network, self._graph(key))
+        else:
+            made = compile_torch(network, "cuda" if "cuda" in kind else "cpu")
+        with self._lock:
+            self._compiled[key] = made
+            while len(self._compiled) > self.capacity:
+                self._compiled.popitem(last=False)
+        return made
+
+    def _fast_kind(self) -> str:
+        return "torch-cuda-f32" if choose_device(self.device) == "cuda" else "openvino-f32"
+
+    def _graph(self, key: tuple[str, str, str]) -> Path | None:
+        if self.cache is None:
+            return None
+        import openvino as ov
+
+        text = "\n".join((*key, ov.get_version()))
+        return self.cache / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.xml"
+
+    def _ready(self, pipeline: Pipeline, name: str, kind: str) -> bool:
+        with self._lock:
+            return (pipeline.weights.base, name, kind) in self._compiled
+
+    def _start(self, pipeline: Pipeline, kind: str) -> None:
+        """Compile in the background, once."""
+        key = (pipeline.weights.base, "*", kind)
+        with self._lock:
+            if key in self._pending:
+                return
+            self._pending.add(key)
+
+        def work() -> None:
+            try:
+                self.warm(pipeline)
+            except Exception:  # the reference goes on serving
+                log.exception("the fast engine could not be compiled")
+            finally:
+                with self._lock:
+                    self._pending.discard(key)
+
+        threading.Thread(target=work, name="compile", daemon=True).start()
+
+
+@dataclass(frozen=True)
+class _Runner:
+    """See `Run`."""
+
+    engines: Engines
+    pipeline: Pipeline
+    engine: str
+
+    def __call__(self, network: str, inputs: Arrays) -> Outputs:
+        return self.engines.compiled(self.pipeline, network, self.engine)(inputs)

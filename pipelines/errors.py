@@ -1,0 +1,90 @@
+"""The errors of the machine: each carries a code and values, never a finished sentence.
+
+The studio holds one sentence per code and language; English is also what ``str`` gives, so that a
+script or a log reads well without a catalogue of messages.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ControlError",
+    "DuetError",
+    "ExportError",
+    "LatentError",
+    "PipelineError",
+    "RequestError",
+    "WeightsError",
+]
+
+
+class DuetError(Exception):
+    """Something a person can act on.
+
+    Args:
+        code: Key of the sentence in the locale files, such as ``out_of_range``.
+        name: What is at fault: a control, a field, a file.
+        value: The value that was refused, shortened for reading.
+        rule: What would be accepted, such as ``outside [0, 1.5]``.
+        remedy: What to do, in the imperative, such as ``lower it``.
+    """
+
+    def __init__(
+        self, code: str, *, name: str, value: object = "", rule: str = "", remedy: str = ""
+    ) -> None:
+        self.code = code
+        self.name = name
+        self.value = shorten(value)
+        self.rule = rule
+        self.remedy = remedy
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        """English: ``name=value is rule; remedy``."""
+        subject = f"{self.name}={self.value}" if self.value else self.name
+        head = f"{subject} is {self.rule}" if self.rule else subject
+        return f"{head}; {self.remedy}" if self.remedy else head
+
+    def as_dict(self) -> dict[str, str]:
+        """The parts, as the live channel and the HTTP routes send them."""
+        return {
+            "code": self.code,
+            "name": self.name,
+            "value": self.value,
+            "rule": self.rule,
+            "remedy": self.remedy,
+        }
+
+
+class PipelineError(DuetError):
+    """Raised by ``pipelines``; the base of the errors below."""
+
+
+class ControlError(PipelineError):
+    """A control has a value it does not accept, or does not exist."""
+
+
+class LatentError(PipelineError):
+    """A latent, a direction or a point has the wrong shape or is not finite."""
+
+
+class WeightsError(PipelineError):
+    """Weights are missing, damaged, of another architecture or another version."""
+
+
+class RequestError(PipelineError):
+    """A recipe cannot be read: wrong schema, unknown field, wrong type."""
+
+
+class ExportError(PipelineError):
+    """A file cannot be written, or holds no recipe, or is damaged or hostile."""
+
+
+def shorten(value: object, limit: int = 80) -> str:
+    """A value as text of at most ``limit`` characters, for messages.
+
+    >>> shorten("x" * 100, limit=5)
+    'xxxx…'
+    """
+    text = value if isinstance(value, str) else repr(value)
+    text = text if value != "" else ""
+    return text if len(text) <= limit else text[: limit - 1] + "…"

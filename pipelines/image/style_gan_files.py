@@ -1,0 +1,171 @@
+"""Reads the folder of a style-based generator: weights, latent statistics, directions."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
+from torch import Tensor, nn
+
+from pipelines.errors import WeightsError
+from pipelines.latents import Direction, LatentSpace, normal, uniform
+from pipelines.networks.style_gan2 import Generator, load_generator
+from pipelines.request import Weights
+
+__all__ = ["Painter", "read"]
+
+SAMPLES = 4096
+"""How many latents the mean and the spread of w are measured on."""
+
+
+class Painter(nn.Module):
+    """From w to pixels: synthesis, and in latent mode the autoencoder's decoder.
+
+    Args:
+        generator: The style-based generator.
+        decoder: Latents [N, 4, R, R] -> picture [N, 3, 8R, 8R], or None in pixel mode.
+        mean: Mean of each latent channel in the training data, shape [1, 4, 1, 1].
+        scale: Standard deviation of each latent channel, shape [1, 4, 1, 1].
+    """
+
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(
+        self, generator: Generator, decoder: nn.Module | None, *, mean: Tensor, scale: Tensor
+    ) -> None:
+        super().__init__()
+        self.generator = generator
+        self.decoder = decoder
+        self.register_buffer("mean", mean)
+        self.register_buffer("scale", scale)
+
+    def forward(self, w: Tensor) -> Tensor:
+        """Pictures [N, 3, H, W] in [-1, 1] (not clipped) from w [N, num_ws, w_dim]."""
+        out: Tensor = self.generator.synthesis(w)
+        if self.decoder is not None:
+            out = self.decoder(out * self.scale + self.mean)
+        return out
+
+
+class _Decoder(nn.Module):
+    """The decoding half of a diffusers ``AutoencoderKL``."""
+
+    def __init__(self, autoencoder: Any) -> None:  # noqa: ANN401 - diffusers is untyped
+        super().__init__()
+        self.conv = autoencoder.post_quant_conv
+        self.decoder = autoencoder.decoder
+
+    def forward(self, latents: Tensor) -> Tensor:
+        picture: Tensor = self.decoder(self.conv(latents))
+        return picture
+
+
+def read(folder: Path, folder_of: Mapping[str, Path]) -> dict[str, Any]:
+    """The parts of `pipelines.image.style_gan.StyleGAN` but for its card.
+
+    Args:
+        folder: The model's folder.
+        folder_of: Folders of the shared models, by id.
+
+    Raises:
+        WeightsError: If a file is missing, damaged, or does not fit the configuration.
+    """
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    files = [folder / "weights.safetensors"]
+    try:
+        generator = load_generator(folder).eval().requires_grad_(requires_grad=False)
+        decoder = None
+        if config.get("autoencoder"):
+            shared = folder_of[config["autoencoder"]]
+            files.append(shared / "diffusion_pytorch_model.safetensors")
+            decoder = _Decoder(_autoencoder(shared))
+        painter = Painter(
+            generator,
+            decoder,
+            mean=torch.tensor(config.get("latent_mean", [0.0])).reshape(1, -1, 1, 1),
+            scale=torch.tensor(config.get("latent_std", [1.0])).reshape(1, -1, 1, 1),
+        )
+        species = tuple(config.get("species", ["any"]))
+        frequency = np.asarray(config.get("species_frequency", [1.0]), dtype=np.float64)
+        base = hashlib.sha256(b"".join(_digest(path) for path in files)).hexdigest()
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        raise WeightsError(
+            "bad_weights",
+            name="weights",
+            value=folder.name,
+            rule=f"damaged or not of its configuration ({type(error).__name__})",
+            remedy="get the model again",
+        ) from error
+    return {
+        "weights": Weights(base),
+        "generator": generator,
+        "painter": painter.eval().requires_grad_(requires_grad=False),
+        "species": species,
+        "frequency": tuple(float(f) for f in frequency / frequency.sum()),
+        "latent_space": _space(generator, frequency / frequency.sum(), _directions(folder)),
+    }
+
+
+def _autoencoder(folder: Path) -> Any:  # noqa: ANN401 - diffusers is untyped
+    from diffusers import AutoencoderKL
+
+    return AutoencoderKL.from_pretrained(
+        folder,
+        local_files_only=True,
+        use_safetensors=True,
+        torch_dtype=torch.float32,
+        low_cpu_mem_usage=False,
+    )
+
+
+def _digest(path: Path) -> bytes:
+    return hashlib.sha256(path.read_bytes()).digest()
+
+
+def _space(
+    generator: Generator, frequency: NDArray[np.float64], directions: tuple[Direction, ...]
+) -> LatentSpace:
+    """The w space with the mean and spread of w over species at the data's frequencies."""
+    draws = uniform(0, (SAMPLES,), "statistics of w, labels")
+    labels = np.searchsorted(np.cumsum(frequency)[:-1], draws)
+    z = normal(0, (SAMPLES, generator.z_dim), "statistics of w")
+    with torch.inference_mode():
+        w = generator.mapping(torch.from_numpy(z), torch.from_numpy(labels)).numpy()
+    return LatentSpace(
+        shape=w.shape[1:],
+        interpolation="lerp",
+        center=w.mean(axis=0).astype(np.float32),
+        spread=w.std(axis=0).astype(np.float32),
+        directions=directions,
+        prior="mapped normal",
+    )
+
+
+def _directions(folder: Path) -> tuple[Direction, ...]:
+    """Measured directions beside the weights; a model without any has none."""
+    table = folder / "directions.json"
+    if not table.exists():
+        return ()
+    vectors = load_file(folder / "directions.safetensors")
+    listed = json.loads(table.read_text(encoding="utf-8"))["directions"]
+    directions = []
+    for entry in listed:
+        direction = Direction(
+            entry["name"],
+            vectors[entry["name"]].astype(np.float32),
+            effect={k: float(v) for k, v in entry.get("effect", {}).items()},
+            kind=entry["kind"],
+        )
+        if direction.id != entry["id"]:
+            raise ValueError(entry["name"])
+        directions.append(direction)
+    return tuple(directions)

@@ -1,0 +1,261 @@
+"""What a model family is, and what `catalog.load` returns.
+
+A family implements `Pipeline`: its card, its controls, its latent space and `generate`. It runs
+its networks through the `Run` it is handed, so that it knows neither engine nor device.
+`Instrument` wraps any pipeline and alone owns defaults, validation and the choice of engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.artifact import Artifact, Medium
+from pipelines.controls import Control, Value, check_values, defaults
+from pipelines.errors import LatentError, RequestError, WeightsError
+from pipelines.latents import SAMPLER, LatentSpace
+from pipelines.request import Offset, Request, Weights
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from pipelines.engines import Engines, Quality
+
+__all__ = ["Arrays", "Card", "Instrument", "Network", "Pipeline", "Run"]
+
+Arrays = Mapping[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a model says about itself.
+
+    Attributes:
+        id: Name of its folder.
+        title: What it makes, in the artist's words, by language.
+        medium: Kind of work.
+        family: Name of its family in the catalog.
+        version: Of these weights.
+        licence: SPDX id of the weights.
+        credit: Whom the data's licence asks to name.
+        text: The card itself, Markdown.
+        bundled: Shipped with Duet.
+    """
+
+    id: str
+    title: Mapping[str, str]
+    medium: Medium
+    family: str
+    version: str
+    licence: str
+    credit: str
+    text: str = ""
+    bundled: bool = True
+
+
+@dataclass(frozen=True)
+class Network:
+    """A torch module that engines can run.
+
+    Attributes:
+        module: In evaluation mode, on the CPU, float32.
+        example: Named inputs of one item, in the order of ``module.forward``.
+        outputs: Names of what ``module.forward`` returns, in order.
+    """
+
+    module: nn.Module
+    example: Arrays
+    outputs: tuple[str, ...]
+
+
+class Run(Protocol):
+    """Runs one of a pipeline's networks on named arrays whose first axis is the batch."""
+
+    @property
+    def engine(self) -> str:
+        """What runs it, such as ``torch-cpu-f32``."""
+
+    def __call__(self, network: str, inputs: Arrays) -> dict[str, NDArray[np.float32]]:
+        """Outputs by name."""
+
+
+@runtime_checkable
+class Pipeline(Protocol):
+    """One model family with one set of weights. Pure: nothing here changes after loading."""
+
+    @property
+    def card(self) -> Card:
+        """What it says about itself."""
+
+    @property
+    def weights(self) -> Weights:
+        """Digests that recipes carry."""
+
+    @property
+    def controls(self) -> tuple[Control, ...]:
+        """Every control, in the order a page shows them."""
+
+    @property
+    def latent_space(self) -> LatentSpace | None:
+        """None for a family without one."""
+
+    def network(self, name: str) -> Network:
+        """The network called ``name`` by `generate`."""
+
+    def networks(self) -> tuple[str, ...]:
+        """Names of all networks."""
+
+    def generate(self, request: Request, run: Run) -> Iterator[Artifact]:
+        """Previews, then the result as the last one."""
+
+    def locate(self, request: Request) -> NDArray[np.float32]:
+        """The latent before controls act on it, shape of the latent space."""
+
+    def place(self, request: Request) -> NDArray[np.float32]:
+        """The latent that is rendered, after truncation and directions."""
+
+    def resolve(self, request: Request) -> Mapping[str, Value]:
+        """What the seed decides: values of controls that were left to it."""
+
+    def bake(self, request: Request, latent: NDArray[np.float32]) -> Request:
+        """A recipe that renders exactly ``latent``, with every slider at rest."""
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """A pipeline that is ready to play."""
+
+    pipeline: Pipeline
+    engines: Engines = field(repr=False)
+
+    @property
+    def card(self) -> Card:
+        """See `Card`."""
+        return self.pipeline.card
+
+    @property
+    def controls(self) -> tuple[Control, ...]:
+        """Every control, in the order a page shows them."""
+        return self.pipeline.controls
+
+    @property
+    def latent_space(self) -> LatentSpace:
+        """The latent space.
+
+        Raises:
+            LatentError: If the family has none.
+        """
+        space = self.pipeline.latent_space
+        if space is None:
+            raise LatentError(
+                "no_latent_space", name=self.card.id, rule="without a latent space", remedy=""
+            )
+        return space
+
+    def request(self, **values: object) -> Request:
+        """A recipe with these control values and defaults for the rest.
+
+        Raises:
+            ControlError: For an unknown name, a wrong type, or a value out of range.
+        """
+        return self.change(Request(self.card.id, self.pipeline.weights), **values)
+
+    def change(self, request: Request, **values: object) -> Request:
+        """``request`` with some control values replaced.
+
+        Raises:
+            ControlError: See `request`.
+        """
+        checked = check_values(self.controls, values)
+        by_name = {control.name: control for control in self.controls}
+        offsets = {offset.id: offset for offset in request.directions}
+        plain = dict(request.controls)
+        seed = request.seed
+        for name, value in checked.items():
+            control = by_name[name]
+            if name == "seed":
+                seed = int(value)
+            elif control.direction is not None:
+                offsets[control.direction] = Offset(control.direction, float(value), name=name)
+            else:
+                plain[name] = value
+        kept = tuple(offset for offset in offsets.values() if offset.offset)
+        return request.but(seed=seed, directions=kept, controls=plain)
+
+    def values(self, request: Request) -> dict[str, Value]:
+        """Every control's value in ``request``, by name."""
+        values = defaults(self.controls)
+        offsets = {offset.id: offset.offset for offset in request.directions}
+        for control in self.controls:
+            if control.name == "seed":
+                values["seed"] = request.seed
+            elif control.direction is not None:
+                values[control.name] = offsets.get(control.direction, values[control.name])
+            else:
+                values[control.name] = request.controls.get(control.name, values[control.name])
+        return values
+
+    def check(self, request: Request) -> Request:
+        """``request`` with every value checked and in its canonical type.
+
+        Raises:
+            RequestError: Made by another model, or with a sampler or steps unknown here.
+            WeightsError: Made with weights that are not here.
+            ControlError: For a refused value.
+        """
+        if request.pipeline != self.card.id:
+            raise RequestError(
+                "unknown_model",
+                name="pipeline",
+                value=request.pipeline,
+                rule="not a model that is here",
+                remedy="get the model, or open the picture only",
+            )
+        if request.weights != self.pipeline.weights:
+            raise WeightsError(
+                "unknown_weights",
+                name="weights",
+                value=request.weights.base[:12],
+                rule=f"not the weights that are here ({self.pipeline.weights.base[:12]})",
+                remedy="get that version of the model",
+            )
+        if request.sampler != SAMPLER:
+            raise RequestError(
+                "unknown_sampler",
+                name="sampler",
+                value=request.sampler,
+                rule=f"not {SAMPLER}",
+                remedy="open it with a newer Duet",
+            )
+        if request.steps or request.inputs or request.taste:
+            field_name = "steps" if request.steps else "inputs" if request.inputs else "taste"
+            raise RequestError(
+                "unknown_steps",
+                name=field_name,
+                rule="not something this model can do",
+                remedy="open it with a newer Duet",
+            )
+        checked = self.change(request, **request.controls, seed=request.seed)
+        known = {c.direction: c for c in self.controls if c.direction}
+        for offset in request.directions:
+            if offset.id in known:
+                known[offset.id].check(offset.offset)
+        return checked
+
+    def stream(self, request: Request, *, quality: Quality = "reference") -> Iterator[Artifact]:
+        """Previews, then the result; ``quality`` "reference" is torch, float32, CPU, one item."""
+        checked = self.check(request)
+        yield from self.pipeline.generate(checked, self.engines.run(self.pipeline, quality))
+
+    def render(self, request: Request, *, quality: Quality = "reference") -> Artifact:
+        """The last artifact of `stream`."""
+        last: Artifact | None = None
+        for artifact in self.stream(request, quality=quality):
+            last = artifact
+        if last is None:
+            raise RequestError("nothing_made", name=self.card.id, rule="without a result")
+        return last

@@ -1,0 +1,98 @@
+"""Tiny real models: the true classes with a few thousand random weights, saved as a user's would be.
+
+``tiny_folder(root)`` writes ``root/tiny`` (a conditional style-based GAN in latent mode with its
+directions and card) and ``root/tiny-kl`` (a diffusers ``AutoencoderKL``), in well under a second.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.numpy import save_file
+
+from pipelines.latents import Direction, normal
+from pipelines.networks.style_gan2 import Generator, GeneratorSizes, save_generator
+
+SPECIES = ("apple", "pear", "plum")
+NAMED = ("warmth", "lightness", "saturation", "size", "roundness", "detail", "position")
+CARD = """---
+title: {en: Tiny fruit, zh: 小小水果}
+medium: picture
+version: 1
+license: Apache-2.0
+credit: Random weights, no data
+---
+# Tiny fruit
+
+Random weights of the real classes, for tests.
+"""
+
+
+def autoencoder(folder: Path) -> None:
+    """A random 8-times ``AutoencoderKL`` of about 30 thousand weights."""
+    from diffusers import AutoencoderKL
+
+    torch.manual_seed(0)
+    AutoencoderKL(
+        in_channels=3,
+        out_channels=3,
+        latent_channels=4,
+        block_out_channels=(8, 8, 8, 8),
+        layers_per_block=1,
+        norm_num_groups=4,
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        sample_size=128,
+        mid_block_add_attention=False,
+    ).save_pretrained(folder)
+
+
+def directions(folder: Path, shape: tuple[int, ...]) -> None:
+    """Random orthogonal directions under the seven names, and three for PCA."""
+    names = (*NAMED, "pca_1", "pca_2", "pca_3")
+    flat = normal(3, (len(names), int(np.prod(shape))), "tiny directions")
+    basis = np.linalg.qr(flat.T)[0].T.astype(np.float32) * 3
+    vectors = {n: v.reshape(shape).copy() for n, v in zip(names, basis, strict=True)}
+    listed = []
+    for name, vector in vectors.items():
+        kind = "pca" if name.startswith("pca") else "attribute"
+        effect = {n: (0.8 if n == name else 0.1) for n in NAMED[:3]} if kind != "pca" else {}
+        identifier = Direction(name, vector).id
+        listed.append({"name": name, "kind": kind, "id": identifier, "effect": effect})
+    save_file(vectors, folder / "directions.safetensors")
+    (folder / "directions.json").write_text(json.dumps({"schema": 1, "directions": listed}))
+
+
+def tiny_folder(root: Path, name: str = "tiny", seed: int = 0) -> Path:
+    """Write the model and its autoencoder under ``root``; returns the model's folder."""
+    folder = root / name
+    shared = root / "tiny-kl"
+    if not shared.exists():
+        autoencoder(shared)
+    torch.manual_seed(seed)
+    sizes = GeneratorSizes(
+        z_dim=16, w_dim=16, num_classes=len(SPECIES), channels=(16, 16, 16), num_mapping_layers=2
+    )
+    generator = Generator(sizes)
+    with torch.no_grad():  # as trained: noise has a strength, and the classes have their own means
+        for key, value in generator.named_parameters():
+            if key.endswith("noise_strength"):
+                value.fill_(0.1)
+        z = torch.from_numpy(normal(0, (256, 16), "tiny means"))
+        for label in range(len(SPECIES)):
+            labels = torch.full((256,), label)
+            generator.w_mean[label] = generator.mapping.one(z, labels).mean(0)
+    config = {
+        "id": name,
+        "family": "style-gan",
+        "autoencoder": "tiny-kl",
+        "species": list(SPECIES),
+        "species_frequency": [0.5, 0.3, 0.2],
+        "latent_mean": [0.0] * 4,
+        "latent_std": [2.0] * 4,
+    }
+    save_generator(generator, folder, config)
+    (folder / "card.md").write_text(CARD, encoding="utf-8")
+    directions(folder, (sizes.num_ws, sizes.w_dim))
+    return folder
