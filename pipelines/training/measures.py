@@ -76,7 +76,7 @@ def laplacian_pyramid(pictures: Pixels) -> list[Floats]:
 
 
 def _smooth(pictures: Floats) -> Floats:
-    from scipy.ndimage import correlate1d  # noqa: PLC0415 - heavy
+    from scipy.ndimage import correlate1d
 
     rows = correlate1d(pictures, _KERNEL, axis=1, mode="mirror")
     both: Floats = correlate1d(rows, _KERNEL, axis=2, mode="mirror")
