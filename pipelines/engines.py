@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import shutil
+import sys
+import tempfile
 import threading
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,17 +82,16 @@ def _on(module: nn.Module, device: str) -> nn.Module:
 
 
 def compile_openvino(network: Network, graph: Path | None) -> Compiled:
-    """Run ``network`` with OpenVINO on the CPU; ``graph`` caches the converted graph."""
-    import openvino as ov
+    """Run ``network`` with OpenVINO on the CPU; the folder ``graph`` caches it."""
+    ov = _openvino()
 
     core = ov.Core()
-    if graph is not None and graph.exists():
-        model = core.read_model(graph)
+    if graph is not None and (graph / "model.xml").exists():
+        model = core.read_model(graph / "model.xml")
     else:
         model = _convert(network)
         if graph is not None:
-            graph.parent.mkdir(parents=True, exist_ok=True)
-            ov.save_model(model, graph, compress_to_fp16=False)
+            _store(model, graph)
     settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
     request = core.compile_model(model, "CPU", settings).create_infer_request()
     lock = threading.Lock()
@@ -103,14 +105,34 @@ def compile_openvino(network: Network, graph: Path | None) -> Compiled:
     return run
 
 
+def _openvino() -> Any:  # noqa: ANN401 - a module
+    """The library without its telemetry, which would call home at each conversion."""
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    import openvino
+
+    return openvino
+
+
+def _store(model: object, graph: Path) -> None:
+    """Save a converted graph whole or not at all; another process may have been faster."""
+    graph.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix="draft-", dir=graph.parent))
+    try:
+        _openvino().save_model(model, draft / "model.xml", compress_to_fp16=False)
+        draft.replace(graph)
+    except OSError:
+        log.warning("the converted graph could not be cached in %s", graph.parent)
+        shutil.rmtree(draft, ignore_errors=True)
+
+
 def _convert(network: Network) -> object:
     """The OpenVINO graph of a torch module, with a dynamic batch."""
-    import openvino as ov
+    ov = _openvino()
     import torch
 
     example = [torch.from_numpy(array) for array in network.example.values()]
     with torch.inference_mode(), warnings.catch_warnings():
-        warnings.simplefilter("ignore", torch.jit.TracerWarning)  # shapes are constant here
+        warnings.simplefilter("ignore")  # about shapes that the trace takes as constant
         model = ov.convert_model(network.module, example_input=tuple(example))
     shapes = [ov.PartialShape([-1, *array.shape[1:]]) for array in network.example.values()]
     model.reshape(dict(zip(model.inputs, shapes, strict=True)))
@@ -174,10 +196,10 @@ class Engines:
     def _graph(self, key: tuple[str, str, str]) -> Path | None:
         if self.cache is None:
             return None
-        import openvino as ov
+        ov = _openvino()
 
         text = "\n".join((*key, ov.get_version()))
-        return self.cache / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.xml"
+        return self.cache / hashlib.sha256(text.encode()).hexdigest()[:32]
 
     def _ready(self, pipeline: Pipeline, name: str, kind: str) -> bool:
         with self._lock:

@@ -1,4 +1,4 @@
-"""Tiny real models: the true classes with a few thousand random weights, saved as a user's would be.
+"""Tiny real models: the true classes with a few thousand random weights, in a user's layout.
 
 ``tiny_folder(root)`` writes ``root/tiny`` (a conditional style-based GAN in latent mode with its
 directions and card) and ``root/tiny-kl`` (a diffusers ``AutoencoderKL``), in well under a second.
