@@ -1,0 +1,25 @@
+"""What every test may use: a tiny real model, loaded once."""
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.catalog import Catalog
+from pipelines.engines import Engines
+from pipelines.pipeline import Instrument
+from tests.tiny import tiny_folder
+
+
+@pytest.fixture(scope="session")
+def tiny_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of models with ``tiny`` in it."""
+    root = tmp_path_factory.mktemp("models")
+    tiny_folder(root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def tiny(tiny_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Instrument:
+    """The tiny model, ready to play on the CPU."""
+    engines = Engines(device="cpu", cache=tmp_path_factory.mktemp("graphs"))
+    return Catalog((tiny_root,)).load("tiny", engines)

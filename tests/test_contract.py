@@ -1,0 +1,222 @@
+"""What must hold for every model: the bundled ones and a tiny real network of each family."""
+
+import subprocess
+import sys
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from pipelines import catalog
+from pipelines.catalog import Catalog
+from pipelines.controls import Choice, Seed, Slider
+from pipelines.errors import ControlError, DuetError, LatentError, RequestError, WeightsError
+from pipelines.explore import blend
+from pipelines.latents import normal
+from pipelines.pipeline import Instrument
+from pipelines.request import Offset, Point, Request, Step
+
+BUNDLED = [card.id for card in catalog.available()]
+
+
+@pytest.fixture(scope="module", params=["tiny", *BUNDLED])
+def instrument(request, tiny) -> Instrument:
+    return tiny if request.param == "tiny" else catalog.load(request.param)
+
+
+def pixels(artifact):
+    return np.asarray(artifact.data).astype(int)
+
+
+def controls(instrument, kind):
+    return [control for control in instrument.controls if isinstance(control, kind)]
+
+
+def test_pomona_is_bundled():
+    assert "pomona" in BUNDLED
+
+
+def test_the_result_is_a_whole_picture(instrument):
+    artifact = instrument.render(instrument.request(seed=7))
+    assert artifact.medium == instrument.card.medium
+    assert artifact.data.size == (128, 128)
+    assert artifact.data.mode == "RGB"
+    assert pixels(artifact).std() > 1
+
+
+def test_same_seed_same_work_other_seed_other_work(instrument):
+    one, again, other = (instrument.render(instrument.request(seed=s)) for s in (7, 7, 8))
+    assert one.fingerprint == again.fingerprint
+    assert one.fingerprint != other.fingerprint
+
+
+def test_every_control_at_both_bounds(instrument):
+    for control in instrument.controls:
+        ends = (0, 2**32 - 1)
+        if isinstance(control, Slider):
+            ends = (control.minimum, control.maximum)
+        elif isinstance(control, Choice):
+            ends = (control.options[0], control.options[-1])
+        for value in ends:
+            request = instrument.request(**{control.name: value})
+            assert instrument.values(request)[control.name] == value
+            assert np.isfinite(instrument.pipeline.place(request)).all()
+            beyond = "no such option" if isinstance(control, Choice) else -(10**6)
+            with pytest.raises(ControlError):
+                instrument.request(**{control.name: beyond})
+
+
+def test_every_slider_changes_the_work(instrument):
+    base = instrument.request(seed=7)
+    before = pixels(instrument.render(base))
+    for control in controls(instrument, Slider):
+        value = control.maximum if control.default != control.maximum else control.minimum
+        after = pixels(instrument.render(instrument.change(base, **{control.name: value})))
+        assert np.abs(after - before).max() > 2, control.name
+
+
+def test_style_mixing_at_every_layer_changes_the_picture(instrument):
+    base = instrument.request(seed=7, mix_seed=8)
+    layers = instrument.latent_space.shape[0]
+    seen = [instrument.render(instrument.change(base, style_mixing=n)) for n in range(layers + 1)]
+    for fewer, more in pairwise(seen):
+        assert np.abs(pixels(fewer) - pixels(more)).max() > 0
+    whole = instrument.render(instrument.request(**_species(instrument, base), seed=8))
+    assert seen[-1].fingerprint == whole.fingerprint
+
+
+def _species(instrument, request):
+    return dict(instrument.pipeline.resolve(request))
+
+
+def test_request_round_trip_renders_the_same(instrument):
+    names = [c.name for c in controls(instrument, Slider) if c.direction][:3]
+    request = instrument.request(seed=3, **dict.fromkeys(names, 1.5), truncation_psi=0.7)
+    again = Request.from_json(request.to_json())
+    assert again == request
+    assert instrument.render(again).fingerprint == instrument.render(request).fingerprint
+
+
+def test_defaults_draw_as_trained(instrument):
+    values = instrument.values(instrument.request())
+    assert values["truncation_psi"] == 1.0
+    assert values.get("species", "any") == "any"
+
+
+def test_baking_keeps_the_picture(instrument):
+    request = instrument.request(seed=3, truncation_psi=0.6, wander=1.0)
+    baked = instrument.pipeline.bake(request, instrument.pipeline.place(request))
+    assert instrument.render(baked).fingerprint == instrument.render(request).fingerprint
+
+
+def test_interpolation_endpoints_are_the_works_themselves(instrument):
+    a, b = instrument.request(seed=1, truncation_psi=0.5), instrument.request(seed=2)
+    assert blend(instrument, a, b, 0.0) == a
+    assert blend(instrument, a, b, 1.0) == b
+    near = pixels(instrument.render(blend(instrument, a, b, 1e-6)))
+    assert np.abs(near - pixels(instrument.render(a))).max() <= 2
+
+
+def test_fast_engine_agrees_with_the_reference(instrument):
+    request = instrument.request(seed=7)
+    instrument.engines.warm(instrument.pipeline)
+    fast = instrument.render(request, quality="fast")
+    assert fast.engine != "torch-cpu-f32"
+    assert np.abs(pixels(fast) - pixels(instrument.render(request))).max() <= 2
+
+
+def test_weighted_seeds_are_a_point(instrument):
+    base = instrument.request(seed=5, **_species(instrument, instrument.request(seed=5)))
+    same = base.but(point=Point(seeds=((5, 1.0),)))
+    assert instrument.render(same).fingerprint == instrument.render(base).fingerprint
+
+
+def test_a_taught_direction_travels_in_the_recipe(instrument):
+    from pipelines.latents import Direction
+
+    vector = normal(11, instrument.latent_space.shape, "taught") * instrument.latent_space.spread
+    taught = Direction("mine", vector.astype(np.float32), kind="taught")
+    packed = Point.of(taught.vector).latent
+    base = instrument.request(seed=7)
+    moved = base.but(directions=(Offset(taught.id, 2.0, packed, "mine"),))
+    assert instrument.render(moved).fingerprint != instrument.render(base).fingerprint
+    with pytest.raises(LatentError, match="not a direction"):
+        instrument.render(base.but(directions=(Offset("00" * 32, 2.0, packed, "mine"),)))
+    with pytest.raises(LatentError):
+        instrument.render(base.but(directions=(Offset("00" * 32, 2.0),)))
+
+
+def test_recipes_of_others_are_refused(instrument):
+    good = instrument.request(seed=7)
+    weights = type(good.weights)("00" * 32)
+    cases = [
+        (good.but(pipeline="orchard-2"), RequestError, "unknown_model"),
+        (good.but(weights=weights), WeightsError, "unknown_weights"),
+        (good.but(sampler=2), RequestError, "unknown_sampler"),
+        (good.but(steps=(Step("grain"),)), RequestError, "unknown_steps"),
+        (good.but(seed=-1), ControlError, "out_of_range"),
+        (good.but(controls={"warmht": 1}), ControlError, "unknown_control"),
+        (good.but(controls={"truncation_psi": 1e9}), ControlError, "out_of_range"),
+        (good.but(point=Point.of(np.zeros((2, 3), np.float32))), LatentError, "wrong_shape"),
+    ]
+    for request, error, code in cases:
+        with pytest.raises(error) as caught:
+            instrument.render(request)
+        assert caught.value.code == code
+        assert isinstance(caught.value, DuetError)
+
+
+def test_labels_and_docs_are_sentences(instrument):
+    names = [control.name for control in instrument.controls]
+    assert len(names) == len(set(names))
+    for control in instrument.controls:
+        assert control.label
+        assert control.doc.endswith(".")
+        assert isinstance(control, Slider | Choice | Seed)
+
+
+PROCESS = """
+import sys
+from pipelines.catalog import Catalog
+from pipelines.request import Request
+from pathlib import Path
+model = Catalog((Path(sys.argv[1]),)).load(sys.argv[2])
+print(model.render(Request.from_json(sys.stdin.read())).fingerprint)
+"""
+
+
+def test_another_process_gives_the_same_fingerprint(tiny, tiny_root):
+    request = tiny.request(seed=12345, warmth=1.25, truncation_psi=0.8, style_mixing=2)
+    printed = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", PROCESS, str(tiny_root), "tiny"],
+        input=request.to_json(),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    ).stdout.strip()
+    assert printed == tiny.render(request).fingerprint
+
+
+def test_weights_that_do_not_fit_are_refused(tiny_root, tmp_path):
+    import json
+    import shutil
+
+    from tests.tiny import tiny_folder
+
+    folder = tiny_folder(tmp_path)
+    config = json.loads((folder / "config.json").read_text())
+    config["network"]["w_dim"] = 24
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(WeightsError, match="damaged or not of its configuration"):
+        Catalog((tmp_path,)).load("tiny")
+    shutil.copy(tiny_root / "tiny" / "config.json", folder / "config.json")
+    whole = (folder / "weights.safetensors").read_bytes()
+    (folder / "weights.safetensors").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(WeightsError):
+        Catalog((tmp_path,)).load("tiny")
+    (folder / "config.json").write_text("{")
+    with pytest.raises(WeightsError):
+        Catalog((tmp_path,)).load("tiny")
+    with pytest.raises(WeightsError):
+        Catalog((tmp_path,)).load("no such model")

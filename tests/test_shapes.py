@@ -1,0 +1,35 @@
+"""Annotated shapes hold: the tests of the networks once more, with every shape checked."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+def test_shapes_of_networks_are_what_they_say():
+    command = [sys.executable, "-m", "pytest", "-p", "tests.shapes", str(HERE / "networks")]
+    environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
+    result = subprocess.run(
+        command, env=environment, cwd=HERE.parent, capture_output=True, text=True, timeout=280
+    )
+    assert result.returncode == 0, result.stdout[-3000:]
+    assert " passed" in result.stdout
+
+
+def test_a_wrong_shape_is_seen():
+    code = (
+        "import tests.shapes, torch\n"
+        "from pipelines.networks.style_gan2 import Generator, GeneratorSizes\n"
+        "Generator(GeneratorSizes()).mapping(torch.zeros(2, 128, 1), torch.zeros(2).long())\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        cwd=HERE.parent,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert result.returncode != 0
+    assert "TypeCheckError" in result.stderr
