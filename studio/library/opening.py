@@ -16,7 +16,7 @@ from studio.library.faults import not_a_library
 if TYPE_CHECKING:
     from alembic.config import Config
 
-__all__ = ["DATABASE", "connect", "hold", "migrate"]
+__all__ = ["DATABASE", "connect", "hold", "migrate", "newest_revision"]
 
 DATABASE = "duet.db"
 _HEADER = b"SQLite format 3\0"
@@ -90,6 +90,17 @@ def migrate(engine: Engine, root: Path, *, more: Sequence[Path] = ()) -> None:
             _upgrade(connection, config)
     finally:
         plain.dispose()
+
+
+def newest_revision() -> str:
+    """The schema that this Duet writes.
+
+    Raises:
+        CommandError: If the migrations do not form one line.
+    """
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory.from_config(_config(())).get_current_head() or ""
 
 
 def _needs_upgrade(connection: Connection, config: Config, root: Path) -> bool:
