@@ -1,0 +1,13 @@
+"""Files: a work saved with its recipe inside, and any file opened again.
+
+data, mime = exports.encode(artifact, "png")
+opened = exports.open_bytes(data)
+again = instrument.render(opened.recipe)
+exports.verdict(opened, again).kind  # "identical"
+"""
+
+from pipelines.exports.comparing import Verdict, verdict
+from pipelines.exports.reading import Opened, open_bytes
+from pipelines.exports.writing import FORMATS, encode, save
+
+__all__ = ["FORMATS", "Opened", "Verdict", "encode", "open_bytes", "save", "verdict"]

@@ -1,0 +1,88 @@
+"""Works into files: the recipe goes wherever the pixels go."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+from pipelines.artifact import Artifact
+from pipelines.errors import ExportError
+from pipelines.exports import files
+from pipelines.exports.containers import PNG_CHUNK
+from pipelines.exports.documents import Document, software, to_xmp
+from pipelines.exports.moving import GIF_MARK
+from pipelines.timeline import Timeline
+
+__all__ = ["FORMATS", "encode", "save"]
+
+FORMATS: Mapping[str, str] = {
+    "png": "image/png",
+    "webp": "image/webp",
+    "gif": "image/gif",
+    "json": "application/json",
+}
+"""Formats of a single work and their media types; see `pipelines.film` for films."""
+
+
+def encode(
+    work: Artifact | Timeline, format: str = "png", *, lossless: bool = True, quality: int = 90
+) -> tuple[bytes, str]:
+    """A work as the bytes of a file, and their media type. Equal works give equal bytes.
+
+    Args:
+        work: A picture, or a timeline (as JSON only).
+        format: One of `FORMATS`. GIF keeps 256 colours, so it is never lossless.
+        lossless: For WebP; PNG always is.
+        quality: Of lossy WebP, 0 to 100.
+
+    Raises:
+        ExportError: For a format that this work has not.
+    """
+    document = Document.of(work)
+    if format == "json":
+        return document.text().encode(), FORMATS["json"]
+    if format not in FORMATS or isinstance(work, Timeline) or isinstance(work.data, str):
+        raise ExportError(
+            "unknown_format",
+            name="format",
+            value=format,
+            rule="not a format of this work",
+            remedy=f"choose one of {', '.join(FORMATS)}",
+        )
+    image, buffer = work.data, io.BytesIO()
+    if format == "png":
+        from PIL.PngImagePlugin import PngInfo
+
+        info = PngInfo()
+        info.add_text("Software", software())
+        info.add_text("Description", document.title())
+        info.add(PNG_CHUNK, document.packed())
+        image.save(buffer, "PNG", pnginfo=info, compress_level=6)
+    elif format == "webp":
+        image.save(
+            buffer,
+            "WEBP",
+            lossless=lossless,
+            quality=quality,
+            method=4,
+            exact=True,
+            xmp=to_xmp(document),
+        )
+    else:
+        image.save(buffer, "GIF", comment=GIF_MARK + document.text().encode())
+    return buffer.getvalue(), FORMATS[format]
+
+
+def save(work: Artifact | Timeline, path: str | Path, *, lossless: bool = True) -> Path:
+    """Write a work with its recipe inside; the suffix chooses the format.
+
+    The file is whole or absent, also after a crash or on a full disk.
+
+    Raises:
+        ExportError: For a suffix that this work has no format for, a full disk, or a folder that
+            cannot be written.
+    """
+    path = Path(path)
+    data, _ = encode(work, path.suffix.lower().removeprefix("."), lossless=lossless)
+    return files.write(path, data)

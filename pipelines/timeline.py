@@ -1,0 +1,276 @@
+"""A film as a recipe: works at times, and how to travel between them.
+
+Like a `Request`, a `Timeline` is a frozen value with one canonical JSON text that carries
+everything needed to make the film again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
+
+from pipelines.errors import ControlError, RequestError
+from pipelines.request import Request, canonical
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+__all__ = ["MAX_FRAMES", "MAX_KEYS", "MAX_SIZE", "Easing", "Key", "Timeline"]
+
+Easing = Literal["linear", "smooth"]
+SCHEMA = 1
+MAX_BYTES = 8 << 20
+"""A timeline larger than this is refused unread."""
+MAX_FRAMES = 2000
+MAX_KEYS = 64
+MAX_SIZE = 2048
+MIN_SIZE = 16
+MAX_FPS = 60
+_STRICT = {"extra": "forbid", "strict": True, "allow_inf_nan": False}
+
+
+@dataclass(frozen=True)
+class Key:
+    """A work that the film passes through.
+
+    Attributes:
+        request: The work.
+        time_s: When, in seconds from the start.
+    """
+
+    __pydantic_config__ = _STRICT
+    request: Request
+    time_s: float
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A film (see the module's docstring).
+
+    Attributes:
+        keys: 2 to 64 works in order of time, the first at 0.
+        seconds: Length of the film. A loop travels from the last key back to the first in what
+            is left after the last key; without a loop the last key is held until the end.
+        easing: ``linear``, or ``smooth``, which rests at each key so that the speed never jumps.
+        loop: The end continues into the start.
+        fps: Frames a second, 1 to 60.
+        size: Longer side of the film in pixels, even, 16 to 2048.
+        schema: Version of this layout.
+
+    Raises:
+        ControlError: For a value out of range.
+    """
+
+    __pydantic_config__ = _STRICT
+    keys: tuple[Key, ...]
+    seconds: float
+    easing: Easing = "smooth"
+    loop: bool = True
+    fps: int = 24
+    size: int = 512
+    schema: int = SCHEMA
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be filmed, naming the value and the rule."""
+        _within("keys", len(self.keys), 2, MAX_KEYS, remedy="choose other works")
+        _within("fps", self.fps, 1, MAX_FPS)
+        _within("size", self.size, MIN_SIZE, MAX_SIZE)
+        if self.size % 2:
+            raise _refusal("size", self.size, "not even", "give an even size")
+        if self.easing not in ("linear", "smooth"):
+            raise _refusal("easing", self.easing, "not linear or smooth", "choose one")
+        _within("seconds", self.seconds, 0, MAX_FRAMES, unit="s")
+        _within("frames", self.num_frames, 2, MAX_FRAMES, remedy="make it shorter or slower")
+        times = [key.time_s for key in self.keys]
+        if times[0] != 0 or not all(a < b for a, b in itertools.pairwise(times)):
+            raise _refusal("time_s", times[:4], "not rising from 0", "put the works in order")
+        if times[-1] > self.seconds or (self.loop and times[-1] == self.seconds):
+            raise _refusal(
+                "seconds", self.seconds, "over before the last work", "make the film longer"
+            )
+
+    @classmethod
+    def through(
+        cls,
+        requests: Sequence[Request],
+        *,
+        seconds: float,
+        easing: Easing = "smooth",
+        loop: bool = True,
+        fps: int = 24,
+        size: int = 512,
+    ) -> Timeline:
+        """A film through works at even distances.
+
+        Raises:
+            ControlError: See `Timeline`.
+        """
+        gaps = max(len(requests) if loop else len(requests) - 1, 1)
+        keys = tuple(
+            Key(request, index * seconds / gaps) for index, request in enumerate(requests)
+        )
+        return cls(keys, seconds, easing=easing, loop=loop, fps=fps, size=size)
+
+    @property
+    def num_frames(self) -> int:
+        """How many frames it has; each lasts ``1 / fps`` seconds."""
+        return round(self.seconds * self.fps)
+
+    def times(self) -> list[float]:
+        """When each frame is, in seconds.
+
+        A loop's last frame is one frame before the first; otherwise the first frame is the first
+        key and the last frame is the end.
+        """
+        count = self.num_frames
+        gaps = count if self.loop else count - 1
+        return [index * self.seconds / gaps for index in range(count)]
+
+    def between(self, t: float) -> tuple[Request, Request, float]:
+        """The two works around ``t`` seconds, and how far from one to the other, in [0, 1].
+
+        With ``smooth`` the way is ``u^2 (3 - 2 u)``, whose speed is zero at each key: continuous
+        with its first derivative however sharply the path turns there.
+        """
+        if self.loop:
+            t = t % self.seconds
+        t = min(max(t, 0.0), self.seconds)
+        index = max(i for i, key in enumerate(self.keys) if key.time_s <= t)
+        here = self.keys[index]
+        if index + 1 < len(self.keys):
+            there, until = self.keys[index + 1].request, self.keys[index + 1].time_s
+        elif self.loop:
+            there, until = self.keys[0].request, self.seconds
+        else:
+            return here.request, here.request, 0.0
+        u = round((t - here.time_s) / (until - here.time_s), 9)  # a key is met exactly
+        return here.request, there, u * u * (3.0 - 2.0 * u) if self.easing == "smooth" else u
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return asdict(self)
+
+    def to_json(self) -> str:
+        """The one canonical text; see `Request.to_json`."""
+        return canonical(self.to_dict())
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the canonical text."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    def but(self, **changes: Any) -> Timeline:  # noqa: ANN401 - any field
+        """This film with some fields replaced."""
+        return replace(self, **changes)
+
+    @staticmethod
+    def from_json(text: str | bytes) -> Timeline:
+        """Read a film; older schemas of it and of its works are brought up to date.
+
+        Raises:
+            RequestError: For anything that is not a film, with the field at fault.
+            ControlError: For a value out of range.
+        """
+        if len(text) > MAX_BYTES:
+            raise RequestError(
+                "too_large",
+                name="film",
+                value=f"{len(text)} bytes",
+                rule=f"over {MAX_BYTES} bytes",
+                remedy="open the file that Duet saved",
+            )
+        from pydantic_core import from_json
+
+        try:
+            values = from_json(text, allow_inf_nan=False)
+        except ValueError as error:
+            raise _not_a_film(str(error)) from error
+        return Timeline.from_dict(values)
+
+    @staticmethod
+    def from_dict(values: Mapping[str, Any]) -> Timeline:
+        """Read a film from plain values; see `from_json`."""
+        from pydantic import ValidationError
+
+        try:
+            text = canonical(_current(values))
+            return _adapter().validate_json(text)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = ".".join(str(part) for part in first["loc"]) or "film"
+            raise RequestError(
+                "bad_recipe",
+                name=place,
+                value=first.get("input", "") if place != "film" else "",
+                rule=f"refused: {first['msg']}",
+                remedy="open the file that Duet saved",
+            ) from error
+        except (TypeError, ValueError, RecursionError) as error:
+            raise _not_a_film("not plain JSON values") from error
+
+
+@cache
+def _adapter() -> TypeAdapter[Timeline]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Timeline)
+
+
+_MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""Schema n -> a function that gives the layout of n + 1. Entries are never removed."""
+
+
+def _current(values: object) -> dict[str, Any]:
+    """The values in today's schema, each work's too."""
+    if not isinstance(values, Mapping):
+        raise _not_a_film("not an object")
+    current = dict(values)
+    schema = current.get("schema", SCHEMA)
+    if type(schema) is not int or not (schema == SCHEMA or schema in _MIGRATIONS):
+        raise RequestError(
+            "unknown_schema",
+            name="schema",
+            value=schema,
+            rule=f"not a schema up to {SCHEMA}",
+            remedy="open it with a newer Duet",
+        )
+    while schema in _MIGRATIONS:
+        current, schema = _MIGRATIONS[schema](current), schema + 1
+    keys = current.get("keys")
+    if isinstance(keys, Sequence) and len(keys) <= MAX_KEYS:
+        current["keys"] = [_key(key) for key in keys]
+    return current
+
+
+def _key(key: object) -> object:
+    if isinstance(key, Mapping) and isinstance(key.get("request"), Mapping):
+        return {**key, "request": Request.from_dict(key["request"]).to_dict()}
+    return key
+
+
+def _within(
+    name: str,
+    value: float,
+    low: float,
+    high: float,
+    *,
+    unit: str = "",
+    remedy: str = "",
+) -> None:
+    if isinstance(value, bool) or not low <= value <= high:
+        way = "raise it" if value < low else "lower it"
+        raise _refusal(name, value, f"outside [{low}, {high}] {unit}".strip(), remedy or way)
+
+
+def _refusal(name: str, value: object, rule: str, remedy: str) -> ControlError:
+    return ControlError("out_of_range", name=name, value=value, rule=rule, remedy=remedy)
+
+
+def _not_a_film(rule: str) -> RequestError:
+    return RequestError(
+        "bad_recipe", name="film", rule=f"refused: {rule}", remedy="open the file that Duet saved"
+    )
