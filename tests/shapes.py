@@ -1,7 +1,7 @@
 """A pytest plugin: check every annotated shape of the networks while tests run.
 
-It is a plugin of its own process (see ``test_shapes.py``), because the checks cannot be traced, and
-converting a network for OpenVINO traces it.
+It runs in a process of its own (see ``test_shapes.py``), because the checks cannot be traced,
+and converting a network for OpenVINO traces it.
 """
 
 from jaxtyping import install_import_hook
