@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from pipelines.errors import ControlError
+from pipelines.errors import ControlError, outside
 
 __all__ = [
     "VOCABULARY",
@@ -138,9 +138,7 @@ class Slider(Control):
         if not math.isfinite(number):
             raise self.refuse(value, "not finite", "give a finite number", "not_finite")
         if not self.minimum <= number <= self.maximum:
-            rule = f"outside [{self.minimum:g}, {self.maximum:g}]"
-            remedy = "lower it" if number > self.maximum else "raise it"
-            raise self.refuse(value, rule, remedy, "out_of_range")
+            raise outside(self.name, value, self.minimum, self.maximum)
         if self.whole and number != int(number):
             raise self.refuse(value, "not a whole number", "round it", "not_whole")
         return int(number) if self.whole else number
@@ -205,8 +203,7 @@ class Seed(Control):
         if isinstance(value, float) and not value.is_integer():  # also NaN and infinity
             raise self.refuse(value, "not a whole number", "round it", "not_whole")
         if not 0 <= value <= MAX_SEED:
-            remedy = "lower it" if value > 0 else "raise it"
-            raise self.refuse(value, f"outside [0, {MAX_SEED}]", remedy, "out_of_range")
+            raise outside(self.name, value, 0, MAX_SEED)
         return int(value)
 
 

@@ -6,6 +6,8 @@ script or a log reads well without a catalogue of messages.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 __all__ = [
     "ControlError",
     "DuetError",
@@ -14,6 +16,8 @@ __all__ = [
     "PipelineError",
     "RequestError",
     "WeightsError",
+    "outside",
+    "shorten",
 ]
 
 
@@ -26,16 +30,25 @@ class DuetError(Exception):
         value: The value that was refused, shortened for reading.
         rule: What would be accepted, such as ``outside [0, 1.5]``.
         remedy: What to do, in the imperative, such as ``lower it``.
+        details: Further values for the sentences of other languages, such as the bounds.
     """
 
     def __init__(
-        self, code: str, *, name: str, value: object = "", rule: str = "", remedy: str = ""
+        self,
+        code: str,
+        *,
+        name: str,
+        value: object = "",
+        rule: str = "",
+        remedy: str = "",
+        details: Mapping[str, str] | None = None,
     ) -> None:
         self.code = code
         self.name = name
         self.value = shorten(value)
         self.rule = rule
         self.remedy = remedy
+        self.details = dict(details or {})
         super().__init__(str(self))
 
     def __str__(self) -> str:
@@ -52,6 +65,7 @@ class DuetError(Exception):
             "value": self.value,
             "rule": self.rule,
             "remedy": self.remedy,
+            **self.details,
         }
 
 
@@ -77,6 +91,22 @@ class RequestError(PipelineError):
 
 class ExportError(PipelineError):
     """A file cannot be written, or holds no recipe, or is damaged or hostile."""
+
+
+def outside(name: str, value: float, minimum: float, maximum: float) -> ControlError:
+    """The error for a number outside ``[minimum, maximum]``.
+
+    >>> str(outside("guidance_scale", 40, 0, 30))
+    'guidance_scale=40 is outside [0, 30]; lower it'
+    """
+    return ControlError(
+        "out_of_range",
+        name=name,
+        value=value,
+        rule=f"outside [{minimum:g}, {maximum:g}]",
+        remedy="lower it" if value > maximum else "raise it",
+        details={"minimum": f"{minimum:g}", "maximum": f"{maximum:g}"},
+    )
 
 
 def shorten(value: object, limit: int = 80) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.errors import ControlError, LatentError
+from pipelines.errors import outside
 from pipelines.latents import normal, uniform
 from pipelines.pipeline import Instrument
 from pipelines.request import Point, Request
@@ -41,13 +41,7 @@ class Child:
 
 def _count(num: int) -> int:
     if not 1 <= num <= MAX_ITEMS:
-        raise ControlError(
-            "out_of_range",
-            name="num",
-            value=num,
-            rule=f"outside [1, {MAX_ITEMS}]",
-            remedy="ask for fewer" if num > MAX_ITEMS else "ask for at least one",
-        )
+        raise outside("num", num, 1, MAX_ITEMS)
     return num
 
 
@@ -98,13 +92,7 @@ def nearby(
         ControlError: For a count or a distance out of range.
     """
     if not 0 <= distance <= FAR:
-        raise ControlError(
-            "out_of_range",
-            name="distance",
-            value=distance,
-            rule=f"outside [0, {FAR}]",
-            remedy="lower it" if distance > FAR else "raise it",
-        )
+        raise outside("distance", distance, 0, FAR)
     space = instrument.latent_space
     here = instrument.pipeline.locate(request)
     settled = _settle(instrument, request)
@@ -129,13 +117,7 @@ def _settle(instrument: Instrument, request: Request) -> Request:
 def mix_layers(a: Array, b: Array, num_from_b: int) -> Array:
     """``a`` with the last (finest) ``num_from_b`` layers of ``b``; axis 0 is the layer."""
     if not 0 <= num_from_b <= len(a):
-        raise LatentError(
-            "out_of_range",
-            name="num_from_b",
-            value=num_from_b,
-            rule=f"outside [0, {len(a)}]",
-            remedy="give a number of layers",
-        )
+        raise outside("num_from_b", num_from_b, 0, len(a))
     cut = len(a) - num_from_b
     return np.concatenate([a[:cut], b[cut:]]).astype(np.float32)
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.artifact import Artifact, Medium
-from pipelines.controls import Control, Value, check_values, defaults
+from pipelines.controls import Control, Slider, Value, check_values, defaults
 from pipelines.errors import LatentError, RequestError, WeightsError
 from pipelines.latents import SAMPLER, LatentSpace
 from pipelines.request import Offset, Request, Weights
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from pipelines.engines import Engines, Quality
 
 __all__ = ["Arrays", "Card", "Instrument", "Network", "Pipeline", "Run"]
+
+FAR = 10.0
+"""Largest offset along a direction that the model has no slider for, in steps."""
 
 Arrays = Mapping[str, NDArray[np.float32]]
 
@@ -242,8 +245,8 @@ class Instrument:
         checked = self.change(request, **request.controls, seed=request.seed)
         known = {c.direction: c for c in self.controls if c.direction}
         for offset in request.directions:
-            if offset.id in known:
-                known[offset.id].check(offset.offset)
+            taught = Slider(name="wander", label=offset.name, minimum=-FAR, maximum=FAR)
+            known.get(offset.id, taught).check(offset.offset)
         return checked
 
     def stream(self, request: Request, *, quality: Quality = "reference") -> Iterator[Artifact]:

@@ -149,6 +149,7 @@ def test_a_taught_direction_travels_in_the_recipe(instrument):
 def test_recipes_of_others_are_refused(instrument):
     good = instrument.request(seed=7)
     weights = type(good.weights)("00" * 32)
+    shape = instrument.latent_space.shape
     cases = [
         (good.but(pipeline="orchard-2"), RequestError, "unknown_model"),
         (good.but(weights=weights), WeightsError, "unknown_weights"),
@@ -158,6 +159,8 @@ def test_recipes_of_others_are_refused(instrument):
         (good.but(controls={"warmht": 1}), ControlError, "unknown_control"),
         (good.but(controls={"truncation_psi": 1e9}), ControlError, "out_of_range"),
         (good.but(point=Point.of(np.zeros((2, 3), np.float32))), LatentError, "wrong_shape"),
+        (good.but(point=Point.of(np.full(shape, 3e38, np.float32))), LatentError, "too_far"),
+        (good.but(directions=(Offset("00" * 32, 1e30),)), ControlError, "out_of_range"),
     ]
     for request, error, code in cases:
         with pytest.raises(error) as caught:

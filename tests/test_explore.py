@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipelines.errors import ControlError, LatentError
+from pipelines.errors import ControlError
 from pipelines.explore import another, blend, breed, mix_layers, morph, nearby
 
 
@@ -106,7 +106,7 @@ def test_counts_and_distances_are_checked(tiny):
 def test_mixing_layers():
     a, b = np.zeros((6, 2), np.float32), np.ones((6, 2), np.float32)
     assert mix_layers(a, b, 2)[:, 0].tolist() == [0, 0, 0, 0, 1, 1]
-    with pytest.raises(LatentError):
+    with pytest.raises(ControlError):
         mix_layers(a, b, 7)
 
 

@@ -37,7 +37,7 @@ class AutoencoderSizes:
         sample_size: Side R of the pictures, in pixels.
     """
 
-    block_out_channels: tuple[int, ...] = (8, 16, 32, 96)
+    block_out_channels: tuple[int, ...] = (8, 16, 32, 64)
     layers_per_block: int = 1
     latent_channels: int = 4
     norm_num_groups: int = 8

@@ -41,6 +41,8 @@ __all__ = ["StyleGAN", "load"]
 
 Array = NDArray[np.float32]
 ANY = "any"
+LIMIT = 1e4
+"""A trained w has values of about 1; beyond this float32 breaks in the synthesis."""
 
 
 @dataclass(frozen=True)
@@ -159,14 +161,23 @@ class StyleGAN:
         psi = float(request.controls.get("truncation_psi", 1.0))
         center = self.generator.w_mean[self._label(request)].numpy()
         center = np.broadcast_to(center, self.latent_space.shape).astype(np.float32)
-        w = truncate(self.locate(request), center, psi)
-        for offset in request.directions:
-            w = w + np.float32(offset.offset) * self._vector(offset)
+        with np.errstate(over="ignore", invalid="ignore"):  # judged below
+            w = truncate(self.locate(request), center, psi)
+            for offset in request.directions:
+                w = w + np.float32(offset.offset) * self._vector(offset)
         wander = float(request.controls.get("wander", 0.0))
         if wander:
             seed = int(request.controls.get("wander_seed", 0))
             step = normal(seed, self.latent_space.shape[-1:], "wander") * self.latent_space.spread
             w = w + np.float32(wander) * step
+        if not np.abs(w).max() < LIMIT:  # also NaN
+            raise LatentError(
+                "too_far",
+                name="point",
+                value=float(np.abs(w).max()),
+                rule=f"not within {LIMIT:g} of the origin",
+                remedy="move it closer",
+            )
         return w.astype(np.float32)
 
     def bake(self, request: Request, latent: Array) -> Request:
