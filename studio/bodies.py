@@ -1,0 +1,153 @@
+"""What each route may be sent. Recipes are checked by `pipelines.request`, not here."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from pipelines.explore import FAR, MAX_ITEMS
+from studio.calls import Body
+from studio.library import EventKind, Role
+
+__all__ = [
+    "Another",
+    "Breed",
+    "Ends",
+    "Export",
+    "Feedback",
+    "Film",
+    "KeepWork",
+    "Morph",
+    "Nearby",
+    "Pad",
+    "ParentOf",
+    "Patch",
+    "Render",
+    "State",
+]
+
+Recipe = dict[str, Any]
+Num = Field(12, ge=1, le=MAX_ITEMS)
+SeedField = Field(0, ge=0, le=2**32 - 1)
+Names = Annotated[list[str], Field(default_factory=list, max_length=200)]
+Shown = Annotated[list[str], Field(default_factory=list, max_length=1000)]
+
+
+class Render(Body):
+    """Render one recipe."""
+
+    request: Recipe
+    quality: Literal["fast", "reference"] = "reference"
+    size: int | None = Field(None, ge=16, le=2048)
+
+
+class Nearby(Body):
+    """Variations around a work."""
+
+    request: Recipe
+    num: int = Num
+    distance: float = Field(0.5, ge=0, le=FAR)
+    seed: int = SeedField
+    locked: Names
+
+
+class Breed(Body):
+    """Children of two works."""
+
+    a: Recipe
+    b: Recipe
+    num: int = Num
+    seed: int = SeedField
+    locked: Names
+
+
+class Morph(Body):
+    """The way from one work to another."""
+
+    a: Recipe
+    b: Recipe
+    num: int = Field(16, ge=2, le=MAX_ITEMS)
+
+
+class Pad(Body):
+    """A place between four works."""
+
+    corners: list[Recipe] = Field(min_length=4, max_length=4)
+    x: float = Field(ge=0, le=1)
+    y: float = Field(ge=0, le=1)
+
+
+class Another(Body):
+    """A fresh work."""
+
+    request: Recipe
+    locked: Names
+
+
+class Ends(Body):
+    """The two ends of a slider."""
+
+    request: Recipe
+    control: str
+
+
+class ParentOf(Body):
+    """Where a work comes from: a kept work, or a recipe that was never kept."""
+
+    role: Role
+    id: str | None = None
+    request: Recipe | None = None
+    info: dict[str, Any] = Field(default_factory=dict)
+
+
+class KeepWork(Body):
+    """Keep a work."""
+
+    request: Recipe
+    parents: list[ParentOf] = Field(default_factory=list, max_length=64)
+    shown: Shown
+    label: str = ""
+    words: str = ""
+
+
+class Patch(Body):
+    """Rate a work, or write about it; what is left out stays."""
+
+    rating: int | None = Field(None, ge=1, le=5)
+    note: str | None = None
+
+
+class State(Body):
+    """Where a person is."""
+
+    state: dict[str, Any]
+
+
+class Feedback(Body):
+    """Something a person did."""
+
+    kind: EventKind
+    request: Recipe | None = None
+    work: str | None = None
+    shown: Shown
+    payload: dict[str, Any] = Field(default_factory=dict)
+
+
+class Export(Body):
+    """Save a work without keeping it."""
+
+    request: Recipe
+    format: Literal["png", "webp", "json"] = "png"
+
+
+class Film(Body):
+    """A film through works, by id or by recipe."""
+
+    works: list[str] = Field(default_factory=list, max_length=64)
+    requests: list[Recipe] = Field(default_factory=list, max_length=64)
+    seconds: float = Field(2.0, ge=0.2, le=30)
+    loop: bool = True
+    size: int = Field(512, ge=16, le=2048)
+    fps: int = Field(24, ge=1, le=60)
+    format: Literal["mp4", "webp", "gif"] = "mp4"

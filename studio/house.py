@@ -1,0 +1,172 @@
+"""What one server holds: settings, library, models, engines and the threads that render."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.catalog import Catalog
+from pipelines.engines import Engines
+from pipelines.pipeline import Card, Instrument
+from pipelines.request import Request
+from studio.errors import StudioError
+from studio.library import Library
+from studio.persons import Mode, load_secret, mode_for
+from studio.rendering import Pool
+from studio.settings import Settings
+
+if TYPE_CHECKING:
+    from pipelines.artifact import Artifact
+    from pipelines.engines import Quality
+
+__all__ = ["House", "Shelf", "opened"]
+
+VERSION = "0.1.0"
+log = logging.getLogger(__name__)
+
+
+class Shelf:
+    """Models by id, each loaded once, when first asked for.
+
+    Args:
+        catalog: Where models are found.
+        engines: Run them.
+    """
+
+    def __init__(self, catalog: Catalog, engines: Engines) -> None:
+        self.catalog = catalog
+        self._engines = engines
+        self._loaded: dict[str, Instrument] = {}
+        self._lock = threading.Lock()
+
+    def cards(self) -> list[Card]:
+        """Every model that can be played, by id."""
+        return self.catalog.available()
+
+    def folder(self, name: str) -> Path | None:
+        """The folder of a playable model; only ids that are listed are ever looked up."""
+        known = {card.id for card in self.cards()}
+        return self.catalog.folders().get(name) if name in known else None
+
+    def instrument(self, name: str) -> Instrument:
+        """A model, ready to play.
+
+        Raises:
+            WeightsError: ``no_model`` for an unknown id; what loading it says otherwise.
+        """
+        found = self._loaded.get(name)
+        if found is not None:
+            return found
+        with self._lock:
+            if name not in self._loaded:
+                self._loaded[name] = self._load(name)
+            return self._loaded[name]
+
+    def loaded(self, name: str) -> bool:
+        """Whether asking for a model is instant."""
+        return name in self._loaded
+
+    def first(self) -> Instrument:
+        """The model that the page opens with.
+
+        Raises:
+            StudioError: ``no_models`` if there is none at all.
+        """
+        cards = self.cards()
+        if not cards:
+            raise StudioError(
+                "no_models",
+                name="models",
+                value=", ".join(str(root) for root in self.catalog.roots),
+                rule="without any model",
+                remedy="install Duet again, or give a folder of models with --models",
+            )
+        return self.instrument(cards[0].id)
+
+    def _load(self, name: str) -> Instrument:
+        if self.folder(name) is None:
+            from pipelines.errors import WeightsError
+
+            raise WeightsError(
+                "no_model",
+                name="model",
+                value=name,
+                rule="not a model that is here",
+                remedy="choose one from the Models page",
+            )
+        return self.catalog.load(name, self._engines)
+
+
+@dataclass
+class House:
+    """See the module's docstring. One for each server; nothing in it is global.
+
+    Attributes:
+        settings: How it was started.
+        library: Works, feedback and sessions.
+        shelf: Models.
+        pool: Renders, live frames first.
+        mode: How persons are told apart.
+        secret: Signs their cookies.
+        closing: Called, last one first, when the server ends.
+        sizes: Width and height by the sha256 of a file, found once.
+    """
+
+    settings: Settings
+    library: Library
+    shelf: Shelf
+    pool: Pool
+    mode: Mode
+    secret: bytes
+    version: str = VERSION
+    closing: list[Callable[[], None]] = field(default_factory=list)
+    sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def instrument_of(self, request: Request) -> Instrument:
+        """The model that a recipe asks for.
+
+        Raises:
+            WeightsError: If it is not here.
+        """
+        return self.shelf.instrument(request.pipeline)
+
+    def render(self, request: Request, quality: Quality = "reference") -> Artifact:
+        """Render a recipe here and now; what is kept and exported is always the reference."""
+        return self.instrument_of(request).render(request, quality=quality)
+
+    def warm(self) -> None:
+        """Render once, which also has the fast engine compiled in the background."""
+        try:
+            first = self.shelf.first()
+            first.render(first.request(), quality="fast")
+        except Exception:  # torch goes on serving
+            log.exception("the fast engine could not be warmed")
+
+    def close(self) -> None:
+        """Stop rendering and let go of the library."""
+        while self.closing:
+            self.closing.pop()()
+        self.pool.close()
+        self.library.close()
+
+
+def opened(settings: Settings) -> House:
+    """Open the library and look for models; nothing heavy is loaded yet.
+
+    Raises:
+        LibraryError: If the library cannot be opened.
+    """
+    library = Library(settings.library)
+    engines = Engines(device=settings.device, cache=settings.library / "cache" / "graphs")
+    return House(
+        settings=settings,
+        library=library,
+        shelf=Shelf(Catalog(settings.models), engines),
+        pool=Pool(),
+        mode=mode_for(settings.host),
+        secret=load_secret(settings.library),
+    )

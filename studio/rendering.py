@@ -1,0 +1,96 @@
+"""Who is rendered for next: a few threads, live frames first, everyone in turn.
+
+A connection has one frame under way at most, so taking jobs in order of arrival is fair to people
+who drag at once. Tiles of a batch come one by one behind them; every few live frames one tile is
+let through, so that a crowd cannot stop a batch for good.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, Literal, TypeVar
+
+__all__ = ["Lane", "Pool"]
+
+Lane = Literal["live", "tile"]
+T = TypeVar("T")
+Job = tuple[Future[Any], Callable[[], Any]]
+PATIENCE = 6
+"""Live frames that may pass before a waiting tile."""
+
+
+class Pool:
+    """Threads that render.
+
+    Args:
+        threads: How many; rendering itself uses all cores, so few are enough.
+    """
+
+    def __init__(self, threads: int = 2) -> None:
+        self._jobs: dict[Lane, deque[Job]] = {"live": deque(), "tile": deque()}
+        self._passed = 0
+        self._closed = False
+        self._ready = threading.Condition()
+        self._threads = [
+            threading.Thread(target=self._work, name=f"render-{number}", daemon=True)
+            for number in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, lane: Lane, job: Callable[[], T]) -> Future[T]:
+        """Put a job in a lane; cancelling the future before its turn drops it."""
+        future: Future[T] = Future()
+        with self._ready:
+            if self._closed:
+                future.cancel()
+            else:
+                self._jobs[lane].append((future, job))
+                self._ready.notify()
+        return future
+
+    async def run(self, lane: Lane, job: Callable[[], T]) -> T:
+        """The job's result, awaited; a cancelled task drops its job."""
+        return await asyncio.wrap_future(self.submit(lane, job))
+
+    def close(self) -> None:
+        """Drop what waits and end the threads once they are done with what they hold."""
+        with self._ready:
+            self._closed = True
+            for lane in self._jobs.values():
+                for future, _ in lane:
+                    future.cancel()
+                lane.clear()
+            self._ready.notify_all()
+        for thread in self._threads:
+            thread.join(timeout=5)
+
+    def _next(self) -> Job | None:
+        """The next job, waited for; None when the pool is closed."""
+        live, tile = self._jobs["live"], self._jobs["tile"]
+        with self._ready:
+            while not (live or tile or self._closed):
+                self._ready.wait()
+            if self._closed:
+                return None
+            if live and (not tile or self._passed < PATIENCE):
+                self._passed = self._passed + 1 if tile else 0
+                return live.popleft()
+            self._passed = 0
+            return tile.popleft()
+
+    def _work(self) -> None:
+        while (job := self._next()) is not None:
+            future, function = job
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                result = function()
+            except BaseException as error:
+                future.set_exception(error)
+            else:
+                future.set_result(result)

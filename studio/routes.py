@@ -1,0 +1,143 @@
+"""Every address of the studio, in one place; the handlers stand beside, by what they serve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.requests import Request as HttpRequest
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from studio import describe
+from studio import routes_files as files
+from studio import routes_films as films
+from studio import routes_shape as shape
+from studio import routes_works as works
+from studio.bodies import State
+from studio.calls import Call, answer, route
+from studio.errors import StudioError
+from studio.house import House
+
+__all__ = ["routes"]
+
+LOCALES = Path(__file__).resolve().parent / "locales"
+STATE_BYTES = 256 << 10
+"""Largest session."""
+_ALL = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+def routes(house: House) -> list[BaseRoute]:
+    """Our routes, in the order they are tried."""
+    return [
+        route(house, "/healthz", get=health),
+        route(house, "/studio/models", get=models),
+        route(house, "/studio/models/{id}", get=model),
+        route(house, "/studio/models/{id}/assets/{name}", get=model_asset),
+        route(house, "/studio/locales/{name}", get=locale),
+        route(house, "/studio/session", get=session, put=save_session),
+        route(house, "/studio/render", post=shape.render),
+        route(house, "/studio/nearby", post=shape.nearby),
+        route(house, "/studio/breed", post=shape.breed),
+        route(house, "/studio/morph", post=shape.morph),
+        route(house, "/studio/pad", post=shape.pad),
+        route(house, "/studio/another", post=shape.another),
+        route(house, "/studio/ends", post=shape.ends),
+        route(house, "/studio/works", get=works.listed, post=works.keep),
+        route(house, "/studio/works/{id}", get=works.one, patch=works.change, delete=works.delete),
+        route(house, "/studio/works/{id}/restore", post=works.restore),
+        route(house, "/studio/works/{id}/family", get=works.family),
+        route(house, "/studio/works/{id}/thumbnail", get=files.thumbnail),
+        route(house, "/studio/works/{id}/original", get=files.original),
+        route(house, "/studio/works/{id}/export", get=files.export_kept),
+        route(house, "/studio/export", post=files.export),
+        route(house, "/studio/open", post=files.opened),
+        route(house, "/studio/events", post=works.event),
+        route(house, "/studio/films", post=films.start),
+        route(house, "/studio/films/{job}", get=films.progress, delete=films.cancel),
+        Route("/studio/{rest:path}", nowhere, methods=_ALL),
+        Route("/studio", nowhere, methods=_ALL),
+    ]
+
+
+async def nowhere(http: HttpRequest) -> Response:
+    """Any other address, or another method of one of these."""
+    raise StudioError(
+        "no_such_address",
+        name="address",
+        value=f"{http.method} {http.url.path}",
+        rule="not an address of the studio",
+        remedy="read docs/live.md",
+    )
+
+
+async def health(call: Call) -> Response:
+    """Whether the server answers, and what it can play."""
+    ids = [card.id for card in await call.work(call.house.shelf.cards)]
+    return answer({"status": "ok", "version": call.house.version, "models": ids})
+
+
+async def models(call: Call) -> Response:
+    """Every model."""
+    cards = await call.work(call.house.shelf.cards)
+    return answer([describe.card(card) for card in cards])
+
+
+async def model(call: Call) -> Response:
+    """One model, with its controls."""
+    instrument = await call.work(call.house.shelf.instrument, call.path["id"])
+    return answer(await call.work(describe.model, instrument))
+
+
+async def model_asset(call: Call) -> Response:
+    """A picture that belongs to a model's card."""
+    folder = await call.work(call.house.shelf.folder, call.path["id"])
+    path = await call.work(asset_of, folder, call.path["name"])
+    return FileResponse(path, headers={"cache-control": "no-cache"})
+
+
+def asset_of(folder: Path | None, name: str) -> Path:
+    """The picture called ``name`` directly in a model's folder.
+
+    Raises:
+        StudioError: ``no_such_address`` for anything else, links and other files included.
+    """
+    known = {} if folder is None else {p.name: p for p in folder.iterdir() if not p.is_symlink()}
+    path = known.get(name)
+    if path is None or not path.is_file() or path.suffix not in (".png", ".webp", ".jpg"):
+        raise StudioError(
+            "no_such_address",
+            name="picture",
+            value=name,
+            rule="not a picture of this model",
+            remedy="choose one of its card",
+        )
+    return path
+
+
+async def locale(call: Call) -> Response:
+    """The sentences of one language."""
+    known = {path.name: path for path in LOCALES.glob("*.json")}
+    path = known.get(call.path["name"])
+    if path is None:
+        return await nowhere(call.http)
+    return FileResponse(path, headers={"cache-control": "no-cache"})
+
+
+async def session(call: Call) -> Response:
+    """Where this person left off."""
+    return answer(await call.work(session_of, call))
+
+
+def session_of(call: Call) -> dict[str, object]:
+    """The saved state, who this is, and how many works they have."""
+    state = call.house.library.load_session(call.person)
+    hints = state.get("hints", {}) if state else {}
+    works_kept = call.house.library.count(call.person)
+    return {"state": state, "person": call.person.id, "hints": hints, "works": works_kept}
+
+
+async def save_session(call: Call) -> Response:
+    """Remember where this person is."""
+    body = await call.body(State, STATE_BYTES)
+    await call.work(call.house.library.save_session, call.person, body.state)
+    return answer({})

@@ -1,0 +1,93 @@
+"""From the command line to a server that answers, or to one sentence that says why not."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+
+from pipelines.errors import DuetError
+from studio.errors import StudioError
+from studio.library.faults import boundary
+from studio.settings import Settings, prepare, read
+
+__all__ = ["listen", "main"]
+
+FAILED = 2
+"""Exit code when the studio cannot be started as asked."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until interrupted.
+
+    Returns:
+        0, or 2 if the studio cannot be started as asked; a sentence on stderr then says why.
+    """
+    try:
+        _serve(read(arguments, os.environ))
+    except DuetError as error:
+        print(f"duet: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The port, taken before anything slow is done.
+
+    Raises:
+        StudioError: ``port_in_use``, or ``bad_host`` for an address that is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host.strip("[]"), settings.port))
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        raise _refusal(error, settings) from error
+    return listening
+
+
+def _refusal(error: OSError, settings: Settings) -> StudioError:
+    if error.errno == errno.EADDRINUSE:
+        return StudioError(
+            "port_in_use",
+            name="port",
+            value=settings.port,
+            rule="in use by another program",
+            remedy="stop that program, or give a free one with --port",
+        )
+    if error.errno == errno.EACCES:
+        return StudioError(
+            "port_refused",
+            name="port",
+            value=settings.port,
+            rule="reserved for the system",
+            remedy="give one above 1023 with --port",
+        )
+    return StudioError(
+        "bad_host",
+        name="host",
+        value=settings.host,
+        rule=f"not an address of this machine ({error.strerror or error})",
+        remedy="give 127.0.0.1 with --host",
+    )
+
+
+def _serve(settings: Settings) -> None:
+    with listen(settings) as listening, boundary(settings.library):
+        prepare(settings)
+        signal.signal(signal.SIGTERM, _stop)
+        from studio.server import serve  # after the environment is set: it imports gradio
+
+        serve(settings, listening)
+
+
+def _stop(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
