@@ -29,14 +29,17 @@ def component(control: Control) -> gr.HTML:
     """The row of a control, inside the open `gr.Blocks`.
 
     The row is an element with class ``control-row``; the component inside it has the id
-    ``control-<name>``. Buttons to lock it and, for a seed, to draw another stand beside it.
+    ``control-<name>``. Beside it stand a button to lock it, for a slider the figure (a press on it
+    types), for a seed a button to draw another.
 
     Raises:
         ControlError: For a kind of control that has no widget.
     """
     import gradio as gr  # noqa: PLC0415 - slow to import
 
-    buttons = _lock(control) if control.group != "more" or isinstance(control, Slider) else ""
+    buttons = _lock(control)
+    if isinstance(control, Slider):
+        buttons = f'<button class="number" type="button"></button>{buttons}'
     if isinstance(control, Seed):
         buttons += _another(control)
     row = gr.HTML(

@@ -117,6 +117,8 @@ function redo() {
 }
 
 function travel(from, to, kind) {
+  // A move that has not come to rest yet is a step too.
+  if (settled && !sameRequest(settled.request, state.request)) change(state.request, { live: false });
   if (!state[from].length) return false;
   const step = state[from].at(-1);
   const rest = state[from].slice(0, -1);
@@ -224,9 +226,13 @@ function note(kind, payload = {}) {
   api("POST", "/studio/events", body, { quiet: true });
 }
 
-/** Say one sentence in the hint line. @param {string} key  @param {"info"|"bad"|"good"} kind */
-function say(key, values = {}, kind = "info") {
-  speakers.forEach((fn) => fn({ key, values, kind }));
+/**
+ * Say one sentence in the hint line.
+ * @param {string} key  @param {object} values  @param {"info"|"bad"|"good"} kind
+ * @param {object} [options] action: {key, run}, a button beside it; seconds: how long it stays
+ */
+function say(key, values = {}, kind = "info", { action, seconds } = {}) {
+  speakers.forEach((fn) => fn({ key, values, kind, action, seconds }));
 }
 
 /** Say an error in the hint line; a StudioError names its control. */

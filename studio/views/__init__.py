@@ -1,0 +1,1 @@
+"""Builders of the page, one file per view."""

@@ -1,0 +1,26 @@
+/**
+ * Before anything else: the theme that was chosen, and the first picture.
+ *
+ * Not a module, so that it runs as soon as the document is read. A person who was here before sees
+ * the work they left, which this browser remembered; everyone else the opening picture.
+ */
+(() => {
+  const remembered = (key) => {
+    try {
+      return localStorage.getItem(key);
+    } catch {
+      return null; // storage is off in this browser
+    }
+  };
+  const chosen = remembered("duet.theme");
+  const dark = chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  document.body.classList.toggle("dark", dark);
+  document.documentElement.lang = /^zh\b/i.test(navigator.language) ? "zh" : "en";
+  if (/^#\/(works|models)/.test(location.hash)) return;
+  const picture = new Image();
+  picture.id = "first-light";
+  picture.alt = "";
+  picture.decoding = "sync";
+  picture.src = remembered("duet.last") ?? "assets/images/first.webp";
+  document.body.append(picture);
+})();

@@ -1,0 +1,259 @@
+/**
+ * The live channel, version 1 (docs/live.md): the newest recipe wins.
+ *
+ * Every change of the recipe is sent at once as a preview; 150 ms after the last one the exact
+ * picture is asked for and takes the preview's place. Numbers only grow, also over a new connection.
+ * Where WebSockets are blocked, the same recipes go through POST /studio/render.
+ */
+import { address, request as http, StudioError } from "./api.js";
+import { still } from "./dom.js";
+import { sameRequest } from "./recipe.js";
+import { paint, paintFrame, remember, remembered, setState } from "./stage.js";
+
+const VERSION = 1;
+const REST = 150; // ms without a move before the exact picture
+const WAITS = [300, 700, 1500, 3000, 5000]; // ms before trying to connect again
+const SLOW = 400; // ms of a preview that a hand notices
+
+let store;
+let socket = null;
+let ever = false; // whether a socket has ever opened
+let failed = 0;
+let seq = 0; // last number sent
+let painted = 0; // greatest number on the canvas
+let resting = 0; // timer of the exact picture
+let journey = null; // AbortController of a glide
+const asked = new Map(); // seq -> {request, want, at}
+
+export function mount(the) {
+  store = the;
+  store.subscribe("request", (state) => {
+    if (!store.paints() || !state.request) return;
+    journey?.abort();
+    show(state.request);
+  });
+  addEventListener("online", () => link());
+  addEventListener("pageshow", () => link());
+  link();
+}
+
+function tell(patch) {
+  store.set({ live: { ...store.get().live, ...patch } });
+}
+
+/** Connect, unless there is a connection or one under way. */
+function link() {
+  if (socket && socket.readyState <= WebSocket.OPEN) return;
+  const url = address("/live").replace(/^http/, "ws");
+  const mine = new WebSocket(url);
+  socket = mine;
+  mine.binaryType = "arraybuffer";
+  mine.onopen = () => {
+    const again = ever;
+    ever = true;
+    failed = 0;
+    plain.stop();
+    if (again) mine.send(JSON.stringify({ v: VERSION, resume: seq }));
+    if (again) store.say("live.back");
+    tell({ link: "open" });
+    const { request } = store.get();
+    if (request && needed(request)) show(request);
+  };
+  mine.onmessage = (event) => hear(event.data);
+  mine.onclose = () => {
+    if (socket !== mine) return;
+    socket = null;
+    lost();
+  };
+}
+
+/** Whether the canvas does not yet show the exact picture of `request`. */
+function needed(request) {
+  return !remembered(request) || asked.size > 0;
+}
+
+/** After a closed or refused connection: try again; meanwhile, or instead, the plain way. */
+async function lost() {
+  asked.clear();
+  const wait = WAITS[Math.min(failed, WAITS.length - 1)];
+  failed += 1;
+  setTimeout(link, wait);
+  const reachable = await http("GET", "/healthz").then(() => true, () => false);
+  if (socket?.readyState === WebSocket.OPEN) return;
+  if (reachable && failed > 1) {
+    tell({ link: "plain" });
+    const { request } = store.get();
+    if (request && !remembered(request)) show(request);
+  } else if (!reachable) {
+    tell({ link: "lost" });
+    setState("error");
+    store.say("live.lost", {}, "bad");
+  }
+}
+
+/** Ask for a recipe: a preview now, the exact picture after a rest. */
+export function show(request, { exactly = false } = {}) {
+  clearTimeout(resting);
+  const known = remembered(request);
+  if (known) paint(known);
+  else if (!exactly) ask(request, "preview");
+  resting = setTimeout(() => {
+    if (sameRequest(request, store.get().request)) ask(request, "final");
+  }, exactly || known ? 0 : REST);
+}
+
+function ask(request, want) {
+  seq += 1;
+  if (socket?.readyState === WebSocket.OPEN) {
+    asked.set(seq, { request, want, at: performance.now() });
+    setState("rendering");
+    socket.send(JSON.stringify({ v: VERSION, seq, request, want }));
+  } else if (store.get().live.link === "plain" && (ever || failed > 1)) {
+    setState("rendering");
+    plain.ask({ request, want, seq });
+  }
+}
+
+/** One message down: header length (4 bytes, big-endian), header, bytes. */
+async function hear(data) {
+  const length = new DataView(data).getUint32(0);
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(data, 4, length)));
+  if (header.kind === "progress") {
+    if (header.state === "loading") store.say("live.loading");
+    return;
+  }
+  const question = asked.get(header.seq);
+  for (const number of asked.keys()) if (number <= header.seq) asked.delete(number);
+  if (header.kind === "error") return refuse(header);
+  if (header.kind !== "frame" || header.seq <= painted) return undefined;
+  const picture = await createImageBitmap(new Blob([new Uint8Array(data, 4 + length)], { type: header.mime }));
+  arrive(picture, header, question);
+}
+
+/** Put a decoded frame on the canvas, unless a newer one got there first. */
+function arrive(picture, header, question) {
+  if (header.seq <= painted) return;
+  painted = header.seq;
+  paintFrame(picture, header.seq);
+  if (!asked.size) setState("idle");
+  if (header.want === "final" && question) {
+    remember(question.request, picture);
+    tell({ state: "idle", seq: painted, engine: header.engine });
+    keepForNextTime(picture);
+  } else if (question && performance.now() - question.at > SLOW) crowded();
+}
+
+function refuse(header) {
+  setState("error");
+  const { code, name, value, rule, remedy } = header;
+  store.fail(new StudioError({ code, name, value, rule, remedy }));
+}
+
+let late = 0;
+
+/** Several slow previews in a row: say so once in a while, and why a slider lags. */
+function crowded() {
+  late += 1;
+  if (late % 12 === 4) store.say("live.slow");
+}
+
+/** The way without sockets: one call under way, the newest waits. */
+const plain = {
+  busy: false,
+  waiting: null,
+  ask(question) {
+    this.waiting = question;
+    if (!this.busy) this.next();
+  },
+  async next() {
+    this.busy = true;
+    while (this.waiting) {
+      const { request, want, seq: number } = this.waiting;
+      this.waiting = null;
+      const quality = want === "final" ? "reference" : "fast";
+      try {
+        const response = await http("POST", "/studio/render", { request, quality }, { raw: true });
+        const engine = response.headers.get("X-Duet-Engine") ?? "";
+        const picture = await createImageBitmap(await response.blob());
+        arrive(picture, { seq: number, want, engine }, { request, at: performance.now() });
+      } catch (error) {
+        setState("error");
+        store.fail(error);
+      }
+    }
+    this.busy = false;
+  },
+  stop() {
+    this.waiting = null;
+  },
+};
+
+/**
+ * Go to a recipe within about 300 ms over a few live frames: one step of the undo line.
+ * With reduced motion, or when the way can't be had, it goes there at once.
+ */
+export async function glide(request, { label = "undo.tile", parents } = {}) {
+  const from = store.get().request;
+  journey?.abort();
+  if (still() || !from || sameRequest(from, request)) {
+    store.change(request, { label, parents });
+    return;
+  }
+  const trip = new AbortController();
+  journey = trip;
+  store.change(request, { label, parents, live: false });
+  clearTimeout(resting);
+  let last = performance.now();
+  const frames = [];
+  const drawn = (async () => {
+    for (let index = 1; index < 6 && !trip.signal.aborted; index += 1) {
+      const frame = await frameAt(frames, index, trip.signal);
+      if (!frame) return;
+      const wait = 48 - (performance.now() - last);
+      if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+      last = performance.now();
+      if (!trip.signal.aborted) paint(frame);
+    }
+  })();
+  const body = { a: from, b: request, num: 6 };
+  const good = await store.stream("/studio/morph", body, (line) => {
+    frames[line.index] = decode(line.image);
+  }, { signal: trip.signal, quiet: true });
+  if (good) await drawn;
+  if (!trip.signal.aborted) {
+    trip.abort();
+    show(request, { exactly: true });
+  }
+}
+
+/** The decoded frame of `index` once it has come; undefined when the trip ended or 600 ms passed. */
+async function frameAt(frames, index, signal) {
+  const begun = performance.now();
+  while (!frames[index]) {
+    if (signal.aborted || performance.now() - begun > 600) return undefined;
+    await new Promise((resolve) => setTimeout(resolve, 8));
+  }
+  return frames[index];
+}
+
+/** A data URI as a picture that can be painted. */
+export async function decode(uri) {
+  return createImageBitmap(await (await fetch(uri)).blob());
+}
+
+/** This browser's own first picture for the next visit. */
+function keepForNextTime(picture) {
+  const small = new OffscreenCanvas(picture.width, picture.height);
+  small.getContext("2d").drawImage(picture, 0, 0);
+  small.convertToBlob({ type: "image/webp", quality: 0.92 }).then((blob) => {
+    const reader = new FileReader();
+    reader.onload = () => {
+      try {
+        localStorage.setItem("duet.last", reader.result);
+      } catch {
+        // storage is full or off: the opening picture will do
+      }
+    };
+    reader.readAsDataURL(blob);
+  });
+}

@@ -1,0 +1,106 @@
+/**
+ * Where the person left: loaded once, saved a moment after every change.
+ * Also the first minute: until something is touched, the first slider glides once by itself.
+ */
+import { afterPause, still } from "./dom.js";
+
+const SAVE_AFTER = 700; // ms
+const STEPS = 30; // of the undo line that travel
+const GLIDE = { reach: 0.8, seconds: 4 };
+let store;
+let open = false; // nothing is saved before the old state was read
+
+export async function mount(the) {
+  store = the;
+  const [session, models] = await Promise.all([
+    store.api("GET", "/studio/session"), store.api("GET", "/studio/models"),
+  ]);
+  const state = session?.state ?? {};
+  const id = pick(models, state.model);
+  const model = id && (await store.api("GET", `/studio/models/${encodeURIComponent(id)}`));
+  if (!model) return;
+  store.set({ model, hints: state.hints ?? session?.hints ?? {}, locks: known(model, state.locks) });
+  restore(model, state);
+  open = true;
+  const save = afterPause(send, SAVE_AFTER);
+  store.subscribe(["request", "parents", "locks", "past", "future", "hints", "panel", "activeControl"], save);
+  addEventListener("pagehide", send);
+  if (!store.get().hints.glided) glideOnce();
+}
+
+/** The model of last time if it is still here, else the one the page was built for. */
+function pick(models, wanted) {
+  const ids = Array.isArray(models) ? models.map((one) => one.id) : [];
+  const built = document.querySelector("#models")?.dataset.model;
+  return [built, wanted, ids[0]].find((id) => ids.includes(id));
+}
+
+/** Names among `names` that the model has. */
+function known(model, names = []) {
+  const all = new Set(model.controls.map((one) => one.name));
+  return new Set(names.filter((name) => all.has(name)));
+}
+
+/** A recipe of this very model; one of other weights would be refused at every move. */
+function fits(model, request) {
+  return request?.pipeline === model.opening.pipeline
+    && JSON.stringify(request.weights) === JSON.stringify(model.opening.weights);
+}
+
+function restore(model, state) {
+  const mine = fits(model, state.request);
+  const steps = (list) => (mine ? (list ?? []).filter((one) => fits(model, one.request)) : []);
+  store.start(mine ? state.request : model.opening, {
+    parents: mine ? state.parents ?? [] : [], past: steps(state.past), future: steps(state.future),
+  });
+  if (state.panel) store.set({ panel: state.panel === "sliders" && store.get().size === "wide" ? "nearby" : state.panel });
+  if (state.activeControl && store.control(state.activeControl)) store.set({ activeControl: state.activeControl });
+}
+
+function send() {
+  if (!open) return;
+  const { model, request, parents, locks, past, future, hints, panel, activeControl } = store.get();
+  const steps = (list) => list.filter((one) => one.request).slice(-STEPS);
+  const state = { schema: 1, model: model.id, request, parents, locks: [...locks], past: steps(past),
+    future: steps(future), hints, panel, activeControl };
+  store.api("PUT", "/studio/session", { state }, { quiet: true });
+}
+
+/** Down to -0.8, up to +0.8 and back in four seconds, the picture following; never again after. */
+function glideOnce() {
+  const { model } = store.get();
+  const slider = model.controls.find((one) => one.kind === "slider" && one.direction && one.group === "main");
+  const canvas = document.getElementById("live-canvas");
+  if (!slider || still() || store.get().view !== "studio") return;
+  const begin = store.get().request;
+  const base = store.values()[slider.name];
+  let frame = 0;
+  let start = 0;
+  const stop = () => {
+    cancelAnimationFrame(frame);
+    for (const type of ["pointerdown", "keydown", "wheel"]) removeEventListener(type, stop, true);
+    clearInterval(waiting);
+    store.done("glided");
+  };
+  const step = (now) => {
+    start ||= now;
+    const share = (now - start) / (GLIDE.seconds * 1000);
+    if (share >= 1) {
+      store.change(begin, { commit: false });
+      stop();
+      return;
+    }
+    const value = base - GLIDE.reach * Math.sin(share * 2 * Math.PI);
+    const request = store.withValue(begin, slider.name, Number(value.toFixed(3)));
+    store.change(request, { commit: false });
+    frame = requestAnimationFrame(step);
+  };
+  for (const type of ["pointerdown", "keydown", "wheel"]) addEventListener(type, stop, true);
+  // Not before the exact first picture stands: the glide begins from where the eye is.
+  const waiting = setInterval(() => {
+    if (canvas.dataset.state !== "idle" || canvas.dataset.seq === "0") return;
+    clearInterval(waiting);
+    store.set({ activeControl: slider.name });
+    frame = requestAnimationFrame(step);
+  }, 250);
+}

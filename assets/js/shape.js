@@ -1,0 +1,291 @@
+/**
+ * The sliders and the chips. They listen to the native inputs inside Gradio's components, so a move
+ * reaches the live channel in the same task, with no layout work and no round trip.
+ */
+import { afterPause } from "./dom.js";
+import { controlName, optionName, t } from "./i18n.js";
+import { register } from "./keys.js";
+import { spokenNumber } from "./stage.js";
+
+const MAGNET = 0.012; // share of the range within which a drag falls onto the default
+const rows = new Map(); // name -> {control, range, number, lock, row}
+let store;
+let dragging = null; // name of the slider under the pointer
+let drawnValues = {};
+
+export function mount(the) {
+  store = the;
+  document.addEventListener("input", (event) => heardRange(event, false), true);
+  document.addEventListener("change", (event) => heardRange(event, true), true);
+  document.addEventListener("pointerdown", markDrag, true);
+  document.addEventListener("click", clicked);
+  document.addEventListener("dblclick", (event) => {
+    const name = nameOf(event.target);
+    if (name && event.target.type === "range") reset(name);
+  });
+  store.subscribe("model", build);
+  store.subscribe("request", () => draw());
+  store.subscribe("locks", drawLocks);
+  store.subscribe("activeControl", drawActive);
+  mountKeys();
+  mountDragOnPicture();
+}
+
+/** Name of the slider or choice that an element belongs to. */
+function nameOf(node) {
+  return node.closest?.("[id^=control-]")?.id.slice("control-".length) ?? null;
+}
+
+/** Find every row of the model's controls and name its parts. */
+function build({ model }) {
+  if (!model) return;
+  rows.clear();
+  for (const control of model.controls) {
+    const node = document.getElementById(`control-${control.name}`);
+    if (!node) continue;
+    const row = node.closest(".control-row");
+    const parts = { control, node, row, range: node.querySelector("input[type=range]"),
+      number: row.querySelector(".number"), lock: row.querySelector(".lock") };
+    rows.set(control.name, parts);
+    const name = controlName(control);
+    parts.lock?.setAttribute("aria-label", t("slider.lock", { name }));
+    parts.lock?.setAttribute("title", t("slider.lock_tip"));
+    if (control.kind === "choice") nameChips(parts);
+    if (parts.range) prepare(parts, name);
+  }
+  drawnValues = {};
+  draw();
+  drawLocks(store.get());
+  if (!rows.has(store.get().activeControl)) {
+    store.set({ activeControl: model.controls.find((one) => one.kind === "slider" && one.group === "main")?.name ?? null });
+  }
+  drawActive(store.get());
+}
+
+function prepare({ control, range, number, row }, name) {
+  range.setAttribute("aria-label", name);
+  range.name = control.name;
+  const share = (control.default - control.minimum) / (control.maximum - control.minimum);
+  row.style.setProperty("--from", share);
+  row.classList.toggle("off-centre", share > 0.02 && share < 0.98);
+  number?.setAttribute("aria-label", t("slider.type", { name }));
+  range.addEventListener("focus", () => activate(control.name));
+}
+
+function nameChips({ node, control }) {
+  node.setAttribute("aria-label", controlName(control));
+  for (const input of node.querySelectorAll("input[type=radio]")) {
+    input.name = control.name;
+    const words = input.parentElement.querySelector("span");
+    words.textContent = optionName(input.value);
+  }
+}
+
+function markDrag(event) {
+  const name = event.target.type === "range" ? nameOf(event.target) : null;
+  if (!name || !rows.has(name)) return;
+  dragging = name;
+  activate(name);
+  const end = () => {
+    dragging = null;
+    removeEventListener("pointerup", end, true);
+    removeEventListener("pointercancel", end, true);
+  };
+  addEventListener("pointerup", end, true);
+  addEventListener("pointercancel", end, true);
+}
+
+/** A native input moved (`input`) or came to rest (`change`). */
+function heardRange(event, done) {
+  const input = event.target;
+  const name = nameOf(input);
+  const parts = name && rows.get(name);
+  if (!parts) return;
+  if (input.type === "radio" && done) choose(name, input.value);
+  if (input.type !== "range") return;
+  let value = Number(input.value);
+  const { minimum, maximum, default: start } = parts.control;
+  if (dragging === name && Math.abs(value - start) < MAGNET * (maximum - minimum)) value = start;
+  move(name, value, done);
+}
+
+/** Put a slider at a value; `done` ends the drag: one step of the undo line. */
+export function move(name, value, done = true) {
+  const { request } = store.get();
+  const parts = rows.get(name);
+  if (!request || !parts) return;
+  const tidy = parts.control.whole ? Math.round(value) : Number(value.toFixed(4));
+  const changed = store.withValue(request, name, tidy);
+  if (store.values()[name] !== tidy) store.change(changed, { label: "undo.slider", commit: false });
+  if (done) {
+    store.change(store.get().request, { label: "undo.slider", live: false });
+    store.done("drag");
+  }
+}
+
+function choose(name, value) {
+  store.change(store.withValue(store.get().request, name, value), { label: "undo.kind" });
+}
+
+/** Back to the default. */
+export function reset(name) {
+  const parts = rows.get(name);
+  if (parts?.range) move(name, parts.control.default);
+}
+
+export function activate(name) {
+  if (rows.get(name)?.range) store.set({ activeControl: name });
+}
+
+/** Show the request's values; only what changed is touched. */
+function draw() {
+  const values = store.values();
+  for (const [name, parts] of rows) {
+    if (drawnValues[name] === values[name]) continue;
+    drawnValues[name] = values[name];
+    if (parts.range) drawSlider(parts, values[name]);
+    else if (parts.control.kind === "choice") drawChips(parts, values[name]);
+  }
+}
+
+function drawSlider({ control, range, number, row }, value) {
+  const { minimum, maximum } = control;
+  if (dragging !== control.name || Number(range.value) !== value) range.value = value;
+  row.style.setProperty("--at", (value - minimum) / (maximum - minimum));
+  const text = numberText(control, value);
+  if (number && number.tagName === "BUTTON") number.textContent = text;
+  range.setAttribute("aria-valuetext", `${controlName(control)} ${control.minimum < 0 ? spokenNumber(value) : text}`);
+}
+
+function drawChips({ node }, value) {
+  for (const input of node.querySelectorAll("input[type=radio]")) {
+    input.checked = input.value === value;
+    input.setAttribute("aria-checked", String(input.checked));
+  }
+}
+
+/** "+0.8": with a sign where the range has one, and no more figures than the step has. */
+export function numberText({ minimum, step, whole }, value) {
+  const figures = whole ? 0 : Math.min(2, Math.max(1, Math.ceil(-Math.log10(step) - 1e-9)));
+  const size = Math.abs(value).toFixed(figures).replace(/(\.\d)0$/, "$1");
+  if (minimum >= 0) return size;
+  if (!Number(size)) return "0";
+  return `${value > 0 ? "+" : "\u2212"}${size}`;
+}
+
+function drawLocks({ locks }) {
+  for (const [name, { lock, row }] of rows) {
+    lock?.setAttribute("aria-pressed", String(locks.has(name)));
+    row.classList.toggle("locked", locks.has(name));
+  }
+}
+
+function drawActive({ activeControl }) {
+  for (const [name, { row }] of rows) row.classList.toggle("active", name === activeControl);
+}
+
+function clicked(event) {
+  const lock = event.target.closest("[data-lock]");
+  if (lock) store.toggleLock(lock.dataset.lock);
+  const number = event.target.closest("button.number");
+  if (number) type(number.closest(".control-row").querySelector("[id^=control-]").id.slice("control-".length));
+  if (event.target.closest("#more")) toggleMore();
+}
+
+/** Open or close what stands behind "More". */
+export function toggleMore(open = document.getElementById("more").getAttribute("aria-expanded") !== "true") {
+  document.getElementById("more").setAttribute("aria-expanded", String(open));
+  document.getElementById("more-sliders").classList.toggle("open", open);
+}
+
+/** Turn the figure into a field; Enter takes the number, Escape leaves it. Nothing is clamped. */
+function type(name) {
+  const parts = rows.get(name);
+  activate(name);
+  const field = document.createElement("input");
+  field.className = "number";
+  field.inputMode = "decimal";
+  field.value = String(store.values()[name]);
+  field.setAttribute("aria-label", t("slider.type", { name: controlName(parts.control) }));
+  const button = parts.number;
+  let over = false;
+  const leave = (take) => {
+    if (over) return;
+    over = true;
+    if (take) typed(parts.control, field.value);
+    field.replaceWith(button);
+    button.textContent = numberText(parts.control, store.values()[name]);
+  };
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== "Escape") return;
+    event.preventDefault();
+    leave(event.key === "Enter");
+    button.focus();
+  });
+  field.addEventListener("blur", () => leave(true));
+  button.replaceWith(field);
+  field.select();
+  field.focus();
+}
+
+function typed(control, text) {
+  const value = Number(text.trim().replace(",", ".").replace("\u2212", "-"));
+  const { minimum, maximum, name } = control;
+  if (text.trim() === "" || !Number.isFinite(value)) store.say("slider.not_number", { name: controlName(control), value: text }, "bad");
+  else if (value < minimum || value > maximum) {
+    const key = value > maximum ? "slider.too_high" : "slider.too_low";
+    store.say(key, { name: controlName(control), value: text.trim(), minimum, maximum }, "bad");
+  } else move(name, value);
+}
+
+/** A row of presses on an arrow key is one step. */
+const settle = afterPause((name) => move(name, store.values()[name]), 400);
+
+/** The sliders in the order of the page, those behind More only while it is open. */
+function visibleSliders() {
+  const open = document.getElementById("more").getAttribute("aria-expanded") === "true";
+  return [...rows.values()].filter(({ range, control }) => range && (open || control.group === "main"));
+}
+
+function mountKeys() {
+  register("1 / 2 / 3 / 4 / 5 / 6 / 7 / 8", (event) => {
+    const parts = visibleSliders()[Number(event.key) - 1];
+    if (!parts) return false;
+    activate(parts.control.name);
+    parts.range.focus();
+    return undefined;
+  }, { label: "keys.pick" });
+  const nudge = (size) => (event) => {
+    const { activeControl, view } = store.get();
+    if (view !== "studio" || !rows.get(activeControl)) return false;
+    if (event.target.closest?.("[role=grid], [role=listbox], [role=tablist], [role=radiogroup], fieldset")) return false;
+    const { control } = rows.get(activeControl);
+    const by = control.whole ? Math.sign(size) : size;
+    const value = Math.min(control.maximum, Math.max(control.minimum, store.values()[activeControl] + by));
+    move(activeControl, value, false);
+    settle(activeControl);
+    return undefined;
+  };
+  register("ArrowLeft / ArrowRight", (event) => nudge(event.key === "ArrowLeft" ? -0.1 : 0.1)(event), { label: "keys.nudge", repeat: true });
+  register("Shift+ArrowLeft / Shift+ArrowRight", (event) => nudge(event.key === "ArrowLeft" ? -0.5 : 0.5)(event), { label: "keys.nudge_more", repeat: true });
+  register("L", () => store.toggleLock(store.get().activeControl), { label: "keys.lock" });
+  register("Backspace", () => reset(store.get().activeControl), { label: "keys.reset" });
+}
+
+/** Dragging the picture left and right moves the active slider. */
+function mountDragOnPicture() {
+  const frame = document.getElementById("frame");
+  let from = 0;
+  frame.addEventListener("duet-drag", ({ detail }) => {
+    const parts = rows.get(store.get().activeControl);
+    if (!parts) return;
+    const { minimum, maximum } = parts.control;
+    if (detail.phase === "start") from = store.values()[parts.control.name];
+    if (detail.phase !== "move") {
+      if (detail.phase === "end") move(parts.control.name, store.values()[parts.control.name]);
+      return;
+    }
+    const value = from + detail.share * (maximum - minimum) * 0.75;
+    move(parts.control.name, Math.min(maximum, Math.max(minimum, value)), false);
+  });
+}

@@ -1,0 +1,164 @@
+/**
+ * The stage: paints pictures, and says in the plate below which work it is.
+ *
+ * Painting does no layout: the canvas has as many pixels as it covers on the screen, and a picture
+ * is drawn onto all of it with the browser's best smoothing.
+ */
+import { clock, controlName, lang, optionName, t } from "./i18n.js";
+import { canonical } from "./recipe.js";
+
+const REMEMBERED = 12;
+
+let canvas;
+let context;
+let shown = null; // what is on the canvas
+let steady = null; // what belongs there when nothing is held up against it
+let held = false;
+const cache = new Map(); // canonical recipe -> picture, newest last
+
+export function mount(store) {
+  canvas = document.getElementById("live-canvas");
+  context = canvas.getContext("2d", { alpha: false });
+  fit();
+  new ResizeObserver(fit).observe(canvas.parentElement);
+  const plate = () => writePlate(store);
+  store.subscribe(["request", "works", "model", "compareWith"], plate);
+  store.subscribe(["request", "attributes", "lang"], () => speakLater(store));
+  leaveFirstLight();
+}
+
+/** As many pixels as the canvas covers; what was shown is shown again. */
+function fit() {
+  const side = Math.round(canvas.clientWidth * devicePixelRatio);
+  if (!side || canvas.width === side) return;
+  canvas.width = side;
+  canvas.height = side;
+  context.imageSmoothingEnabled = true;
+  context.imageSmoothingQuality = "high";
+  if (shown) draw(shown);
+}
+
+function draw(picture) {
+  shown = picture;
+  context.drawImage(picture, 0, 0, canvas.width, canvas.height);
+}
+
+/** Paint a picture (an ImageBitmap, image or canvas) as what the stage shows. */
+export function paint(picture) {
+  steady = picture;
+  if (!held) draw(picture);
+}
+
+/** Paint a frame of the live channel and raise `data-seq`, in this order. */
+export function paintFrame(picture, seq) {
+  paint(picture);
+  canvas.dataset.seq = seq;
+}
+
+/** Say how the stage is: idle, rendering or error. */
+export function setState(state) {
+  if (canvas.dataset.state === state) return;
+  canvas.dataset.state = state;
+  const fault = document.getElementById("fault");
+  fault.hidden = state !== "error";
+}
+
+/** Remember the exact picture of a recipe, for Compare and Undo. */
+export function remember(request, picture) {
+  const key = canonical(request);
+  cache.delete(key);
+  cache.set(key, picture);
+  if (cache.size > REMEMBERED) cache.delete(cache.keys().next().value);
+}
+
+/** The remembered picture of a recipe, or undefined. */
+export function remembered(request) {
+  return cache.get(canonical(request));
+}
+
+/** Hold another picture up against the work until `release`. */
+export function hold(picture) {
+  held = true;
+  canvas.parentElement.classList.add("held");
+  draw(picture);
+}
+
+/** Show the work itself again. */
+export function release() {
+  if (!held) return;
+  held = false;
+  canvas.parentElement.classList.remove("held");
+  if (steady) draw(steady);
+}
+
+/** What the stage shows, for a thumbnail or a flight into the filmstrip; null before the first. */
+export function picture() {
+  return steady;
+}
+
+/** "Apple · seed 18204 · not kept": kind, seed, and whether and when it was kept. */
+function writePlate(store) {
+  const { request, model } = store.get();
+  if (!request || !model) return;
+  const work = store.keptWork();
+  const kept = work ? t("plate.kept", { time: clock(work.created_at) }) : t("plate.not_kept");
+  const parts = [describe(store), seedWords(request), kept].filter(Boolean);
+  const text = parts.join(t("plate.dot"));
+  const plate = document.getElementById("plate");
+  if (plate.textContent !== text) plate.textContent = text;
+}
+
+function seedWords(request) {
+  return request.point ? t("plate.travelled") : t("plate.seed", { seed: request.seed });
+}
+
+/** Kind of the work, as chosen; empty where the seed chooses. */
+function describe(store) {
+  const { model, request } = store.get();
+  const kind = model.controls.find((one) => one.group === "kind");
+  const value = kind ? store.values(request)[kind.name] : null;
+  return value && value !== "any" ? capital(optionName(value)) : t("plate.any");
+}
+
+const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
+
+let speaking = 0;
+
+/** The canvas's name changes 600 ms after the last move, never per frame. */
+function speakLater(store) {
+  clearTimeout(speaking);
+  speaking = setTimeout(() => speak(store), 600);
+}
+
+function speak(store) {
+  const { model, request } = store.get();
+  if (!model || !request) return;
+  const values = store.values();
+  const moved = model.controls
+    .filter((one) => one.kind === "slider" && one.group === "main" && one.direction)
+    .filter((one) => Math.abs(values[one.name] - one.default) >= 0.3)
+    .map((one) => `${controlName(one)} ${spokenNumber(values[one.name])}`);
+  const words = [t(`media.work_${model.medium ?? "picture"}`), describe(store), ...moved, seedWords(request)];
+  const label = words.join(lang === "zh" ? "，" : ", ");
+  canvas.setAttribute("aria-label", label);
+  document.getElementById("spoken").textContent = label;
+}
+
+/** "plus 0.8": a number as it is read out. */
+export function spokenNumber(value) {
+  const size = Number(Math.abs(value).toFixed(2));
+  if (!size) return "0";
+  return t(value > 0 ? "slider.plus" : "slider.minus", { value: size });
+}
+
+/** Fade the first picture out once the canvas has one of its own. */
+function leaveFirstLight() {
+  const first = document.getElementById("first-light");
+  if (!first) return;
+  const watcher = new MutationObserver(() => {
+    watcher.disconnect();
+    first.classList.add("gone");
+    setTimeout(() => first.remove(), 260);
+  });
+  watcher.observe(canvas, { attributeFilter: ["data-seq"] });
+}

@@ -1,0 +1,185 @@
+/** Another, Undo, Redo, Compare and the heart, by mouse, touch and key. */
+import { request as http } from "./api.js";
+import { t } from "./i18n.js";
+import { register } from "./keys.js";
+import { hold, release, remembered, remember } from "./stage.js";
+
+const HOLD = 350; // ms of pressing the picture before it is a hold
+const DOUBLE = 320; // ms between two taps that keep
+
+let store;
+let comparing = false;
+
+export function mount(the) {
+  store = the;
+  press("tool-another", () => another());
+  press("tool-undo", () => back());
+  press("tool-redo", () => forth());
+  press("favourite", () => toggleKeep());
+  mountCompare();
+  mountPicture();
+  register("F", () => void toggleKeep(), { label: "keys.keep" });
+  register("X", () => void skip(), { label: "keys.skip" });
+  register("R", () => void another(), { label: "keys.another" });
+  register("Z", () => void back(), { label: "keys.undo", repeat: true });
+  register("Shift+Z", () => void forth(), { label: "keys.redo", repeat: true });
+  register("Space / C", compareByKey, { label: "keys.compare", release: endCompare });
+  store.subscribe(["past", "future", "compareWith", "works", "request"], refresh);
+}
+
+const press = (id, run) => document.getElementById(id).addEventListener("click", run);
+
+function refresh({ past, future, compareWith }) {
+  document.getElementById("tool-undo").disabled = !past.length;
+  document.getElementById("tool-redo").disabled = !future.length;
+  document.getElementById("tool-compare").disabled = !compareWith;
+  const heart = document.getElementById("favourite");
+  const kept = Boolean(store.keptWork());
+  if (heart.getAttribute("aria-pressed") === String(kept)) return;
+  heart.setAttribute("aria-pressed", String(kept));
+  heart.setAttribute("aria-label", t(kept ? "tools.kept" : "tools.keep"));
+  heart.title = t(kept ? "tips.kept" : "tips.keep");
+}
+
+/** A fresh work; locked controls, the kind and Adventure stay. */
+export async function another(kind = "another") {
+  const { request, locks, hints } = store.get();
+  if (!request) return;
+  store.note(kind, { locked: [...locks] });
+  const answer = await store.api("POST", "/studio/another", { request, locked: [...locks] });
+  if (answer?.request) store.change(answer.request, { label: "undo.another", parents: [] });
+  if (!hints.drag) store.done("drag");
+}
+
+/** Not this: the same, and said so. */
+function skip() {
+  return another("skip");
+}
+
+function back() {
+  if (!store.undo()) store.say("undo.none");
+}
+
+function forth() {
+  if (!store.redo()) store.say("undo.none_ahead");
+}
+
+/** Keep what is shown, or take it out again. */
+export async function toggleKeep() {
+  const work = store.keptWork();
+  const heart = document.getElementById("favourite");
+  if (heart.getAttribute("aria-busy") === "true") return;
+  heart.setAttribute("aria-busy", "true");
+  if (work) {
+    if (await store.unkeep(work)) sayTakenOut(work);
+  } else if (await store.keep()) {
+    if (store.get().hints.keep && store.get().hints.kept) store.say("keep.done", {}, "good");
+    store.done("keep");
+  }
+  heart.removeAttribute("aria-busy");
+}
+
+function sayTakenOut(work) {
+  const run = async () => {
+    if (await store.api("POST", `/studio/works/${work.id}/restore`)) {
+      store.set({ works: [work, ...store.get().works], total: store.get().total + 1 });
+    }
+  };
+  store.say("keep.taken_out", {}, "info", { action: { key: "keep.put_back", run }, seconds: 10 });
+}
+
+/* Compare: the work before the last step, while something is held. */
+
+async function compare() {
+  const before = store.get().compareWith;
+  if (!before || comparing) return;
+  comparing = true;
+  document.getElementById("tool-compare").setAttribute("aria-pressed", "true");
+  const known = remembered(before);
+  if (known) {
+    hold(known);
+    return;
+  }
+  try {
+    const body = { request: before, quality: "reference" };
+    const response = await http("POST", "/studio/render", body, { raw: true });
+    const picture = await createImageBitmap(await response.blob());
+    remember(before, picture);
+    if (comparing) hold(picture);
+  } catch (error) {
+    store.fail(error);
+  }
+}
+
+function endCompare() {
+  if (!comparing) return;
+  comparing = false;
+  document.getElementById("tool-compare").setAttribute("aria-pressed", "false");
+  release();
+}
+
+function compareByKey(event) {
+  // A film on the stage plays and pauses with Space.
+  if (event.code === "Space" && document.documentElement.dataset.film === "on") return false;
+  compare();
+  return undefined;
+}
+
+function mountCompare() {
+  const button = document.getElementById("tool-compare");
+  button.setAttribute("aria-pressed", "false");
+  button.addEventListener("pointerdown", () => compare());
+  for (const type of ["pointerup", "pointercancel", "pointerleave"]) {
+    button.addEventListener(type, endCompare);
+  }
+  button.addEventListener("keydown", (event) => {
+    if (event.key === " " || event.key === "Enter") compare();
+  });
+  button.addEventListener("keyup", endCompare);
+  button.addEventListener("blur", endCompare);
+}
+
+/* The picture: press and hold compares, drag left and right moves the active slider, two taps keep. */
+
+function mountPicture() {
+  const frame = document.getElementById("frame");
+  let timer = 0;
+  let tapped = 0;
+  let start = null;
+  frame.addEventListener("pointerdown", (event) => {
+    if (event.button || !event.isPrimary) return endPress();
+    start = { x: event.clientX, dragging: false };
+    frame.setPointerCapture(event.pointerId);
+    timer = setTimeout(compare, HOLD);
+  });
+  frame.addEventListener("pointermove", (event) => {
+    if (!start || comparing) return;
+    const moved = event.clientX - start.x;
+    if (!start.dragging && Math.abs(moved) > 6) {
+      clearTimeout(timer);
+      start.dragging = true;
+      frame.dispatchEvent(new CustomEvent("duet-drag", { detail: { phase: "start" } }));
+    }
+    if (start.dragging) {
+      const detail = { phase: "move", share: moved / frame.clientWidth };
+      frame.dispatchEvent(new CustomEvent("duet-drag", { detail }));
+    }
+  });
+  function endPress() {
+    clearTimeout(timer);
+    if (start?.dragging) frame.dispatchEvent(new CustomEvent("duet-drag", { detail: { phase: "end" } }));
+    start = null;
+    endCompare();
+  }
+  frame.addEventListener("pointerup", (event) => {
+    const tap = start && !start.dragging && !comparing;
+    endPress();
+    if (!tap) return;
+    if (event.timeStamp - tapped < DOUBLE) {
+      tapped = 0;
+      if (!store.keptWork()) toggleKeep();
+    } else tapped = event.timeStamp;
+  });
+  frame.addEventListener("pointercancel", endPress);
+  frame.addEventListener("contextmenu", (event) => event.preventDefault());
+}
