@@ -17,15 +17,15 @@ chroma, (x, y) in [-1, 1] from left to right and from top to bottom:
     size        mean of p over the sheet in 0..1
     roundness   A^2 / (2 pi sum(p r^2)) in 0..1, A = sum(p), r the distance to the centroid in
                 pixels: 1 for one disc, less for an outline that is long or falls into parts
-    detail      E[|L - L'|] / (contrast + 1), L' = blur7(p L) / blur7(p): fine structure without
-                the outline, about 0..1
+    detail      E[|L - L'|] / (contrast + 1), L' = sum(p L) / sum(p) over 7 x 7 pixels: fine
+                structure without the outline, about 0..1
     position    E[y] in -1..1, the lower the greater
     contrast    standard deviation of L over the painted part
     hue_spread  1 - |E[(a, b)]| / E[C] in 0..1: 0 for one hue
     symmetry    1 - sum|p - p'| / sum(p + p') in 0..1, p' mirrored about the centroid's column
 
-A sheet with nothing painted has size 0 and the middle value of everything else. The formulas use
-only operations that arrays and tensors share, so that `pipelines.training.directions` can
+A sheet with nothing painted has 0 in everything but symmetry, which is 1. The formulas use only
+operations that arrays and tensors share, so that `pipelines.training.directions` can
 differentiate exactly what is measured here. No network, no torch.
 """
 
@@ -39,7 +39,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ATTRIBUTES", "Attribute", "lab", "measure", "paper_of", "survey"]
+__all__ = ["ATTRIBUTES", "Attribute", "lab", "measure", "paper_of", "shrink", "survey"]
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -147,7 +147,7 @@ def survey(rgb: Any, xp: ModuleType = np, paper: Any = None) -> Survey:  # noqa:
         xp: The module it belongs to, ``numpy`` or ``torch``.
         paper: Lab of the sheets, shape [N, 3]; required for tensors, for which it is a constant.
     """
-    light, a, b = lab(_shrink(rgb), xp)
+    light, a, b = lab(shrink(rgb), xp)
     sheet: Any = paper_of(light, a, b) if paper is None else paper
     distance = sum(
         (one - sheet[:, i].reshape(-1, 1, 1)) ** 2 for i, one in enumerate((light, a, b))
@@ -156,7 +156,7 @@ def survey(rgb: Any, xp: ModuleType = np, paper: Any = None) -> Survey:  # noqa:
     return Survey(xp, light, a, b, paint, paint.sum((1, 2)))
 
 
-def _shrink(rgb: Any) -> Any:  # noqa: ANN401 - array or tensor
+def shrink(rgb: Any) -> Any:  # noqa: ANN401 - array or tensor
     """Average whole blocks of pixels, so that the shorter side is 64 to 127."""
     factor = max(1, min(rgb.shape[1:3]) // SIDE)
     height, width = rgb.shape[1] // factor, rgb.shape[2] // factor
@@ -164,16 +164,14 @@ def _shrink(rgb: Any) -> Any:  # noqa: ANN401 - array or tensor
     return cut.reshape(len(rgb), height, factor, width, factor, 3).mean((2, 4))
 
 
-def _blur(plane: Any, radius: int) -> Any:  # noqa: ANN401 - array or tensor
-    """Mean over (2 radius + 1)^2 neighbours, [N, H, W]; the border is mirrored by index."""
+def _box(xp: ModuleType, plane: Any, radius: int) -> Any:  # noqa: ANN401
+    """Sum over (2 radius + 1)^2 neighbours, nothing beyond the border; [N, H, W]."""
     for axis in (1, 2):
-        size = plane.shape[axis]
-        total = 0
-        for shift in range(-radius, radius + 1):
-            index = np.abs(np.arange(size) + shift)
-            index = np.where(index >= size, 2 * size - 2 - index, index)
-            total = total + (plane[:, index] if axis == 1 else plane[:, :, index])
-        plane = total / (2 * radius + 1)
+        total = xp.cumsum(plane, axis).swapaxes(1, axis)
+        ahead = [total[:, radius:], *[total[:, -1:]] * radius]
+        behind = [*[total[:, :1] * 0] * (radius + 1), total[:, : -radius - 1]]
+        both = xp.concatenate(ahead, axis=1) - xp.concatenate(behind, axis=1)
+        plane = both.swapaxes(1, axis)
     return plane
 
 
@@ -195,13 +193,13 @@ def _contrast(s: Survey) -> Any:  # noqa: ANN401
 
 
 def _detail(s: Survey) -> Any:  # noqa: ANN401
-    washed = _blur(s.paint * s.light, 3) / (_blur(s.paint, 3) + TINY)
+    washed = _box(s.xp, s.paint * s.light, 3) / (_box(s.xp, s.paint, 3) + 1e-3)
     return s.mean(abs(s.light - washed)) / (_contrast(s) + 1)
 
 
 def _hue_spread(s: Survey) -> Any:  # noqa: ANN401
     together = (s.mean(s.a) ** 2 + s.mean(s.b) ** 2 + TINY) ** 0.5
-    return 1 - together / (s.mean(s.chroma) + TINY)
+    return 1 - together / (s.mean(s.chroma) + TINY**0.5)
 
 
 def _symmetry(s: Survey) -> Any:  # noqa: ANN401
