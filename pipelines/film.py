@@ -77,7 +77,7 @@ def frames(
         yield instrument.render(at(instrument, timeline, t), quality=quality)
 
 
-def render_film(  # noqa: PLR0913 - the rest are keyword-only
+def render_film(
     instrument: Instrument,
     timeline: Timeline,
     path: str | Path,

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from pipelines.errors import ControlError, RequestError
+from pipelines.errors import ControlError, RequestError, outside
 from pipelines.request import Request, canonical
 
 if TYPE_CHECKING:
@@ -76,22 +76,23 @@ class Timeline:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be filmed, naming the value and the rule."""
-        _within("keys", len(self.keys), 2, MAX_KEYS, remedy="choose other works")
+        _within("keys", len(self.keys), 2, MAX_KEYS)
         _within("fps", self.fps, 1, MAX_FPS)
         _within("size", self.size, MIN_SIZE, MAX_SIZE)
         if self.size % 2:
-            raise _refusal("size", self.size, "not even", "give an even size")
+            raise _refusal("odd_size", "size", self.size, "odd", "give an even size")
         if self.easing not in ("linear", "smooth"):
-            raise _refusal("easing", self.easing, "not linear or smooth", "choose one")
-        _within("seconds", self.seconds, 0, MAX_FRAMES, unit="s")
-        _within("frames", self.num_frames, 2, MAX_FRAMES, remedy="make it shorter or slower")
+            rule, remedy = "not linear or smooth", "choose one of them"
+            raise _refusal("not_an_option", "easing", self.easing, rule, remedy)
+        _within("seconds", self.seconds, 0, MAX_FRAMES)
+        _within("frames", self.num_frames, 2, MAX_FRAMES)
         times = [key.time_s for key in self.keys]
         if times[0] != 0 or not all(a < b for a, b in itertools.pairwise(times)):
-            raise _refusal("time_s", times[:4], "not rising from 0", "put the works in order")
+            rule, remedy = "not rising from 0", "put the works in order"
+            raise _refusal("bad_times", "time_s", times[:4], rule, remedy)
         if times[-1] > self.seconds or (self.loop and times[-1] == self.seconds):
-            raise _refusal(
-                "seconds", self.seconds, "over before the last work", "make the film longer"
-            )
+            rule, remedy = "over before the last work", "make the film longer"
+            raise _refusal("film_too_short", "seconds", self.seconds, rule, remedy)
 
     @classmethod
     def through(
@@ -252,22 +253,13 @@ def _key(key: object) -> object:
     return key
 
 
-def _within(
-    name: str,
-    value: float,
-    low: float,
-    high: float,
-    *,
-    unit: str = "",
-    remedy: str = "",
-) -> None:
+def _within(name: str, value: float, low: float, high: float) -> None:
     if isinstance(value, bool) or not low <= value <= high:
-        way = "raise it" if value < low else "lower it"
-        raise _refusal(name, value, f"outside [{low}, {high}] {unit}".strip(), remedy or way)
+        raise outside(name, value, low, high)
 
 
-def _refusal(name: str, value: object, rule: str, remedy: str) -> ControlError:
-    return ControlError("out_of_range", name=name, value=value, rule=rule, remedy=remedy)
+def _refusal(code: str, name: str, value: object, rule: str, remedy: str) -> ControlError:
+    return ControlError(code, name=name, value=value, rule=rule, remedy=remedy)
 
 
 def _not_a_film(rule: str) -> RequestError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,14 +23,15 @@ def refused(error: OSError, path: Path) -> ExportError:
         return ExportError(
             "disk_full",
             name=path.name,
-            rule="not written: the disk is full",
+            value=_free(path.parent),
+            rule="the room left in MB: the disk is full",
             remedy="free some space and save again",
         )
     return ExportError(
         "cannot_write",
         name=path.name,
-        value=error.strerror or type(error).__name__,
-        rule="not written",
+        value=path.parent.name or "/",
+        rule=f"not a folder that can be written: {error.strerror or type(error).__name__}",
         remedy="choose a folder that you may write to",
     )
 
@@ -68,6 +70,11 @@ def write(path: Path, data: bytes) -> Path:
     with replacing(path) as temporary:
         temporary.write_bytes(data)
     return path
+
+
+def _free(folder: Path) -> int:
+    """Room left where ``folder`` is, in MB."""
+    return shutil.disk_usage(folder).free // 1_000_000
 
 
 def _mode(path: Path) -> int:

@@ -52,8 +52,8 @@ def damaged(name: str, offset: int, rule: str) -> ExportError:
     return ExportError(
         "damaged_file",
         name=name,
-        value=f"damaged after {length(offset)}",
-        rule=f"not readable: {rule}",
+        value=length(offset),
+        rule=f"where it is damaged: {rule}",
         remedy="get the file again from where it was saved",
     )
 
@@ -90,8 +90,8 @@ def recipe_too_large(name: str, limit: int) -> ExportError:
     return ExportError(
         "recipe_too_large",
         name=name,
-        value=f"over {length(limit)}",
-        rule="too large a recipe",
+        value=length(limit),
+        rule="less than the recipe in it",
         remedy="open the file that Duet saved",
     )
 
