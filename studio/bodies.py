@@ -108,7 +108,7 @@ class KeepWork(Body):
     parents: list[ParentOf] = Field(default_factory=list, max_length=64)
     shown: Shown
     label: str = ""
-    words: str = ""
+    words: str | dict[str, Any] = ""
 
 
 class Patch(Body):
@@ -146,7 +146,7 @@ class Film(Body):
 
     works: list[str] = Field(default_factory=list, max_length=64)
     requests: list[Recipe] = Field(default_factory=list, max_length=64)
-    seconds: float = Field(2.0, ge=0.2, le=30)
+    seconds: float = Field(2.0, ge=0.2, le=30, description="from one work to the next")
     loop: bool = True
     size: int = Field(512, ge=16, le=2048)
     fps: int = Field(24, ge=1, le=60)

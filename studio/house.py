@@ -22,6 +22,7 @@ from studio.settings import Settings
 if TYPE_CHECKING:
     from pipelines.artifact import Artifact
     from pipelines.engines import Quality
+    from studio.filming import Films
 
 __all__ = ["House", "Shelf", "opened"]
 
@@ -123,8 +124,16 @@ class House:
     mode: Mode
     secret: bytes
     version: str = VERSION
+    films: Films = field(init=False)
     closing: list[Callable[[], None]] = field(default_factory=list)
     sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Make room for films; they stop when the house closes."""
+        from studio.filming import Films  # it needs the class below
+
+        self.films = Films(self)
+        self.closing.append(self.films.close)
 
     def instrument_of(self, request: Request) -> Instrument:
         """The model that a recipe asks for.

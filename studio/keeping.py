@@ -21,7 +21,19 @@ from studio.persons import Person
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["event_of", "keep", "kept_as", "parent_of", "reopen", "size_of", "subject_of"]
+__all__ = [
+    "event_of",
+    "keep",
+    "kept_as",
+    "parent_of",
+    "reopen",
+    "size_of",
+    "subject_of",
+    "words_of",
+]
+
+STRONG = 0.5
+"""Standard deviations from which an attribute is worth finding a work by."""
 
 
 def keep(house: House, person: Person, body: KeepWork) -> Work:
@@ -50,11 +62,27 @@ def keep(house: House, person: Person, body: KeepWork) -> Work:
             weights=request.weights.base,
             label=body.label or f"{subject} {request.seed}".strip().capitalize(),
             subject=subject,
-            words=body.words,
+            words=words_of(body.words),
             parents=tuple(map(parent_of, body.parents)),
             shown=tuple(body.shown),
         ),
     )
+
+
+def words_of(given: str | dict[str, Any]) -> str:
+    """What a work is found by; of measured attributes those that stand out, by name.
+
+    >>> words_of({"warmth": 1.2, "size": -0.1, "kind": "pear"})
+    'warmth pear'
+    """
+    if isinstance(given, str):
+        return given
+    told = [
+        value if isinstance(value, str) else name
+        for name, value in given.items()
+        if isinstance(value, str) or (isinstance(value, int | float) and value > STRONG)
+    ]
+    return " ".join(told)
 
 
 def _picture(artifact: Artifact) -> Image:
@@ -168,12 +196,15 @@ def reopen(house: House, person: Person, data: bytes, name: str = "") -> dict[st
     if found.recipe is None:
         return told
     request = found.recipe
+    film = isinstance(request, Timeline)
     if isinstance(request, Timeline):
-        told["timeline"] = request.to_dict()
+        requests = [key.request.to_dict() for key in request.keys]
+        told["timeline"] = {**request.to_dict(), "requests": requests}
         request = request.keys[0].request
-    told |= {"request": request.to_dict(), "model": request.pipeline}
+    told |= {"request": None if film else request.to_dict(), "model": request.pipeline}
     try:
         told |= _replayed(house, person, found, request)
+        told["request"] = None if film else told["request"]
     except WeightsError as error:  # the file can still be looked at
         told["verdict"]["why"] = "no_model"
         told["error"] = error.as_dict()

@@ -1,16 +1,53 @@
-"""Films."""
+"""Films: started, followed, cancelled."""
 
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from functools import partial
+
+from starlette.responses import Response, StreamingResponse
+
+from studio import bodies, describe, keeping
 from studio.calls import Call, answer
-from starlette.responses import Response
+from studio.filming import Job, line, plan
+
+__all__ = ["cancel", "progress", "start"]
+
+_BEAT = 0.1
+"""Seconds between looks at a job."""
 
 
 async def start(call: Call) -> Response:
-    return answer({})
+    """Begin a film."""
+    body = await call.body(bodies.Film)
+    timeline, parents = await call.work(plan, call.house, call.person, body)
+    job = call.house.films.start(call.person, timeline, body.format, parents)
+    return answer({"job": job.id, "frames": timeline.num_frames})
 
 
 async def progress(call: Call) -> Response:
-    return answer({})
+    """NDJSON until it is over; the last line brings the kept film."""
+    job = call.house.films.job(call.person, call.path["job"])
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+    return StreamingResponse(_lines(call, job), 200, headers, "application/x-ndjson")
+
+
+async def _lines(call: Call, job: Job) -> AsyncIterator[bytes]:
+    size = partial(keeping.size_of, call.house, call.person)
+    last = None
+    while last is None or not last.over:
+        state = job.now
+        if state is last:
+            await asyncio.sleep(_BEAT)
+            continue
+        last = state
+        values = await call.work(line, state, partial(describe.work, size=size))
+        yield json.dumps(values, ensure_ascii=False).encode() + b"\n"
 
 
 async def cancel(call: Call) -> Response:
+    """End a film; what is made of it is kept."""
+    call.house.films.job(call.person, call.path["job"]).stop.set()
     return answer({})

@@ -1,0 +1,258 @@
+"""Films being made: one thread a film, progress for whoever made it, cancel keeps the partial."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pipelines.errors import DuetError
+from pipelines.request import Request
+from pipelines.timeline import Timeline
+from studio import encoding
+from studio.bodies import Film as FilmBody
+from studio.boundary import unexpected
+from studio.errors import StudioError
+from studio.house import House
+from studio.library import Keep, Parent, Work
+from studio.persons import Person
+
+if TYPE_CHECKING:
+    from pipelines.film import Film
+
+__all__ = ["Films", "Job", "State", "line", "plan"]
+
+REMEMBERED = 64
+"""Jobs whose end can still be asked for."""
+
+
+@dataclass(frozen=True)
+class State:
+    """How far a film is.
+
+    Attributes:
+        state: What it is doing.
+        frame: Frames done.
+        of: Frames in all.
+        seconds_left: None until it can be told.
+        work: The kept film, at the end.
+        error: Why it failed.
+    """
+
+    state: Literal["waiting", "running", "done", "cancelled", "failed"] = "waiting"
+    frame: int = 0
+    of: int = 0
+    seconds_left: float | None = None
+    work: Work | None = None
+    error: DuetError | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state in ("done", "cancelled", "failed")
+
+
+@dataclass
+class Job:
+    """One film of one person; its thread alone replaces ``now``."""
+
+    id: str
+    person: Person
+    timeline: Timeline
+    format: str
+    parents: tuple[Parent, ...]
+    now: State = field(default_factory=State)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def tell(self, **changes: Any) -> None:  # noqa: ANN401 - fields of a state
+        """Replace some fields of the state at once."""
+        self.now = replace(self.now, **changes)
+
+
+def plan(house: House, person: Person, body: FilmBody) -> tuple[Timeline, tuple[Parent, ...]]:
+    """The film through the works that were named, and where it comes from.
+
+    ``seconds`` is the way from one work to the next, as the page shows it.
+
+    Raises:
+        LibraryError: ``no_such_work``.
+        DuetError: For recipes that cannot be read, and too few or too many of them.
+    """
+    kept = [house.library.work(person, work_id) for work_id in body.works]
+    requests = [Request.from_json(work.request) for work in kept]
+    given = [Request.from_dict(recipe) for recipe in body.requests]
+    parents = [Parent("film", work_id=work.id) for work in kept]
+    parents += [Parent("film", request=request.to_json()) for request in given]
+    requests += given
+    steps = max(len(requests) if body.loop else len(requests) - 1, 1)
+    timeline = Timeline.through(
+        requests, seconds=body.seconds * steps, loop=body.loop, fps=body.fps, size=body.size
+    )
+    for request in requests:
+        house.instrument_of(request).check(request)
+    return timeline, tuple(parents)
+
+
+class Films:
+    """Every film that is being made on this server.
+
+    Args:
+        house: Renders and keeps.
+    """
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self._lock = threading.Lock()
+        self._turn = threading.Semaphore(1)
+
+    def start(
+        self, person: Person, timeline: Timeline, format: str, parents: tuple[Parent, ...]
+    ) -> Job:
+        """Begin; films of several people are made one after another.
+
+        Raises:
+            StudioError: ``film_running`` if this person's last film is not over.
+        """
+        job = Job(secrets.token_hex(8), person, timeline, format, parents)
+        job.tell(of=timeline.num_frames)
+        with self._lock:
+            if any(j.person == person and not j.now.over for j in self._jobs.values()):
+                raise StudioError(
+                    "film_running",
+                    name="film",
+                    rule="being made already",
+                    remedy="wait for it, or cancel it",
+                )
+            self._jobs[job.id] = job
+            over = [j.id for j in self._jobs.values() if j.now.over]
+            for old in over[: max(0, len(self._jobs) - REMEMBERED)]:
+                del self._jobs[old]
+        threading.Thread(target=self._make, args=(job,), name="film", daemon=True).start()
+        return job
+
+    def job(self, person: Person, job_id: str) -> Job:
+        """A film of this person.
+
+        Raises:
+            StudioError: ``no_such_film``, also for one of someone else.
+        """
+        with self._lock:
+            found = self._jobs.get(job_id)
+        if found is None or found.person != person:
+            raise StudioError(
+                "no_such_film",
+                name="film",
+                value=job_id,
+                rule="not being made here",
+                remedy="make it again",
+            )
+        return found
+
+    def close(self) -> None:
+        """Stop every film; what is made of them is kept."""
+        with self._lock:
+            jobs = list(self._jobs.values())
+        for job in jobs:
+            job.stop.set()
+
+    def _make(self, job: Job) -> None:
+        with self._turn:
+            try:
+                job.tell(state="running")
+                work = make(self._house, job)
+                ended = "cancelled" if job.now.frame < job.now.of else "done"
+                job.tell(state=ended, seconds_left=0.0, work=work)
+            except DuetError as error:
+                job.tell(state="failed", error=error)
+            except Exception as fault:
+                job.tell(state="failed", error=unexpected(fault))
+
+
+def make(house: House, job: Job) -> Work:
+    """Render the film and keep it.
+
+    Raises:
+        DuetError: If it cannot be rendered or kept.
+    """
+    from pipelines.film import render_film
+
+    folder = house.settings.library / "cache" / "films"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{job.id}.{job.format}"
+    first = job.timeline.keys[0].request
+
+    def progress(frame: int, of: int, seconds_left: float) -> None:
+        job.tell(frame=frame, of=of, seconds_left=round(seconds_left, 1))
+        house.pool.submit("tile", _nothing).result()  # our turn comes behind live frames
+
+    try:
+        made = render_film(
+            house.instrument_of(first),
+            job.timeline,
+            path,
+            format=job.format,
+            on_progress=progress,
+            cancelled=job.stop.is_set,
+        )
+        return _kept(house, job, made, path)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _nothing() -> None:
+    """A turn in the queue."""
+
+
+def _kept(house: House, job: Job, made: Film, path: Path) -> Work:
+    """Put the film into the library; a whole one takes the place of its partial."""
+    from pipelines.exports.films import MIME
+
+    library, first = house.library, job.timeline.keys[0].request
+    instrument = house.instrument_of(first)
+    picture = house.render(first).data
+    recipe = job.timeline.to_json()
+    before = library.kept(job.person, recipe)
+    if before is not None and made.complete and before.fingerprint != (made.fingerprint or ""):
+        library.delete(job.person, before.id)
+        library.purge(job.person, before.id)
+    return library.keep(
+        job.person,
+        Keep(
+            request=first.to_json(),
+            timeline=recipe,
+            medium=instrument.card.medium,
+            model=instrument.card.id,
+            original=path.read_bytes(),
+            original_mime=MIME[job.format],
+            thumbnail=encoding.thumbnail(picture) if not isinstance(picture, str) else b"-",
+            thumbnail_mime="image/webp",
+            fingerprint=made.fingerprint or "",
+            weights=first.weights.base,
+            label=f"Film {len(job.timeline.keys)}",
+            words="film 影片",
+            parents=job.parents,
+        ),
+    )
+
+
+Telling = Callable[[Work], dict[str, Any]]
+
+
+def line(state: State, told: Telling) -> dict[str, Any]:
+    """A state as the page reads it."""
+    values: dict[str, Any] = {
+        "state": state.state,
+        "frame": state.frame,
+        "of": state.of,
+        "seconds_left": state.seconds_left,
+    }
+    if state.work is not None:
+        values["work"] = told(state.work)
+    if state.error is not None:
+        values["error"] = state.error.as_dict()
+    return values
