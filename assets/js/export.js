@@ -1,0 +1,93 @@
+/** Save file: a small menu of formats at the button that asked; the file always carries its recipe. */
+import { h, still } from "./dom.js";
+import { t } from "./i18n.js";
+import { register } from "./keys.js";
+import { playing } from "./player.js";
+
+const PICTURES = ["png", "webp", "json"];
+const FILMS = ["mp4", "webp", "gif", "json"];
+
+let store;
+let shown = null; // {node, from}
+
+/** Open the menu from the toolbar's Save and with S. */
+export function mount(given) {
+  store = given;
+  const save = document.getElementById("tool-save");
+  save.setAttribute("aria-haspopup", "menu");
+  save.setAttribute("aria-expanded", "false");
+  save.addEventListener("click", () => menu(save, playing()));
+  register("S", () => menu(save, playing()), { label: "keys.save" });
+  document.addEventListener("pointerdown", (event) => {
+    if (shown && !shown.node.contains(event.target) && !shown.from.contains(event.target)) close();
+  });
+}
+
+/** The menu of a kept work, or of what is on the stage where `work` is null. */
+export function menu(from, work = null) {
+  const again = shown?.from === from;
+  close();
+  if (again) return;
+  const item = (format) => h("button", { type: "button", role: "menuitem", tabIndex: -1, class: "menu-item", on: {
+    click: () => {
+      close(true);
+      save(format, work);
+    },
+  } }, h("b", {}, FORMAT_NAMES[format]), h("span", {}, t(`export.${work?.kind === "film" ? "film_" : ""}${format}`)));
+  const formats = work?.kind === "film" ? FILMS : PICTURES;
+  const node = h("div", { class: "save-menu", role: "menu", "aria-label": t("export.title"), on: { keydown: walk } }, formats.map(item));
+  (document.querySelector(".gradio-container") ?? document.body).append(node);
+  shown = { node, from };
+  from.setAttribute("aria-expanded", "true");
+  place(node, from);
+  node.firstChild.focus();
+}
+
+const FORMAT_NAMES = { png: "PNG", webp: "WebP", json: "JSON", mp4: "MP4", gif: "GIF" };
+
+/** Above the button, inside the window. */
+function place(node, from) {
+  const [at, size] = [from.getBoundingClientRect(), node.getBoundingClientRect()];
+  const above = at.top - size.height - 8;
+  node.style.left = `${Math.max(8, Math.min(at.left, innerWidth - size.width - 8))}px`;
+  node.style.top = `${above >= 8 ? above : Math.min(at.bottom + 8, innerHeight - size.height - 8)}px`;
+  if (!still()) node.animate([{ opacity: 0, transform: "translateY(4px)" }, { opacity: 1, transform: "none" }], 120);
+}
+
+function walk(event) {
+  const items = [...shown.node.children];
+  const at = items.indexOf(document.activeElement);
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
+  if (to !== undefined) items[(to + items.length) % items.length].focus();
+  else if (event.key === "Escape" || event.key === "Tab") close(true);
+  else return;
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+function close(back = false) {
+  if (!shown) return;
+  const { node, from } = shown;
+  shown = null;
+  node.remove();
+  from.setAttribute("aria-expanded", "false");
+  if (back) from.focus();
+}
+
+/** Fetch the file and hand it to the browser. */
+export async function save(format, work = null) {
+  const { request } = store.get();
+  const answer = work
+    ? await store.api("GET", `/studio/works/${work.id}/export?format=${format}`, undefined, { raw: true })
+    : await store.api("POST", "/studio/export", { request, format }, { raw: true });
+  if (!answer) return;
+  const name = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? `duet.${format}`;
+  const link = h("a", { href: URL.createObjectURL(await answer.blob()), download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  store.say("export.saved", { name }, "good");
+  store.note("export", { format, work: work?.id ?? null });
+}
+

@@ -1,0 +1,188 @@
+/**
+ * Nearby: twelve works around the current one. Tap goes there, the heart keeps without going,
+ * Close to Far sets how different they are, locked sliders stay. Breed borrows the same grid.
+ */
+import { register } from "./keys.js";
+import { button, fill, h, afterPause } from "./dom.js";
+import { t } from "./i18n.js";
+import { canonical } from "./recipe.js";
+import { currentParent } from "./kept.js";
+import { glide } from "./live.js";
+import { draw, offers } from "./offers.js";
+import { grid } from "./tiles.js";
+
+const PAUSE = 600; // ms without a move before the tiles follow
+const NEAREST = 0.1;
+const FARTHEST = 1.5;
+const REMEMBERED = 8; // sets of tiles that Undo finds again
+
+let store;
+let tiles;
+let source;
+let panel;
+let head;
+let distance = 0.5;
+let seed = draw();
+let children = null; // breed.js takes the grid over: {header(), path, body(), words(), parents(), leave()}
+let around = ""; // what the tiles on show were asked for
+const sets = new Map(); // what was asked -> its tiles
+
+/** Fill #panel-nearby. */
+export function mount(given) {
+  store = given;
+  panel = document.getElementById("panel-nearby");
+  tiles = grid({ go, keep, look });
+  tiles.root.setAttribute("aria-label", t("nearby.label"));
+  source = offers(store, tiles);
+  head = h("div", { class: "tiles-head", hidden: true });
+  fill(panel, head, tiles.root, foot());
+  const later = afterPause(refresh, PAUSE);
+  store.subscribe("request", () => {
+    if (children) return;
+    source.stop(); // live frames first
+    later();
+  });
+  store.subscribe(["panel", "size", "view", "locks"], later);
+  store.subscribe("works", hearts);
+  register("[", () => farther(-0.1), { label: "keys.closer", repeat: true });
+  register("]", () => farther(0.1), { label: "keys.farther", repeat: true });
+}
+
+/** The slider from close to far, and another twelve. */
+function foot() {
+  const range = h("input", { type: "range", id: "nearby-distance", min: String(NEAREST), max: String(FARTHEST), step: "0.05",
+    value: String(distance), "aria-label": t("nearby.distance"), on: {
+      input: () => {
+        distance = Number(range.value);
+        spoken();
+      },
+      change: () => refresh({ again: true }),
+    } });
+  const spoken = () => {
+    range.style.setProperty("--fill", `${(100 * (distance - NEAREST)) / (FARTHEST - NEAREST)}%`);
+    range.setAttribute("aria-valuetext", t("nearby.spread", { distance: distance.toFixed(2) }));
+  };
+  spoken();
+  return h("div", { class: "tiles-foot" },
+    h("label", { class: "close-far" }, h("span", {}, t("nearby.close")), range, h("span", {}, t("nearby.far"))),
+    button("nearby.another", another, { class: "quiet tiles-another" }));
+}
+
+/** [ and ]. */
+function farther(step) {
+  const range = document.getElementById("nearby-distance");
+  range.value = String(distance + step);
+  range.dispatchEvent(new Event("input"));
+  later();
+}
+
+const later = afterPause(() => refresh({ again: true }), 300);
+
+/** Whether someone can see the tiles. */
+const seen = () => store.get().view === "studio" && panel.offsetParent !== null && !document.hidden;
+
+const question = () => {
+  const { request, locks } = store.get();
+  return canonical([request, distance, seed, [...locks].sort()]);
+};
+
+/** Bring the tiles around the current work; `again` also where they are there already. */
+export async function refresh({ again = false } = {}) {
+  const { request, locks } = store.get();
+  if (!request || !seen()) return;
+  if (children) {
+    if (again) await breed();
+    return;
+  }
+  const asked = question();
+  if (asked === around && !again) return;
+  const known = sets.get(asked);
+  around = asked;
+  if (known) {
+    source.stop();
+    known.forEach((tile, index) => tiles.set(index, { ...tile, work: store.keptWork(tile.request) }));
+    offered();
+    return;
+  }
+  const body = { request, distance, seed, locked: [...locks] };
+  const whole = await source.ask("/studio/nearby", body, tiles.tiles.map((_, index) => index));
+  if (!whole) {
+    if (around === asked) around = "";
+    return;
+  }
+  remember(asked);
+  offered();
+}
+
+function remember(asked) {
+  sets.set(asked, tiles.tiles.map(({ request, image }) => ({ request, image })));
+  if (sets.size > REMEMBERED) sets.delete(sets.keys().next().value);
+}
+
+/** Tell the store what is on offer, so that a keep is remembered with what stood beside it. */
+async function offered() {
+  if (!crypto.subtle) return; // plain http away from this machine
+  const texts = tiles.tiles.filter((tile) => tile.request).map((tile) => canonical(tile.request));
+  store.set({ shown: await Promise.all(texts.map(digest)) });
+}
+
+async function digest(text) {
+  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Another twelve: what was kept stays where it is. */
+export async function another() {
+  seed = draw();
+  if (children) return breed();
+  const { request, locks } = store.get();
+  const free = tiles.tiles.filter((tile) => !tile.kept).map((tile) => tile.index);
+  if (!free.length || !request) return undefined;
+  around = question();
+  await source.ask("/studio/nearby", { request, distance, seed, locked: [...locks] }, free);
+  remember(around);
+  return offered();
+}
+
+/** Glide to a tile. */
+function go(tile) {
+  store.done("tap");
+  const parents = children ? children.parents(tile.rest) : [currentParent(store, "variation", { distance })];
+  glide(tile.request, { label: children ? "undo.breed" : "undo.tile", parents });
+}
+
+/** Keep a tile without going there, or take it out again. */
+async function keep(tile) {
+  if (tile.kept) return (await store.unkeep(tile.kept)) ? null : undefined;
+  const parents = children ? children.parents(tile.rest) : [currentParent(store, "variation", { distance })];
+  return (await store.keep({ request: tile.request, parents })) ?? undefined;
+}
+
+/** On hover and focus: which parent gave form and which colour. */
+function look(tile) {
+  children?.look(tile?.rest ?? null);
+}
+
+function hearts() {
+  for (const tile of tiles.tiles) if (tile.request) tiles.pressed(tile, store.keptWork(tile.request));
+}
+
+/** Let breed.js use the grid, or give it back with null. */
+export async function lend(guest) {
+  children = guest;
+  around = "";
+  head.hidden = !guest;
+  panel.classList.toggle("breeding", Boolean(guest));
+  tiles.root.setAttribute("aria-label", t(guest ? "breed.label" : "nearby.label"));
+  fill(head, guest ? guest.header : []);
+  if (!guest) return refresh();
+  tiles.tiles.forEach((tile) => tiles.clear(tile.index));
+  return breed();
+}
+
+async function breed() {
+  const { locks } = store.get();
+  const free = tiles.tiles.filter((tile) => !tile.kept).map((tile) => tile.index);
+  await source.ask("/studio/breed", { ...children.body, seed, locked: [...locks] }, free, children.words);
+  await offered();
+}
