@@ -1,0 +1,1 @@
+"""The networks: plain torch modules, sizes from config, one file per family."""
