@@ -1,0 +1,1 @@
+"""How the models learn: one file per way of learning, and the command that runs them."""

@@ -1,0 +1,99 @@
+"""``python -m pipelines.training FAMILY --data DIR --out DIR``: train on any folder."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+
+from pipelines.image.autoencoder import LatentCodec, load_autoencoder
+from pipelines.training.autoencoder_kl import AutoencoderRecipe, AutoencoderTraining
+from pipelines.training.data import load_pictures
+from pipelines.training.loop import Schedule, Trainable, train
+from pipelines.training.style_gan import StyleGanRecipe, StyleGanTraining
+
+FAMILIES = ("autoencoder-kl", "style-gan")
+BUNDLED = Path(__file__).parents[2] / "assets" / "models" / "orchard-kl"
+RecipeT = TypeVar("RecipeT")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return the exit status."""
+    given = parser().parse_args(arguments)
+    try:
+        torch.manual_seed(given.seed)
+        if given.workers > 1:
+            torch.set_num_threads(1)
+        model = build(given)
+        schedule = Schedule(given.minutes, given.max_steps, given.save_every)
+        train(model, given.out, schedule, resume=given.resume)
+    except ValueError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    made = argparse.ArgumentParser(prog="python -m pipelines.training", description=__doc__)
+    made.add_argument("family", choices=FAMILIES)
+    made.add_argument("--data", type=Path, required=True, help="folder of pictures")
+    made.add_argument("--out", type=Path, required=True, help="folder for the model")
+    made.add_argument("--minutes", type=float, default=45.0, help="time for the whole run")
+    made.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    made.add_argument(
+        "--autoencoder", type=Path, default=BUNDLED, help="folder of the KL autoencoder"
+    )
+    made.add_argument("--size", type=int, default=128, help="side of the pictures, pixels")
+    made.add_argument("--seed", type=int, default=0)
+    made.add_argument("--workers", type=int, default=1, help="threads that split the batch")
+    made.add_argument("--max-steps", type=int, default=0, help="stop after so many steps")
+    made.add_argument("--save-every", type=float, default=4.0, help="minutes per checkpoint")
+    made.add_argument("--cache", type=Path, help="folder that keeps the decoded pictures")
+    made.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the recipe"
+    )
+    return made
+
+
+def build(given: argparse.Namespace) -> Trainable:
+    """Return the training of the family that was asked for."""
+    pictures = load_pictures(given.data, given.size, given.cache)
+    if given.family == "autoencoder-kl":
+        recipe = with_settings(AutoencoderRecipe(), given.set)
+        return AutoencoderTraining(pictures, recipe, given.workers)
+    return StyleGanTraining(
+        pictures,
+        with_settings(StyleGanRecipe(), given.set),
+        LatentCodec(load_autoencoder(given.autoencoder)),
+        autoencoder=given.autoencoder.name,
+        workers=given.workers,
+    )
+
+
+def with_settings(recipe: RecipeT, settings: list[str]) -> RecipeT:
+    """Return the recipe with ``NAME=VALUE`` settings applied, each read as its default's type.
+
+    Raises:
+        ValueError: If a name is unknown or a value can't be read.
+    """
+    changes: dict[str, Any] = {}
+    known: dict[str, Any] = dict(vars(recipe))
+    for setting in settings:
+        name, _, text = setting.partition("=")
+        if name not in known:
+            raise ValueError(f"--set {setting}: unknown name; known are {', '.join(known)}")
+        default = known[name]
+        if isinstance(default, tuple):
+            changes[name] = tuple(int(part) for part in text.split(","))
+        else:
+            changes[name] = type(default)(text)
+    return dataclasses.replace(recipe, **changes)  # type: ignore[type-var]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

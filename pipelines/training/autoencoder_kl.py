@@ -1,0 +1,249 @@
+"""Training of the shared KL autoencoder.
+
+    loss = pyramid L1 + a * KL + b * texture + c * adversary
+
+The pyramid L1 alone blurs; from ``texture_from`` on, the sliced Wasserstein distance of the
+patches asks for the texture of real pictures at every scale; from ``adversary_from`` on, a light
+patch discriminator asks for edges that look drawn.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from PIL import Image
+from torch import Tensor, nn
+from torch.nn import functional
+
+from pipelines.image.autoencoder import AutoencoderSizes, LatentCodec, build_autoencoder
+from pipelines.training import losses
+from pipelines.training.data import Pictures
+from pipelines.training.loop import update_average
+from pipelines.training.parallel import Workers
+from pipelines.training.sheets import contact_sheet, to_pixels, to_tensor
+
+
+@dataclass(frozen=True)
+class AutoencoderRecipe:
+    """Settings of one training run.
+
+    Attributes:
+        batch_size: Pictures a step, or crops that cover as much.
+        learning_rate: Peak rate of Adam, after a short warm-up and before a cosine decay.
+        kl_weight: Weight of the mean KL divergence per latent value.
+        texture_weight: Weight of the texture distance.
+        adversary_weight: Weight of the patch discriminator.
+        texture_from: Share of the run after which textures count.
+        adversary_from: Share of the run after which the discriminator counts.
+        penalty_weight: Weight of the gradient penalty of the discriminator.
+        crop: Side of the squares of the first part of the run, in pixels.
+        crop_until: Share of the run after which whole pictures are trained on.
+        shift: Largest random shift of a picture, in pixels.
+        ema: Decay of the averaged weights, which are what is exported.
+        block_out_channels: See :class:`AutoencoderSizes`.
+    """
+
+    batch_size: int = 4
+    learning_rate: float = 1.5e-3
+    kl_weight: float = 3e-4
+    texture_weight: float = 0.05
+    adversary_weight: float = 0.004
+    texture_from: float = 0.15
+    adversary_from: float = 0.6
+    penalty_weight: float = 0.1
+    crop: int = 64
+    crop_until: float = 0.7
+    shift: int = 6
+    ema: float = 0.995
+    block_out_channels: tuple[int, ...] = (8, 16, 32, 64)
+
+
+class PatchDiscriminator(nn.Module):
+    """Three strided convolutions that judge patches of about 22 pixels.
+
+    Isola et al. 2017, https://arxiv.org/abs/1611.07004, made small.
+    """
+
+    def __init__(self, width: int = 24) -> None:
+        """Build with ``width`` channels after the first convolution."""
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(3, width, 4, 2, 1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(width, 2 * width, 4, 2, 1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(2 * width, 2 * width, 3, 1, 1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(2 * width, 1, 3, 1, 1),
+        )
+
+    def forward(self, picture: Float[Tensor, "B 3 R R"]) -> Float[Tensor, "B 1 r r"]:
+        """Return one logit per patch."""
+        logits: Tensor = self.layers(picture)
+        return logits
+
+
+class AutoencoderTraining:
+    """One run; see :class:`pipelines.training.loop.Trainable`."""
+
+    def __init__(self, pictures: Pictures, recipe: AutoencoderRecipe, workers: int = 1) -> None:
+        """Build the networks and optimisers for pictures of one size."""
+        self.recipe = recipe
+        self.workers = Workers(workers)
+        self.train = pictures.split("train")
+        held = pictures.split("validation")
+        self.held = held if len(held.names) else self.train
+        size = pictures.pixels.shape[1]
+        sizes = AutoencoderSizes(recipe.block_out_channels, sample_size=size)
+        self.model = build_autoencoder(sizes)
+        with torch.no_grad():  # sigma starts small, so that the decoder hears the mean
+            self.model.quant_conv.bias[sizes.latent_channels :] = -4.0
+        self.average = copy.deepcopy(self.model).requires_grad_(requires_grad=False).eval()
+        self.adversary = PatchDiscriminator()
+        self.optimiser = torch.optim.Adam(
+            self.model.parameters(), recipe.learning_rate, (0.9, 0.98)
+        )
+        self.opponent = torch.optim.Adam(self.adversary.parameters(), 3e-4, (0.5, 0.98))
+        self.taken = 0
+
+    def step(self, progress: float) -> dict[str, float]:
+        """Take one step of the autoencoder and, late in the run, of its adversary."""
+        recipe = self.recipe
+        self.taken += 1
+        rate = recipe.learning_rate * schedule(progress, self.taken)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        textured = progress >= recipe.texture_from and self.taken % 2 == 0
+        judged = progress >= recipe.adversary_from and recipe.adversary_weight > 0
+
+        def loss_of(real: Tensor) -> tuple[Tensor, dict[str, float]]:
+            return self._loss(real, textured=textured, judged=judged)
+
+        figures: dict[str, float] = {}
+        real = self.batch(progress)
+        if judged and self.taken % 2 == 0:
+            figures |= self.workers.gradients(
+                self._judge, (real,), list(self.adversary.parameters())
+            )
+            self.opponent.step()
+        figures |= self.workers.gradients(loss_of, (real,), list(self.model.parameters()))
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimiser.step()
+        update_average(self.average, self.model, min(recipe.ema, 1 - 1 / (1 + self.taken)))
+        return figures
+
+    def _loss(
+        self, real: Tensor, *, textured: bool, judged: bool
+    ) -> tuple[Tensor, dict[str, float]]:
+        recipe = self.recipe
+        posterior: Any = self.model.encode(real).latent_dist
+        fake: Tensor = self.model.decode(posterior.sample(), return_dict=False)[0]
+        bands, drawn = (losses.laplacian_pyramid(x, 5) for x in (real, fake))
+        l1 = losses.pyramid_l1(drawn, bands)
+        kl = posterior.kl().mean() / posterior.mean[0].numel()
+        total = l1 + recipe.kl_weight * kl
+        figures = {"l1": l1.item(), "kl": kl.item()}
+        if textured:
+            texture = losses.textures(drawn, bands)
+            total = total + 2 * recipe.texture_weight * texture
+            figures["texture"] = 2 * texture.item()
+        if judged:
+            duel = losses.relativistic(self.adversary(fake), self.adversary(real).detach())
+            total = total + recipe.adversary_weight * duel
+            figures["duel"] = duel.item()
+        return total, figures
+
+    def _judge(self, real: Tensor) -> tuple[Tensor, dict[str, float]]:
+        """Return the loss of the patch discriminator, with its penalty now and then."""
+        with torch.no_grad():
+            posterior: Any = self.model.encode(real).latent_dist
+            fake: Tensor = self.model.decode(posterior.sample(), return_dict=False)[0]
+        real = real.detach().requires_grad_()
+        on_real = self.adversary(real)
+        loss = losses.relativistic(on_real, self.adversary(fake))
+        figures = {"judge": loss.item()}
+        if self.taken % 16 == 0:
+            penalty = losses.gradient_penalty(on_real, real)
+            loss = loss + self.recipe.penalty_weight * penalty / on_real[0].numel()
+        return loss, figures
+
+    def batch(self, progress: float) -> Float[Tensor, "B 3 R R"]:
+        """Draw squares, each mirrored or not: crops with much in them, late in the run pictures.
+
+        Half of every sheet is bare paper, which is learned soon; of a few places in a picture,
+        the one with the largest deviation is taken.
+        """
+        pixels, recipe = self.train.pixels, self.recipe
+        size = pixels.shape[1]
+        side = size if progress >= recipe.crop_until else min(size, recipe.crop)
+        count = recipe.batch_size * (size // side) ** 2
+        crops = []
+        for i in torch.randint(0, len(pixels), (count,)).tolist():
+            places = torch.randint(0, size - side + 1, (3, 2)).tolist()
+            views = [pixels[i, y : y + side, x : x + side] for y, x in places]
+            crops.append(max(views, key=np.std) if side < size else views[0])
+        real = to_tensor(np.stack(crops))
+        mirrored = torch.rand(count, 1, 1, 1) < 0.5  # noqa: PLR2004 - a fair coin
+        real = torch.where(mirrored, real.flip(3), real)
+        return real if side < size else self._shifted(real)
+
+    def _shifted(self, real: Tensor) -> Tensor:
+        shift, size = self.recipe.shift, real.shape[2]
+        top, left = (int(i) for i in torch.randint(0, 2 * shift + 1, (2,)))
+        padded = functional.pad(real, (shift, shift, shift, shift), "replicate")
+        return padded[:, :, top : top + size, left : left + size]
+
+    def state(self) -> dict[str, Any]:
+        """Return everything a resumed run needs."""
+        return {
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict(),
+            "adversary": self.adversary.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "opponent": self.opponent.state_dict(),
+            "taken": self.taken,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take back what :meth:`state` returned."""
+        for name in ("model", "average", "adversary", "optimiser", "opponent"):
+            getattr(self, name).load_state_dict(state[name])
+        self.taken = int(state["taken"])
+
+    def sheet(self) -> Image.Image:
+        """Return held-out pictures (upper rows) over their reconstructions (lower rows)."""
+        real = to_tensor(self.held.pixels[:24])
+        with torch.inference_mode():
+            codec = LatentCodec(self.average)
+            drawn = to_pixels(codec.decode(codec.encode(real)))
+        rows = [self.held.pixels[:12], drawn[:12], self.held.pixels[12:24], drawn[12:24]]
+        return contact_sheet(np.concatenate(rows), 12)
+
+    def export(self, folder: Path) -> None:
+        """Measure the latents' mean and deviation per channel and write the model folder."""
+        index = torch.randperm(len(self.train.names))[:512].numpy()
+        codec = LatentCodec(self.average)
+        with torch.inference_mode():
+            parts = [
+                to_tensor(part)
+                for part in np.array_split(self.train.pixels[index], 32)
+                if len(part)
+            ]
+            raw = torch.cat([codec.autoencoder.encode(p).latent_dist.mean for p in parts])
+        self.average.register_to_config(
+            latents_mean=[round(v, 6) for v in raw.mean(dim=(0, 2, 3)).tolist()],
+            latents_std=[round(max(v, 1e-6), 6) for v in raw.std(dim=(0, 2, 3)).tolist()],
+        )
+        self.average.save_pretrained(folder)
+
+
+def schedule(progress: float, taken: int, warm_up: int = 200) -> float:
+    """Return the share of the peak learning rate: linear warm-up, cosine decay to 2 %."""
+    decay = 0.51 + 0.49 * float(np.cos(np.pi * min(1.0, progress)))
+    return min(1.0, taken / warm_up) * decay

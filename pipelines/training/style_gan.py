@@ -1,0 +1,274 @@
+"""Training of a style-based generator, in two phases of one run.
+
+1. Autoencoding. An encoder maps a latent x to a Gaussian over z, and the generator paints it back:
+
+       loss = |G(z) - x| + |pool4(G(z)) - pool4(x)| + b KL(q(z | x) || N(0, I))
+
+   Random draws are whole and varied within minutes, though soft.
+2. Sharpening. A discriminator, whose body starts as the encoder's, and the generator play the
+   relativistic game with small penalties on real and generated latents (R3GAN, Huang et al. 2024,
+   https://arxiv.org/abs/2501.05441); the patches of generated latents are held to the
+   distribution of real ones (:func:`pipelines.training.losses.texture_distance`), and painting
+   back stays as a weak anchor against forgetting (VAE-GAN, Larsen et al. 2016,
+   https://arxiv.org/abs/1512.09300).
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional
+
+from pipelines.image.autoencoder import LatentCodec
+from pipelines.networks.discriminator import Discriminator, DiscriminatorSizes, StyleEncoder, draw
+from pipelines.networks.style_gan2 import Generator, GeneratorSizes, save_generator
+from pipelines.training import losses
+from pipelines.training.augment import augment
+from pipelines.training.data import Pictures
+from pipelines.training.latents import encode_pictures
+from pipelines.training.loop import update_average
+from pipelines.training.parallel import Workers
+from pipelines.training.sheets import contact_sheet, to_pixels
+
+
+@dataclass(frozen=True)
+class StyleGanRecipe:
+    """Settings of one training run.
+
+    Attributes:
+        pretrain_share: Share of the run spent on autoencoding.
+        batch_size: Latents a step.
+        pretrain_rate: Peak learning rate of autoencoding, with cosine decay.
+        learning_rate: Learning rate of both sides when sharpening; halves towards the end.
+        kl_weight: Weight of the KL divergence, summed over z and divided by the values of x.
+        penalty_weight: Weight of the gradient penalties on real (R1) and generated (R2).
+        penalty_every: Steps between penalties, which are scaled up to match.
+        texture_weight: Weight of the distance between the patches of latents.
+        anchor_weight: Weight of painting back while sharpening.
+        augment: Share of pictures augmented before the discriminator.
+        ema: Half-life of the averaged generator, in latents seen.
+        variants: Shifted copies of every picture in the training set.
+        z_dim: Width of z.
+        w_dim: Width of w.
+        mapping_rate: Learning rate multiplier of the mapping network; 0.01 needs far longer runs.
+        channels: Generator channels at 4, 8, ...
+        judge_channels: Discriminator and encoder channels at R, R/2, ..., 4.
+    """
+
+    pretrain_share: float = 0.25
+    batch_size: int = 32
+    pretrain_rate: float = 4e-3
+    learning_rate: float = 2e-3
+    kl_weight: float = 2e-3
+    penalty_weight: float = 0.3
+    penalty_every: int = 4
+    texture_weight: float = 0.5
+    anchor_weight: float = 0.5
+    augment: float = 0.5
+    ema: float = 8000.0
+    variants: int = 2
+    z_dim: int = 128
+    w_dim: int = 128
+    mapping_rate: float = 0.3
+    channels: tuple[int, ...] = (192, 192, 96)
+    judge_channels: tuple[int, ...] = (48, 96, 192)
+
+
+class StyleGanTraining:
+    """One run; see :class:`pipelines.training.loop.Trainable`."""
+
+    def __init__(
+        self,
+        pictures: Pictures,
+        recipe: StyleGanRecipe,
+        codec: LatentCodec | None,
+        *,
+        autoencoder: str = "",
+        workers: int = 1,
+    ) -> None:
+        """Encode the pictures and build the networks; without a codec, train on pixels."""
+        self.recipe, self.codec, self.autoencoder = recipe, codec, autoencoder
+        self.workers = Workers(workers)
+        train = pictures.split("train")
+        self.classes, self.frequencies = train.classes, train.frequencies()
+        self.latents = encode_pictures(codec, train, variants=recipe.variants)
+        _, channels, side, _ = self.latents.latents.shape
+        classes = len(train.classes)
+        self.generator = Generator(
+            GeneratorSizes(
+                recipe.z_dim,
+                recipe.w_dim,
+                classes,
+                side,
+                channels,
+                recipe.channels,
+                mapping_rate=0.5,
+            )
+        )
+        self.average = copy.deepcopy(self.generator).requires_grad_(requires_grad=False).eval()
+        sizes = DiscriminatorSizes(channels, classes, recipe.judge_channels)
+        self.encoder = StyleEncoder(sizes, recipe.z_dim)
+        self.judge = Discriminator(sizes)
+        self.painters = [*self.generator.parameters(), *self.encoder.parameters()]
+        self.optimiser = torch.optim.Adam(self.painters, recipe.pretrain_rate, (0.9, 0.99))
+        self.opponent = torch.optim.Adam(
+            self.judge.parameters(), recipe.learning_rate, (0.0, 0.99)
+        )
+        self.taken, self.sharpening = 0, False
+
+    def step(self, progress: float) -> dict[str, float]:
+        """Take one step of the phase that the progress is in."""
+        self.taken += 1
+        batch = self.latents.draw(self.recipe.batch_size)
+        if progress < self.recipe.pretrain_share and not self.sharpening:
+            figures = self._autoencode(batch, progress / self.recipe.pretrain_share)
+        else:
+            if not self.sharpening:
+                self.judge.body.load_state_dict(self.encoder.body.state_dict())
+                self.sharpening = True
+            figures = self._sharpen(batch, progress)
+        decay = 0.5 ** (self.recipe.batch_size / self.recipe.ema)
+        update_average(self.average, self.generator, min(decay, 1 - 1 / (1 + self.taken)))
+        return figures
+
+    def _autoencode(self, batch: tuple[Tensor, Tensor], share: float) -> dict[str, float]:
+        rate = self.recipe.pretrain_rate * (0.55 + 0.45 * float(np.cos(np.pi * share)))
+        return self._update(self._paint_back, batch, rate)
+
+    def _sharpen(self, batch: tuple[Tensor, Tensor], progress: float) -> dict[str, float]:
+        share = (progress - self.recipe.pretrain_share) / (1 - self.recipe.pretrain_share)
+        rate = self.recipe.learning_rate * min(1.0, 0.1 + 2 * (1 - share))
+        for group in self.opponent.param_groups:
+            group["lr"] = rate
+        for group in self.optimiser.param_groups:
+            group["betas"] = (0.0, 0.99)
+        figures = self.workers.gradients(self._judge, batch, list(self.judge.parameters()))
+        self.opponent.step()
+        return figures | self._update(self._fool, batch, rate)
+
+    def _update(self, loss_of: Any, batch: tuple[Tensor, Tensor], rate: float) -> dict[str, float]:  # noqa: ANN401
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        figures = self.workers.gradients(loss_of, batch, self.painters)
+        self.optimiser.step()
+        with torch.no_grad():
+            z = torch.randn(len(batch[1]), self.recipe.z_dim)
+            self.generator.track(self.generator.mapping.one(z, batch[1]), batch[1], 0.99)
+        return figures
+
+    def _paint_back(self, real: Tensor, label: Tensor) -> tuple[Tensor, dict[str, float]]:
+        """Return the loss of phase 1."""
+        mean, log_variance = self.encoder(real)
+        painted = self.generator(draw(mean, log_variance), label)
+        l1 = (painted - real).abs().mean()
+        coarse = (_pool(painted) - _pool(real)).abs().mean()
+        kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=1).mean()
+        loss = l1 + coarse + self.recipe.kl_weight * kl
+        return loss, {"l1": l1.item(), "coarse": coarse.item(), "kl": kl.item()}
+
+    def _judge(self, real: Tensor, label: Tensor) -> tuple[Tensor, dict[str, float]]:
+        """Return the loss of the discriminator."""
+        recipe = self.recipe
+        with torch.no_grad():
+            fake = self.generator(torch.randn(len(real), recipe.z_dim), label)
+        penalised = self.taken % recipe.penalty_every == 0
+        real = augment(real, recipe.augment).requires_grad_(penalised)
+        fake = augment(fake, recipe.augment).requires_grad_(penalised)
+        on_real, on_fake = self.judge(real, label), self.judge(fake, label)
+        loss = losses.relativistic(on_real, on_fake)
+        figures = {"judge": loss.item(), "margin": (on_real - on_fake).mean().item()}
+        if penalised:
+            penalties = [
+                losses.gradient_penalty(logits, x)
+                for logits, x in ((on_real, real), (on_fake, fake))
+            ]
+            figures |= {"r1": penalties[0].item(), "r2": penalties[1].item()}
+            loss = loss + 0.5 * recipe.penalty_weight * recipe.penalty_every * sum(penalties)
+        return loss, figures
+
+    def _fool(self, real: Tensor, label: Tensor) -> tuple[Tensor, dict[str, float]]:
+        """Return the loss of the generator, and of the encoder that anchors it."""
+        recipe = self.recipe
+        fake = self.generator(torch.randn(len(real), recipe.z_dim), label)
+        with torch.no_grad():
+            on_real = self.judge(augment(real, recipe.augment), label)
+        duel = losses.relativistic(self.judge(augment(fake, recipe.augment), label), on_real)
+        loss, figures = duel, {"duel": duel.item()}
+        if recipe.texture_weight:
+            fine = losses.texture_distance(fake, real, num_projections=64)
+            rough = losses.texture_distance(_pool2(fake), _pool2(real), num_projections=64)
+            texture = fine + rough
+            loss = loss + recipe.texture_weight * texture
+            figures["texture"] = texture.item()
+        if recipe.anchor_weight:
+            anchor, parts = self._paint_back(real[::4], label[::4])
+            loss = loss + recipe.anchor_weight * anchor
+            figures |= {"l1": parts["l1"], "kl": parts["kl"]}
+        return loss, figures
+
+    def state(self) -> dict[str, Any]:
+        """Return everything a resumed run needs."""
+        names = ("generator", "average", "encoder", "judge", "optimiser", "opponent")
+        kept: dict[str, Any] = {name: getattr(self, name).state_dict() for name in names}
+        return kept | {"taken": self.taken, "sharpening": self.sharpening}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take back what :meth:`state` returned."""
+        for name in ("generator", "average", "encoder", "judge", "optimiser", "opponent"):
+            getattr(self, name).load_state_dict(state[name])
+        self.taken, self.sharpening = int(state["taken"]), bool(state["sharpening"])
+
+    def sheet(self) -> Image.Image:
+        """Return 80 random draws, the same z every time, classes at the data's frequencies."""
+        source = torch.Generator().manual_seed(1)
+        z = torch.randn(80, self.recipe.z_dim, generator=source)
+        label = torch.multinomial(torch.tensor(self.frequencies), 80, True, generator=source)
+        with torch.inference_mode():
+            return contact_sheet(to_pixels(self.paint(z, label)), 16)
+
+    def paint(self, z: Tensor, label: Tensor) -> Tensor:
+        """Return pictures in [-1, 1] of the averaged generator."""
+        made: Tensor = self.average(z, label)
+        return made if self.codec is None else self.codec.decode(made)
+
+    def export(self, folder: Path) -> None:
+        """Measure the mean w of every class and write the model folder."""
+        with torch.no_grad():
+            for label in range(len(self.classes)):
+                source = torch.Generator().manual_seed(label)
+                z = torch.randn(1024, self.recipe.z_dim, generator=source)
+                w = self.average.mapping.one(z, torch.full((1024,), label))
+                self.average.w_mean[label] = w.mean(dim=0)
+            share = torch.tensor(self.frequencies)[:, None]
+            self.average.w_mean_all.copy_((share * self.average.w_mean).sum(dim=0))
+        config: dict[str, Any] = {
+            "id": folder.name,
+            "family": "style-gan",
+            "species": list(self.classes),
+            "species_frequency": [round(share, 6) for share in self.frequencies],
+        }
+        if self.codec is not None:
+            config |= {
+                "autoencoder": self.autoencoder,
+                "latent_mean": self.codec.latents_mean.flatten().tolist(),
+                "latent_std": self.codec.latents_std.flatten().tolist(),
+            }
+        config["encoder"] = asdict(self.judge.sizes)
+        save_generator(self.average, folder, config, extra={"encoder": self.encoder})
+
+
+def _pool(x: Tensor) -> Tensor:
+    """Return the 4 x 4 means."""
+    return functional.adaptive_avg_pool2d(x, 4)
+
+
+def _pool2(x: Tensor) -> Tensor:
+    """Return x at half its size."""
+    return functional.avg_pool2d(x, 2)
