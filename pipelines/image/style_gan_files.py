@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from pipelines.errors import WeightsError
 from pipelines.latents import Direction, LatentSpace, normal, uniform
+from pipelines.networks.kl_decoder import load_decoder
 from pipelines.networks.style_gan2 import Generator, load_generator
 from pipelines.request import Weights
 
@@ -56,19 +57,6 @@ class Painter(nn.Module):
         return out
 
 
-class _Decoder(nn.Module):
-    """The decoding half of a diffusers ``AutoencoderKL``."""
-
-    def __init__(self, autoencoder: Any) -> None:  # noqa: ANN401 - diffusers is untyped
-        super().__init__()
-        self.conv = autoencoder.post_quant_conv
-        self.decoder = autoencoder.decoder
-
-    def forward(self, latents: Tensor) -> Tensor:
-        picture: Tensor = self.decoder(self.conv(latents))
-        return picture
-
-
 def read(folder: Path, folder_of: Mapping[str, Path]) -> dict[str, Any]:
     """The parts of `pipelines.image.style_gan.StyleGAN` but for its card.
 
@@ -87,7 +75,7 @@ def read(folder: Path, folder_of: Mapping[str, Path]) -> dict[str, Any]:
         if config.get("autoencoder"):
             shared = folder_of[config["autoencoder"]]
             files.append(shared / "diffusion_pytorch_model.safetensors")
-            decoder = _Decoder(_autoencoder(shared))
+            decoder = load_decoder(shared)
         painter = Painter(
             generator,
             decoder,
@@ -113,18 +101,6 @@ def read(folder: Path, folder_of: Mapping[str, Path]) -> dict[str, Any]:
         "frequency": tuple(float(f) for f in frequency / frequency.sum()),
         "latent_space": _space(generator, frequency / frequency.sum(), _directions(folder)),
     }
-
-
-def _autoencoder(folder: Path) -> Any:  # noqa: ANN401 - diffusers is untyped
-    from diffusers import AutoencoderKL
-
-    return AutoencoderKL.from_pretrained(
-        folder,
-        local_files_only=True,
-        use_safetensors=True,
-        torch_dtype=torch.float32,
-        low_cpu_mem_usage=False,
-    )
 
 
 def _digest(path: Path) -> bytes:
