@@ -180,7 +180,9 @@ class Library(Reading):
             row = rows.mine(session, person, work_id)
             event = change(session, row)
             if event is not None:
-                about = replace(event, work_id=row.id, request=row.request, weights=row.weights)
+                about = replace(
+                    event, work_id=row.id, request=row.recipe.request, weights=row.weights
+                )
                 self._add_event(session, person, about)
             return rows.work_from(row)
 

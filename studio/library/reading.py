@@ -72,21 +72,21 @@ class Reading(Opened):
 
     def facets(self, person: Person) -> dict[str, dict[str, int]]:
         """What the kept works can be filtered by: ``medium, model, month`` -> value -> count."""
-        where = search.conditions(person, "")
-        columns = {"medium": WorkRow.medium, "model": WorkRow.model, "month": WorkRow.month}
+        names = ("medium", "model", "month")
+        columns = [getattr(WorkRow, name) for name in names]
+        # One pass over one index, whatever is asked for.
+        groups = (
+            select(*columns, func.count())
+            .where(*search.conditions(person, ""))
+            .group_by(*columns)
+            .order_by(*columns)
+        )
+        found: dict[str, dict[str, int]] = {name: {} for name in names}
         with self._read() as session:
-            return {
-                name: {
-                    value: number
-                    for value, number in session.execute(
-                        select(column, func.count())
-                        .where(*where)
-                        .group_by(column)
-                        .order_by(column)
-                    )
-                }
-                for name, column in columns.items()
-            }
+            for *values, number in session.execute(groups):
+                for name, value in zip(names, values, strict=True):
+                    found[name][value] = found[name].get(value, 0) + number
+        return found
 
     def parents(self, person: Person, work_id: str) -> tuple[Kin, ...]:
         """Where a work comes from, in the order it was given; deleted parents are among them."""
@@ -118,11 +118,8 @@ class Reading(Opened):
             LibraryError: ``no_such_work``, ``bad_work`` for another ``which``, ``file_missing``.
         """
         checks.one_of("file", which, ("original", "thumbnail"))
-        work = self.work(person, work_id)
-        name, mime = {
-            "original": (work.original_sha256, work.original_mime),
-            "thumbnail": (work.thumbnail_sha256, work.thumbnail_mime),
-        }[which]
+        with self._read() as session:
+            name, mime = rows.file_of(session, person, work_id, which)
         return care.existing(self._store, name), mime
 
     def events(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.library import Library
@@ -73,6 +73,7 @@ def test_search_finds_words_in_any_order_and_case(
     assert labels(shelf, query) == [LABELS[number] for number in reversed(found)]
 
 
+@settings(deadline=None, max_examples=60)
 @given(data=st.data())
 def test_every_piece_of_a_label_finds_it(shelf: Library, data: st.DataObject) -> None:
     label = data.draw(st.sampled_from(LABELS))
@@ -83,6 +84,7 @@ def test_every_piece_of_a_label_finds_it(shelf: Library, data: st.DataObject) ->
         assert label in labels(shelf, written)
 
 
+@settings(deadline=None, max_examples=60)
 @given(query=st.text(max_size=40).filter(lambda text: "\0" not in text))
 def test_any_text_can_be_searched(shelf: Library, query: str) -> None:
     words = searchable(query).split()

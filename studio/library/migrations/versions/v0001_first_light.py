@@ -62,22 +62,33 @@ def _works() -> None:
         sa.Column("thumbnail_size", sa.Integer(), nullable=False),
         sa.Column("request_sha256", sa.String(64), nullable=False),
         sa.Column("identity", sa.String(64), nullable=False),
-        sa.Column("request", sa.Text(), nullable=False),
-        sa.Column("timeline", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_works"),
         _of_person("works"),
+    )
+    op.create_table(
+        "recipes",
+        sa.Column("work_id", sa.String(36), nullable=False),
+        sa.Column("person_id", sa.String(36), nullable=False),
+        sa.Column("request", sa.Text(), nullable=False),
+        sa.Column("timeline", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("work_id", name="pk_recipes"),
+        sa.ForeignKeyConstraint(
+            ["work_id"], ["works.id"], name="fk_recipes_work_id_works", ondelete="CASCADE"
+        ),
+        _of_person("recipes"),
     )
     op.create_index("uq_works_identity", "works", ["person_id", "identity"], unique=True)
     op.create_index("ix_works_original", "works", ["original_sha256"])
     op.create_index("ix_works_thumbnail", "works", ["thumbnail_sha256"])
     kept = sa.text("deleted_at IS NULL")
-    op.create_index(
-        "ix_works_kept",
-        "works",
-        ["person_id", "id"],
-        sqlite_where=kept,
-        postgresql_where=kept,
-    )
+    for name, columns in {
+        "kept": ["person_id", "id"],
+        "month": ["person_id", "month", "id"],
+        "facets": ["person_id", "medium", "model", "month", "kind", "rating"],
+    }.items():
+        op.create_index(
+            f"ix_works_{name}", "works", columns, sqlite_where=kept, postgresql_where=kept
+        )
 
 
 def _lineage() -> None:
