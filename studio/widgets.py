@@ -45,6 +45,7 @@ def component(control: Control) -> gr.HTML:
     row = gr.HTML(
         html_template=f"@children{buttons}",
         elem_id="seed" if control.name == "seed" else f"row-{control.name}",
+        apply_default_css=False,
         elem_classes=["control-row", f"{type(control).__name__.lower()}-row"],
     )
     with row:

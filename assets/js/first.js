@@ -18,9 +18,16 @@
   document.documentElement.lang = /^zh\b/i.test(navigator.language) ? "zh" : "en";
   if (/^#\/(works|models)/.test(location.hash)) return;
   const picture = new Image();
-  picture.id = "first-light";
-  picture.alt = "";
-  picture.decoding = "sync";
+  picture.onload = () => {
+    // Enlarged just as the stage will do it, so that nothing jumps when the live picture takes over.
+    const canvas = document.createElement("canvas");
+    canvas.id = "first-light";
+    document.body.append(canvas);
+    canvas.width = Math.round(canvas.clientWidth * devicePixelRatio);
+    canvas.height = canvas.width;
+    const context = canvas.getContext("2d", { alpha: false });
+    context.imageSmoothingQuality = "high";
+    context.drawImage(picture, 0, 0, canvas.width, canvas.height);
+  };
   picture.src = remembered("duet.last") ?? "assets/images/first.webp";
-  document.body.append(picture);
 })();

@@ -10,11 +10,11 @@ const MODULES = [
   "session",
 ];
 
-const NEEDED = ["live-canvas", "filmstrip", "slot-neighbours", "shape-foot", "view-models"];
+/** Each view by an element that is there once Gradio has mounted it; the Studio is first and last. */
+const VIEWS = { studio: "shape-foot", works: "works", models: "models" };
 
-/** Resolves when Gradio has put the page into the document. */
-function built() {
-  const ready = () => NEEDED.every((id) => document.getElementById(id));
+/** Resolves when `ready()` is true of the document, looked at whenever it changes. */
+function until(ready) {
   return new Promise((resolve) => {
     if (ready()) return resolve();
     const watcher = new MutationObserver(() => {
@@ -24,6 +24,20 @@ function built() {
     });
     watcher.observe(document.documentElement, { childList: true, subtree: true });
   });
+}
+
+/**
+ * Resolves when Gradio has built the page. It mounts a view when its tab is first visited, and then
+ * for good: each is visited once, unseen (gradio.css shows the Studio until the page is ready).
+ */
+async function built() {
+  const tab = (name) => document.querySelector(`[role=tab][data-tab-id=${name}]`);
+  await until(() => document.getElementById("filmstrip") && tab("models") && document.getElementById("live-canvas"));
+  for (const [name, inside] of Object.entries(VIEWS)) {
+    if (!document.getElementById(inside)) tab(name).click();
+    await until(() => document.getElementById(inside));
+  }
+  tab("studio").click();
 }
 
 async function main() {

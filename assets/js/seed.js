@@ -59,7 +59,7 @@ function show() {
   const values = store.values();
   for (const { name } of seeds()) {
     const node = field(name);
-    if (node && node !== document.activeElement && node.value !== String(values[name])) {
+    if (node && name in values && node !== document.activeElement && node.value !== String(values[name])) {
       node.value = values[name];
     }
   }

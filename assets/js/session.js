@@ -53,16 +53,17 @@ function restore(model, state) {
   store.start(mine ? state.request : model.opening, {
     parents: mine ? state.parents ?? [] : [], past: steps(state.past), future: steps(state.future),
   });
-  if (state.panel) store.set({ panel: state.panel === "sliders" && store.get().size === "wide" ? "nearby" : state.panel });
+  // The panel goes with the size of the window, and a phone opens on the sliders.
+  if (state.panel && state.size === store.get().size) store.set({ panel: state.panel });
   if (state.activeControl && store.control(state.activeControl)) store.set({ activeControl: state.activeControl });
 }
 
 function send() {
   if (!open) return;
-  const { model, request, parents, locks, past, future, hints, panel, activeControl } = store.get();
+  const { model, request, parents, locks, past, future, hints, panel, size, activeControl } = store.get();
   const steps = (list) => list.filter((one) => one.request).slice(-STEPS);
   const state = { schema: 1, model: model.id, request, parents, locks: [...locks], past: steps(past),
-    future: steps(future), hints, panel, activeControl };
+    future: steps(future), hints, panel, size, activeControl };
   store.api("PUT", "/studio/session", { state }, { quiet: true });
 }
 

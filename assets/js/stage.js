@@ -153,12 +153,11 @@ export function spokenNumber(value) {
 
 /** Fade the first picture out once the canvas has one of its own. */
 function leaveFirstLight() {
-  const first = document.getElementById("first-light");
-  if (!first) return;
   const watcher = new MutationObserver(() => {
     watcher.disconnect();
-    first.classList.add("gone");
-    setTimeout(() => first.remove(), 260);
+    const first = document.getElementById("first-light");
+    first?.classList.add("gone");
+    setTimeout(() => first?.remove(), 260);
   });
   watcher.observe(canvas, { attributeFilter: ["data-seq"] });
 }

@@ -1,9 +1,10 @@
 """The page: one `gr.Blocks`, one builder per view.
 
 Views are one `gr.Tabs` whose row of tabs is styled as the left part of the bar. A view that is not
-shown stays mounted, so the canvas, the live channel and the selection survive. Nothing here calls
-Python when it is used: the modules of `assets/js` listen to the components in the browser, since a
-round trip through Gradio's queue per slider move would cost more than the picture itself.
+shown stays mounted, so the canvas, the live channel and the selection survive (`main.js` visits
+each once, since Gradio mounts a tab when it is first visited). Nothing here calls Python when it is
+used: the modules of `assets/js` listen to the components in the browser, since a round trip through
+Gradio's queue per slider move would cost more than the picture itself.
 """
 
 from __future__ import annotations
@@ -33,18 +34,14 @@ def build(instrument: Instrument) -> gr.Blocks:
     import gradio as gr  # noqa: PLC0415 - slow to import
 
     with gr.Blocks(title="Duet", analytics_enabled=False, fill_width=True) as page:
-        gr.HTML(BAR, elem_id="bar")
-        with gr.Tabs(elem_id="views", selected="studio"):
+        gr.HTML(BAR, elem_id="bar", apply_default_css=False)
+        with gr.Tabs(elem_id="views", selected="studio", overflow_behavior="wrap"):
             with gr.Tab(word("views.studio"), id="studio", elem_id="view-studio"):
                 studio_view(instrument)
-            with gr.Tab(
-                word("views.works"), id="works", elem_id="view-works", render_children=True
-            ):
+            with gr.Tab(word("views.works"), id="works", elem_id="view-works"):
                 works_view()
-            with gr.Tab(
-                word("views.models"), id="models", elem_id="view-models", render_children=True
-            ):
+            with gr.Tab(word("views.models"), id="models", elem_id="view-models"):
                 models_view(instrument)
-        gr.HTML("", elem_id="filmstrip")
-        gr.HTML(SHEETS, elem_id="sheets")
+        gr.HTML("", elem_id="filmstrip", apply_default_css=False)
+        gr.HTML(SHEETS, elem_id="sheets", apply_default_css=False)
     return page

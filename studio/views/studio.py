@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from studio.views.icons import icon
-from studio.views.words import word
 from studio.widgets import component
 
 if TYPE_CHECKING:
@@ -78,15 +77,15 @@ def studio_view(instrument: Instrument) -> None:
     for control in instrument.controls:
         if control.group in by_group:
             by_group[control.group].append(control)
-    gr.HTML(STAGE, elem_id="stage")
-    gr.HTML(NEIGHBOURS, elem_id="neighbours")
+    gr.HTML(STAGE, elem_id="stage", apply_default_css=False)
+    gr.HTML(NEIGHBOURS, elem_id="neighbours", apply_default_css=False)
     with gr.Column(elem_id="panel-sliders"):
-        gr.HTML('<h2 data-t="shape.title"></h2>', elem_id="shape-title")
+        gr.HTML('<h2 data-t="shape.title"></h2>', elem_id="shape-title", apply_default_css=False)
         with gr.Column(elem_id="shape-list"):
             for control in (*by_group["kind"], *by_group["seed"], *by_group["main"]):
                 component(control)
-            gr.HTML(MORE, elem_id="more-row")
+            gr.HTML(MORE, elem_id="more-row", apply_default_css=False)
             with gr.Column(elem_id="more-sliders"):
                 for control in by_group["more"]:
                     component(control)
-        gr.HTML(FOOT, elem_id="foot")
+        gr.HTML(FOOT, elem_id="foot", apply_default_css=False)
