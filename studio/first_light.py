@@ -1,8 +1,8 @@
 """The page's first picture: the work it opens with, rendered ahead of time.
 
-``python -m studio.first_light`` writes ``assets/images/first.webp`` (lossless, the model's own size)
-from the reference render of the opening recipe. Run it whenever the weights change; a test compares
-the two.
+``python -m studio.first_light`` writes ``assets/images/first.webp`` (lossless, the model's own
+size) from the reference render of the opening recipe. Run it whenever the weights change; a test
+compares the two.
 """
 
 from __future__ import annotations
@@ -27,10 +27,15 @@ def write(instrument: Instrument, path: Path = FIRST) -> Path:
         instrument: The model that the page is built for.
         path: A ``.webp`` file; its folder is made.
     """
-    from studio.describe import opening  # noqa: PLC0415 - imports the library
-    from studio.encoding import lossless  # noqa: PLC0415 - keeps the import cheap
+    from studio.describe import opening
+    from studio.encoding import lossless
+    from studio.errors import StudioError
 
     picture = instrument.render(opening(instrument), quality="reference").data
+    if isinstance(picture, str):
+        raise StudioError(
+            "no_picture", name=instrument.card.id, rule="a model of words", remedy="name another"
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(lossless(picture))
     return path
@@ -38,7 +43,7 @@ def write(instrument: Instrument, path: Path = FIRST) -> Path:
 
 def main() -> None:
     """Write it for a bundled model."""
-    from pipelines import catalog  # noqa: PLC0415 - keeps the import cheap
+    from pipelines import catalog
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", nargs="?", default="pomona", help="id or folder of a model")

@@ -35,7 +35,7 @@ def component(control: Control) -> gr.HTML:
     Raises:
         ControlError: For a kind of control that has no widget.
     """
-    import gradio as gr  # noqa: PLC0415 - slow to import
+    import gradio as gr
 
     buttons = _lock(control)
     if isinstance(control, Slider):
@@ -55,7 +55,7 @@ def component(control: Control) -> gr.HTML:
 
 def _input(control: Control) -> gr.Component:
     """The bare component."""
-    import gradio as gr  # noqa: PLC0415 - slow to import
+    import gradio as gr
 
     label, name = label_of(control), f"control-{control.name}"
     match control:

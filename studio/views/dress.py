@@ -32,7 +32,8 @@ SCRIPT = '<script type="module" src="assets/js/main.js"></script>'
 
 HEAD = "\n".join(
     (
-        '<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />',
+        '<meta name="viewport" '
+        'content="width=device-width, initial-scale=1, viewport-fit=cover" />',
         '<meta name="color-scheme" content="light dark" />',
         '<link rel="icon" href="assets/images/duet.svg" type="image/svg+xml" />',
         '<link rel="preload" href="assets/images/first.webp" as="image" />',
@@ -67,7 +68,7 @@ def insert_head(html: bytes) -> bytes:
 
 def dress() -> dict[str, Any]:
     """Arguments of `gr.mount_gradio_app` for the page."""
-    import gradio as gr  # noqa: PLC0415 - slow to import
+    import gradio as gr
 
     sans = ("Source Sans 3", "PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei", "sans-serif")
     theme = gr.themes.Base(

@@ -12,7 +12,7 @@ __all__ = ["models_view"]
 
 def models_view(instrument: Instrument) -> None:
     """Build the view inside the open `gr.Blocks`; ``instrument`` is the one being played."""
-    import gradio as gr  # noqa: PLC0415 - slow to import
+    import gradio as gr
 
     section = f'<section id="models" data-model="{instrument.card.id}"></section>'
     gr.HTML(section, elem_id="models-root")

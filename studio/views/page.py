@@ -1,10 +1,10 @@
 """The page: one `gr.Blocks`, one builder per view.
 
-Views are one `gr.Tabs` whose row of tabs is styled as the left part of the bar. A view that is not
-shown stays mounted, so the canvas, the live channel and the selection survive (`main.js` visits
-each once, since Gradio mounts a tab when it is first visited). Nothing here calls Python when it is
-used: the modules of `assets/js` listen to the components in the browser, since a round trip through
-Gradio's queue per slider move would cost more than the picture itself.
+Views are one `gr.Tabs` whose row of tabs is styled as the left part of the bar. A view that is
+not shown stays mounted, so the canvas, the live channel and the selection survive (`main.js`
+visits each once, since Gradio mounts a tab when it is first visited). Nothing here calls Python
+when it is used: the modules of `assets/js` listen to the components in the browser, since a round
+trip through Gradio's queue per slider move would cost more than the picture itself.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def build(instrument: Instrument) -> gr.Blocks:
     Args:
         instrument: Its controls become the sliders; nothing is rendered here.
     """
-    import gradio as gr  # noqa: PLC0415 - slow to import
+    import gradio as gr
 
     with gr.Blocks(title="Duet", analytics_enabled=False, fill_width=True) as page:
         gr.HTML(BAR, elem_id="bar", apply_default_css=False)

@@ -8,6 +8,7 @@ from studio.views.icons import icon
 from studio.widgets import component
 
 if TYPE_CHECKING:
+    from pipelines.controls import Control
     from pipelines.pipeline import Instrument
 
 __all__ = ["studio_view"]
@@ -71,9 +72,9 @@ def studio_view(instrument: Instrument) -> None:
     Args:
         instrument: Whose controls are shown; their bounds are read, never written again.
     """
-    import gradio as gr  # noqa: PLC0415 - slow to import
+    import gradio as gr
 
-    by_group: dict[str, list[object]] = {"kind": [], "seed": [], "main": [], "more": []}
+    by_group: dict[str, list[Control]] = {"kind": [], "seed": [], "main": [], "more": []}
     for control in instrument.controls:
         if control.group in by_group:
             by_group[control.group].append(control)

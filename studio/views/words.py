@@ -44,7 +44,7 @@ def has(key: str) -> bool:
 
 def word(key: str) -> gr.I18nData:
     """A sentence that Gradio shows in the browser's language."""
-    import gradio as gr  # noqa: PLC0415 - slow to import
+    import gradio as gr
 
     return gr.I18n()(key.replace(".", "_"))
 
@@ -54,7 +54,7 @@ def translations() -> gr.I18n:
 
     Keys have underscores for dots, which Gradio would take for nesting.
     """
-    import gradio as gr  # noqa: PLC0415 - slow to import
+    import gradio as gr
 
     shown = ("views.", "controls.", "options.", "shape.")
     tables = {

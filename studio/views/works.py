@@ -7,6 +7,6 @@ __all__ = ["works_view"]
 
 def works_view() -> None:
     """Build the view inside the open `gr.Blocks`."""
-    import gradio as gr  # noqa: PLC0415 - slow to import
+    import gradio as gr
 
     gr.HTML('<section id="works"></section>', elem_id="works-root")

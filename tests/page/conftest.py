@@ -1,0 +1,172 @@
+"""A real server on the tiny model, and a real browser on it.
+
+The server is open to several persons, so every new browser context is someone who was never here.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.studio.serving import Served, serving
+
+WIDE = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+expect.set_options(timeout=15_000)
+
+
+@pytest.fixture(scope="session")
+def server(tiny_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The studio in its own process."""
+    library = tmp_path_factory.mktemp("page") / "library"
+    with serving(library, tiny_root, "--host", "0.0.0.0", "--device", "cpu") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium: the system's if there is one, else Playwright's own."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=list(QUIET))
+        yield opened
+        opened.close()
+
+
+class Watched:
+    """What a page said and asked for, so that a test can be strict about it."""
+
+    def __init__(self) -> None:
+        self.faults: list[str] = []
+        self.hosts: set[str] = set()
+        self.allowed: list[str] = []
+
+    def watch(self, page: Page) -> None:
+        """Listen to a page."""
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.faults.append(f"pageerror {error}"))
+        page.on("request", lambda request: self._host(request.url))
+        page.on("websocket", lambda socket: self._host(socket.url))
+
+    def _console(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.faults.append(f"{message.type} {message.text} {message.location.get('url', '')}")
+
+    def _host(self, url: str) -> None:
+        if host := re.match(r"(?:https?|wss?)://([^/:]+)", url):
+            self.hosts.add(host[1])
+
+    def check(self) -> None:
+        """No error in the console that was not allowed, and no other host."""
+        left = [f for f in self.faults if not any(re.search(one, f) for one in self.allowed)]
+        assert left == []
+        assert self.hosts <= {"127.0.0.1"}
+
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def watched() -> Watched:
+    """Of all pages of this test; ``watched.allowed`` takes patterns of faults that are meant."""
+    return Watched()
+
+
+@pytest.fixture
+def open_page(server: Served, browser: Browser, watched: Watched) -> Iterator[OpenPage]:
+    """Opens the page and waits for its first live picture.
+
+    ``open_page(path="#/", size=WIDE, context=..., **options of the browser context)``
+    """
+    contexts: list[BrowserContext] = []
+
+    def opened(
+        path: str = "",
+        *,
+        size: dict[str, int] = WIDE,
+        context: BrowserContext | None = None,
+        **options: Any,
+    ) -> Page:
+        if context is None:
+            options = {"locale": "en-US", "reduced_motion": "reduce", **options}
+            touch = size["width"] < 1024
+            context = browser.new_context(viewport=size, has_touch=touch, **options)
+            contexts.append(context)
+        page = context.new_page()
+        watched.watch(page)
+        page.goto(f"{server.address}/{path}")
+        page.wait_for_function("document.documentElement.dataset.duet === 'ready'")
+        rested(page)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    watched.check()
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    """The Studio, wide, light, English, nothing moving by itself, of someone new."""
+    return open_page()
+
+
+@pytest.fixture
+def phone(open_page: OpenPage) -> Page:
+    """The same on a phone."""
+    return open_page(size=PHONE)
+
+
+def rested(page: Page) -> None:
+    """Wait until the exact picture of the current recipe stands."""
+    page.wait_for_function(
+        """() => {
+          const canvas = document.querySelector('#live-canvas');
+          if (canvas?.dataset.state !== 'idle' || !(canvas.dataset.seq > 0)) return false;
+          return window.duet?.rested();
+        }"""
+    )
+
+
+def seq(page: Page) -> int:
+    """Number of the last painted frame."""
+    return int(page.locator("#live-canvas").get_attribute("data-seq") or 0)
+
+
+def pixels(page: Page) -> str:
+    """What the canvas shows, as a data address."""
+    return page.evaluate("document.querySelector('#live-canvas').toDataURL()")
+
+
+def values(page: Page) -> dict[str, Any]:
+    """Every control's value in the page's recipe."""
+    return page.evaluate("window.duet.values()")
+
+
+def slider(page: Page, name: str = "warmth") -> Any:
+    """The native input of a slider."""
+    return page.locator(f"#control-{name} input[type=range]")
+
+
+def drag(page: Page, name: str, share: float, steps: int = 8) -> None:
+    """Drag a slider from its middle to ``share`` (0 to 1) of its width, by mouse."""
+    box = slider(page, name).bounding_box()
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * share, y, steps=steps)
+    page.mouse.up()
