@@ -20,7 +20,7 @@ const choice = { seconds: 2, loop: true, size: 512, format: "mp4" };
 /** Put the empty panel above the filmstrip. */
 export function mount(given) {
   store = given;
-  panel = h("section", { id: "film", class: "film", hidden: true, "aria-label": t("film.title"), on: {
+  panel = h("section", { id: "film", class: "film-panel", hidden: true, "aria-label": t("film.title"), on: {
     keydown: (event) => {
       if (event.key !== "Escape" || job) return;
       event.stopPropagation();
@@ -108,7 +108,7 @@ function reorder(from, to) {
 }
 
 function options() {
-  const seconds = h("input", { type: "range", min: "0.5", max: "8", step: "0.5", value: String(choice.seconds),
+  const seconds = h("input", { type: "range", class: "thin", min: "0.5", max: "8", step: "0.5", value: String(choice.seconds),
     "aria-label": t("film.seconds"), on: { input: () => choose({ seconds: Number(seconds.value) }) } });
   const figure = h("output", {}, t("film.each", { seconds: choice.seconds }));
   const choose = (patch) => {

@@ -27,7 +27,8 @@ const cells = new Map(); // id -> element
 
 const side = () => (store.get().size === "phone" ? 56 : 88);
 const pitch = () => side() + 8;
-const left = (index) => 12 + index * pitch() + (index > 1 && store.get().works.length > 1 ? BRIDGE : 0);
+const margin = () => (store.get().size === "phone" ? 12 : 24);
+const left = (index) => margin() + index * pitch() + (index > 1 && store.get().works.length > 1 ? BRIDGE : 0);
 
 /** Put the filmstrip into #filmstrip. */
 export function mount(given) {
@@ -107,7 +108,7 @@ function watchStage() {
 
 /** Which works stand in the window, with as many beside it as the node limit allows. */
 function range(count) {
-  const first = Math.floor((scroller.scrollLeft - 12) / pitch());
+  const first = Math.floor((scroller.scrollLeft - margin()) / pitch());
   const visible = Math.ceil(scroller.clientWidth / pitch()) + 1;
   const spare = Math.max(0, Math.floor((MAX_NODES - 1 - visible) / 2));
   return [Math.max(1, first - spare), Math.min(count, first + visible + spare)];
@@ -242,7 +243,7 @@ function walk(event) {
 function focusOn(index) {
   focused = index;
   const x = left(index);
-  if (x < scroller.scrollLeft + 12) scroller.scrollLeft = x - 12;
+  if (x < scroller.scrollLeft + margin()) scroller.scrollLeft = x - margin();
   else if (x + side() > scroller.scrollLeft + scroller.clientWidth - 12) {
     scroller.scrollLeft = x + side() + 12 - scroller.clientWidth;
   }

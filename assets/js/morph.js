@@ -58,7 +58,7 @@ async function take(mine, line) {
 /** The scrub bar in the caption's place: A, a track as wide as the picture, B. */
 function draw() {
   const thumb = (item, side) => h("img", { src: item.thumbnail, alt: t(`morph.${side}`, { title: item.label }), draggable: false });
-  run.bar = h("input", { type: "range", min: "0", max: "0", step: "1", value: "0", "aria-busy": "true",
+  run.bar = h("input", { type: "range", class: "thin", min: "0", max: "0", step: "1", value: "0", "aria-busy": "true",
     "aria-label": t("morph.scrub"), on: {
       input: () => {
         pause();

@@ -50,7 +50,7 @@ export function mount(given) {
 
 /** The slider from close to far, and another twelve. */
 function foot() {
-  const range = h("input", { type: "range", id: "nearby-distance", min: String(NEAREST), max: String(FARTHEST), step: "0.05",
+  const range = h("input", { type: "range", class: "thin", id: "nearby-distance", min: String(NEAREST), max: String(FARTHEST), step: "0.05",
     value: String(distance), "aria-label": t("nearby.distance"), on: {
       input: () => {
         distance = Number(range.value);

@@ -90,7 +90,7 @@ function fly(id) {
   const copy = h("canvas", { class: "flight", width: canvas.width, height: canvas.height, "aria-hidden": "true" });
   copy.getContext("2d").drawImage(canvas, 0, 0);
   for (const key of ["left", "top", "width", "height"]) copy.style[key] = `${from[key]}px`;
-  document.body.append(copy);
+  (document.querySelector(".gradio-container") ?? document.body).append(copy);
   cell.style.opacity = "0";
   const end = `translate(${to.left - from.left}px, ${to.top - from.top}px) scale(${to.width / from.width})`;
   const flight = copy.animate([{ transform: "none" }, { transform: end }],

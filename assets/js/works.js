@@ -4,7 +4,7 @@
  */
 import { address } from "./api.js";
 import { carry } from "./drag.js";
-import { afterPause, button, fill, h, throttle } from "./dom.js";
+import { afterPause, button, fill, h, icon, throttle } from "./dom.js";
 import { lang, t, titleOf } from "./i18n.js";
 import { justify, within } from "./justify.js";
 import { describe, open, titleOfWork, traveller } from "./kept.js";
@@ -168,7 +168,7 @@ function tile(work, index) {
   const info = h("span", { class: "works-info", "aria-hidden": "true", title: t("worksview.info"), on: { click: (event) => {
     event.stopPropagation();
     show(work.id);
-  } } }, "ⓘ");
+  } } }, icon("info"));
   const node = h("div", { class: `works-tile ${work.kind}`, role: "option", "aria-label": describe(work), title: titleOfWork(work),
     data: { id: work.id }, on: {
       click: (event) => {

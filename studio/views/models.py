@@ -15,4 +15,4 @@ def models_view(instrument: Instrument) -> None:
     import gradio as gr
 
     section = f'<section id="models" data-model="{instrument.card.id}"></section>'
-    gr.HTML(section, elem_id="models-root")
+    gr.HTML(section, elem_id="models-root", apply_default_css=False, padding=False)

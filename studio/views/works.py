@@ -9,4 +9,5 @@ def works_view() -> None:
     """Build the view inside the open `gr.Blocks`."""
     import gradio as gr
 
-    gr.HTML('<section id="works"></section>', elem_id="works-root")
+    section = '<section id="works" data-t-label="views.works"></section>'
+    gr.HTML(section, elem_id="works-root", apply_default_css=False, padding=False)
