@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -28,7 +29,17 @@ if TYPE_CHECKING:
 
     from pipelines.engines import Quality
 
-__all__ = ["MAX_FRAMES", "Easing", "Film", "Key", "Timeline", "at", "frames", "render_film"]
+__all__ = [
+    "MAX_FRAMES",
+    "Easing",
+    "Film",
+    "Key",
+    "Timeline",
+    "at",
+    "frames",
+    "render_film",
+    "replay",
+]
 
 Progress = Callable[[int, int, float], None]
 
@@ -75,6 +86,18 @@ def frames(
         instrument.check(key.request)
     for t in timeline.times():
         yield instrument.render(at(instrument, timeline, t), quality=quality)
+
+
+def replay(instrument: Instrument, timeline: Timeline, *, num_frames: int | None = None) -> str:
+    """The fingerprint of the film, rendered again; of its first ``num_frames`` if given.
+
+    Raises:
+        PipelineError: See `frames`.
+    """
+    digest = hashlib.sha256()
+    for artifact in itertools.islice(frames(instrument, timeline), num_frames):
+        digest.update(bytes.fromhex(artifact.fingerprint))
+    return digest.hexdigest()
 
 
 def render_film(

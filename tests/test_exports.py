@@ -6,6 +6,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import tomllib
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -15,10 +16,10 @@ import pytest
 import torch
 from PIL import Image
 
-from pipelines.errors import ExportError
+from pipelines.errors import ExportError, RequestError
 from pipelines.exports import FORMATS, encode, open_bytes, save, verdict
 from pipelines.exports.comparing import SAME
-from pipelines.exports.documents import Document
+from pipelines.exports.documents import VERSION, Document
 from pipelines.request import Point, Weights
 
 ROOT = Path(__file__).parent.parent
@@ -228,6 +229,26 @@ def test_a_fast_frame_is_no_reference(work):
     with pytest.raises(ExportError) as caught:
         verdict(open_bytes(encode(work, "png")[0]), fast)
     assert caught.value.code == "not_reference"
+
+
+def test_an_opened_file_is_written_again_as_what_it_was(work):
+    """From another machine, in another format: what made it is still told."""
+    opened = open_bytes(encode(work, "png")[0])
+    elsewhere = replace(opened, meta={**opened.meta, "versions": {"torch": "1.0"}})
+    for format in FORMATS:
+        again = open_bytes(encode(elsewhere, format)[0])
+        assert (again.recipe, again.fingerprint) == (work.request, work.fingerprint)
+        assert again.meta == elsewhere.meta
+        assert verdict(again, work).kind == "identical"
+    buffer = io.BytesIO()
+    work.data.save(buffer, "PNG")
+    with pytest.raises(RequestError):
+        encode(open_bytes(buffer.getvalue()), "webp")
+
+
+def test_the_version_is_that_of_the_project():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["version"] == VERSION
 
 
 def test_a_picture_without_a_recipe_is_only_a_picture(work):

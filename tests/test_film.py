@@ -14,7 +14,7 @@ from PIL import Image
 
 from pipelines import film as filming
 from pipelines.errors import ControlError, ExportError, RequestError
-from pipelines.exports import encode, open_bytes
+from pipelines.exports import Verdict, encode, film_verdict, open_bytes
 from pipelines.exports.documents import Document
 from pipelines.exports.films import MIME, writer
 from pipelines.film import Key, Timeline, at, render_film
@@ -263,6 +263,14 @@ def test_the_plan_travels_in_the_film(tiny, made, timeline, format):
     assert opened.fingerprint == film.fingerprint == made[0]["mp4"].fingerprint
     assert (opened.meta["frames"], opened.meta["complete"]) == (film.num_frames, True)
     assert (opened.image is None) == (format == "mp4")
+
+
+def test_a_film_is_replayed(tiny, made, timeline):
+    opened = open_bytes(made[0]["mp4"].path.read_bytes())
+    again = filming.replay(tiny, opened.recipe, num_frames=opened.meta["frames"])
+    assert film_verdict(opened, again) == Verdict("identical", why="lossy_file")
+    other = filming.replay(tiny, timeline, num_frames=3)
+    assert film_verdict(opened, other).kind == "unknown"
 
 
 @pytest.mark.parametrize("format", MIME)

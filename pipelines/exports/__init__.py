@@ -6,8 +6,17 @@ again = instrument.render(opened.recipe)
 exports.verdict(opened, again).kind  # "identical"
 """
 
-from pipelines.exports.comparing import Verdict, verdict
+from pipelines.exports.comparing import Verdict, film_verdict, verdict
 from pipelines.exports.reading import Opened, open_bytes
 from pipelines.exports.writing import FORMATS, encode, save
 
-__all__ = ["FORMATS", "Opened", "Verdict", "encode", "open_bytes", "save", "verdict"]
+__all__ = [
+    "FORMATS",
+    "Opened",
+    "Verdict",
+    "encode",
+    "film_verdict",
+    "open_bytes",
+    "save",
+    "verdict",
+]

@@ -21,7 +21,7 @@ from pipelines.request import Request
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["SAME", "Verdict", "verdict"]
+__all__ = ["SAME", "Verdict", "film_verdict", "verdict"]
 
 SAME = 2
 """Largest difference, in 1/255, that no eye sees."""
@@ -97,6 +97,17 @@ def verdict(opened: Opened, rendered: Artifact, *, original: Image | None = None
         return Verdict("differs", largest, mean, "pixels_changed")
     kind: Literal["identical", "unknown"] = "identical" if same_print else "unknown"
     return Verdict(kind, largest, mean, _blind(opened, rendered))
+
+
+def film_verdict(opened: Opened, fingerprint: str) -> Verdict:
+    """Compare a film in a file with `pipelines.film.replay` of its timeline.
+
+    Frames were scaled and compressed, so that only their fingerprints can be compared.
+    """
+    if opened.fingerprint == fingerprint:
+        return Verdict("identical", why="lossy_file")
+    elsewhere = opened.fingerprint is not None and _elsewhere(opened)
+    return Verdict("unknown", why="other_engine_or_cpu" if elsewhere else "lossy_file")
 
 
 def _measured(opened: Opened, rendered: Artifact, pixels: Image, *, same_print: bool) -> Verdict:

@@ -20,6 +20,7 @@ from functools import cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+from pipelines.artifact import Artifact
 from pipelines.errors import RequestError
 from pipelines.exports import refusals
 from pipelines.request import Request, canonical
@@ -28,10 +29,21 @@ from pipelines.timeline import Timeline
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-    from pipelines.artifact import Artifact
+    from pipelines.exports.reading import Opened
 
-__all__ = ["Document", "environment", "from_xmp", "software", "to_xmp", "unpack"]
+__all__ = [
+    "REFERENCE",
+    "VERSION",
+    "Document",
+    "environment",
+    "from_xmp",
+    "software",
+    "to_xmp",
+    "unpack",
+]
 
+VERSION = "0.1.0"
+"""Of Duet; written here because a Space runs it uninstalled."""
 EXPORT = 1
 MAX_BYTES = 9 << 20
 """A document larger than this is refused before it is read."""
@@ -55,17 +67,25 @@ class Document:
     meta: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, work: Artifact | Timeline) -> Document:
-        """The document of a work that was made here, or of a film that was only planned."""
+    def of(cls, work: Artifact | Timeline | Opened) -> Document:
+        """The document of a work made here, of a film that is only planned, or of a file.
+
+        Raises:
+            RequestError: For a file without a recipe.
+        """
         if isinstance(work, Timeline):
             return cls(work, None, {"software": software()})
-        fingerprint = work.fingerprint if work.engine == REFERENCE else None
-        return cls(work.request, fingerprint, environment(work.engine))
+        if isinstance(work, Artifact):
+            fingerprint = work.fingerprint if work.engine == REFERENCE else None
+            return cls(work.request, fingerprint, environment(work.engine))
+        if work.recipe is None:
+            raise _refused("file", "it holds no recipe")
+        return cls(work.recipe, work.fingerprint, work.meta)
 
     def text(self) -> str:
         """The canonical JSON text."""
         name = "timeline" if isinstance(self.recipe, Timeline) else "request"
-        values: dict[str, Any] = {"duet": version(), "export": EXPORT, **self.meta}
+        values: dict[str, Any] = {"duet": VERSION, "export": EXPORT, **self.meta}
         return canonical({**values, name: self.recipe.to_dict(), "fingerprint": self.fingerprint})
 
     def packed(self) -> bytes:
@@ -229,13 +249,7 @@ def from_xmp(packet: bytes, name: str) -> str | None:
 
 def software() -> str:
     """Name and version, as other programs show them."""
-    return f"Duet {version()}"
-
-
-@cache
-def version() -> str:
-    """Of Duet; ``source`` where it runs uninstalled and says nothing."""
-    return _version("duet-studio") or "source"
+    return f"Duet {VERSION}"
 
 
 def _version(distribution: str) -> str:

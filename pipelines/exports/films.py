@@ -20,7 +20,7 @@ from pipelines.exports.moving import GIF_MARK, MP4_KEY, gif_parts
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["MIME", "FilmWriter", "check_format", "writer"]
+__all__ = ["MIME", "FilmWriter", "check_format", "palette_of", "writer"]
 
 MIME: Mapping[str, str] = {"mp4": "video/mp4", "webp": "image/webp", "gif": "image/gif"}
 """Formats of a film and their media types."""
@@ -161,6 +161,14 @@ class WebpWriter:
         self._file.write(kind + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2))
 
 
+def palette_of(image: Image) -> Image:
+    """The picture in the 256 colours that suit it best, dithered so that washes stay smooth."""
+    from PIL.Image import Dither
+
+    plain = image.convert("RGB")
+    return plain.quantize(palette=plain.quantize(256), dither=Dither.FLOYDSTEINBERG)
+
+
 class GifWriter:
     """Animated GIF: each frame has its own 256 colours.
 
@@ -186,7 +194,7 @@ class GifWriter:
         if self._num_frames < self._num_written * self._skip + 1:
             return
         buffer = io.BytesIO()
-        image.save(buffer, "GIF", optimize=False)
+        palette_of(image).save(buffer, "GIF", optimize=False)
         data = buffer.getvalue()
         part = next(part for part in gif_parts(data, "frame") if part.kind == "image")
         table = data[13 : 13 + (3 << (data[10] & 7) + 1)]

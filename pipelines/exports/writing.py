@@ -5,14 +5,20 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines.artifact import Artifact
 from pipelines.errors import ExportError
 from pipelines.exports import files
 from pipelines.exports.containers import PNG_CHUNK
 from pipelines.exports.documents import Document, software, to_xmp
+from pipelines.exports.films import palette_of
 from pipelines.exports.moving import GIF_MARK
+from pipelines.exports.reading import Opened
 from pipelines.timeline import Timeline
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 __all__ = ["FORMATS", "encode", "save"]
 
@@ -26,23 +32,30 @@ FORMATS: Mapping[str, str] = {
 
 
 def encode(
-    work: Artifact | Timeline, format: str = "png", *, lossless: bool = True, quality: int = 90
+    work: Artifact | Timeline | Opened,
+    format: str = "png",
+    *,
+    lossless: bool = True,
+    quality: int = 90,
 ) -> tuple[bytes, str]:
     """A work as the bytes of a file, and their media type. Equal works give equal bytes.
 
     Args:
-        work: A picture, or a timeline (as JSON only).
+        work: A picture, a timeline (as JSON only), or an opened file, which keeps its
+            fingerprint and the names of what made it.
         format: One of `FORMATS`. GIF keeps 256 colours, so it is never lossless.
         lossless: For WebP; PNG always is.
         quality: Of lossy WebP, 0 to 100.
 
     Raises:
         ExportError: For a format that this work has not.
+        RequestError: For an opened file without a recipe.
     """
     document = Document.of(work)
     if format == "json":
         return document.text().encode(), FORMATS["json"]
-    if format not in FORMATS or isinstance(work, Timeline) or isinstance(work.data, str):
+    image = _picture(work)
+    if format not in FORMATS or image is None:
         raise ExportError(
             "unknown_format",
             name="format",
@@ -50,7 +63,7 @@ def encode(
             rule="not a format of this work",
             remedy=f"choose one of {', '.join(FORMATS)}",
         )
-    image, buffer = work.data, io.BytesIO()
+    buffer = io.BytesIO()
     if format == "png":
         from PIL.PngImagePlugin import PngInfo
 
@@ -70,8 +83,17 @@ def encode(
             xmp=to_xmp(document),
         )
     else:
-        image.save(buffer, "GIF", comment=GIF_MARK + document.text().encode())
+        palette_of(image).save(buffer, "GIF", comment=GIF_MARK + document.text().encode())
     return buffer.getvalue(), FORMATS[format]
+
+
+def _picture(work: Artifact | Timeline | Opened) -> Image | None:
+    """What can be written as a picture, or None."""
+    if isinstance(work, Opened):
+        return work.image if work.kind == "work" else None
+    if isinstance(work, Timeline) or isinstance(work.data, str):
+        return None
+    return work.data
 
 
 def save(work: Artifact | Timeline, path: str | Path, *, lossless: bool = True) -> Path:
