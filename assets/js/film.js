@@ -28,6 +28,7 @@ export function mount(given) {
     },
   } });
   document.getElementById("filmstrip").prepend(panel);
+  store.subscribe("view", ({ view }) => view !== "studio" && !job && close());
 }
 
 /** Open the panel with works as keyframes, in strip order: oldest first, as they were made. */
