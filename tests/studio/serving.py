@@ -1,0 +1,152 @@
+"""A real server in its own process, and clients that talk to it as a browser would."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from websockets.sync.client import ClientConnection, connect
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 90
+
+
+@dataclass
+class Served:
+    """A running server."""
+
+    process: subprocess.Popen[str]
+    address: str
+    library: Path
+    way: str = "mount"
+
+    @property
+    def port(self) -> int:
+        return int(self.address.rsplit(":", 1)[1])
+
+    def browser(self, **headers: str) -> httpx.Client:
+        """A browser of someone who was never here: its own cookies."""
+        return httpx.Client(base_url=self.address, headers=headers, timeout=60, trust_env=False)
+
+    def live(self, **options: Any) -> Live:
+        address = self.address.replace("http", "ws") + "/live"
+        return Live(connect(address, max_size=None, compression=None, proxy=None, **options))
+
+    def raw(self, path: str, method: str = "GET", headers: dict[str, str] | None = None):
+        """A request whose path nobody tidies up; gives status and body."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.putrequest(method, path, skip_host=bool(headers and "Host" in headers))
+            for name, value in (headers or {}).items():
+                connection.putheader(name, value)
+            connection.endheaders()
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(30)
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+
+class Live:
+    """A connection to the live channel, open inside its ``with``."""
+
+    def __init__(self, connecting: connect) -> None:
+        self.connecting = connecting
+
+    def __enter__(self) -> Live:
+        self.connection: ClientConnection = self.connecting.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self.connecting.__exit__(*error)
+
+    def send(self, message: Any) -> None:
+        self.connection.send(message if isinstance(message, str | bytes) else json.dumps(message))
+
+    def hear(self, timeout: float = 60) -> tuple[dict[str, Any], bytes]:
+        data = self.connection.recv(timeout=timeout)
+        assert isinstance(data, bytes)
+        (length,) = struct.unpack(">I", data[:4])
+        return json.loads(data[4 : 4 + length]), data[4 + length :]
+
+    def answer(self, timeout: float = 60) -> tuple[dict[str, Any], bytes]:
+        """The next frame or error."""
+        while True:
+            header, data = self.hear(timeout)
+            if header["kind"] != "progress":
+                return header, data
+
+    def ask(self, seq: int, request: dict[str, Any], want: str = "preview"):
+        self.send({"v": 1, "seq": seq, "request": request, "want": want})
+        return self.answer()
+
+
+def command(library: Path, models: Path, *more: str) -> list[str]:
+    app = [sys.executable, "-W", "error::ResourceWarning", str(ROOT / "app.py")]
+    return [*app, "--port", "0", "--library", str(library), "--models", str(models), *more]
+
+
+@contextlib.contextmanager
+def serving(library: Path, models: Path, *more: str) -> Iterator[Served]:
+    """A server until the end of the block."""
+    log = library.with_name(f"{library.name}.log")
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            command(library, models, *more),
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        )
+    try:
+        line = process.stdout.readline() if process.stdout else ""
+        assert line.startswith("Duet is open at http"), line + log.read_text()
+        way = "launch" if "launch" in more else "mount"
+        yield Served(process, line.split()[-1], library, way)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(20)
+        if process.poll() is None:
+            process.kill()
+        if process.stdout:
+            process.stdout.close()
+
+
+def model_of(browser: httpx.Client) -> dict[str, Any]:
+    return browser.get("/studio/models/tiny").json()
+
+
+def eventually(check, seconds: float = 30):
+    """The first true answer of ``check``."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if answer := check():
+            return answer
+        time.sleep(0.05)
+    raise AssertionError("it did not happen")

@@ -1,0 +1,216 @@
+"""The live channel: what it says is in docs/live.md."""
+
+from __future__ import annotations
+
+import io
+import json
+import socket
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from websockets.exceptions import InvalidStatus
+
+from pipelines.artifact import fingerprint
+from pipelines.errors import RequestError
+from studio import live
+from tests.studio.serving import Live, Served, model_of
+
+
+@pytest.fixture
+def recipe(served: Served) -> dict:
+    with served.browser() as browser:
+        return model_of(browser)["opening"]
+
+
+def shaped(recipe: dict, **controls: object) -> dict:
+    return {**recipe, "controls": {**recipe["controls"], **controls}}
+
+
+def error_of(line: Live, message: object) -> dict:
+    line.send(message)
+    header, data = line.answer()
+    assert header["kind"] == "error", header
+    assert data == b""
+    assert {"v", "seq", "kind", "code", "name", "value", "rule", "remedy"} <= set(header)
+    assert header["v"] == 1
+    assert "Traceback" not in json.dumps(header)
+    return header
+
+
+def test_a_preview_is_a_picture_with_everything_told_about_it(served, recipe):
+    with served.live() as line:
+        header, data = line.ask(3, recipe)
+    assert header["kind"] == "frame"
+    assert (header["v"], header["seq"], header["want"]) == (1, 3, "preview")
+    assert header["mime"] == "image/jpeg"
+    assert header["engine"] in {"torch-cpu", "openvino"}
+    assert header["precision"] == "f32"
+    assert header["render_ms"] > 0
+    assert len(header["request_sha256"]) == 64
+    assert Image.open(io.BytesIO(data)).size == (128, 128)
+
+
+def test_the_final_picture_is_the_reference(served, recipe):
+    with served.live() as line, served.browser() as browser:
+        header, data = line.ask(1, recipe, "final")
+        rendered = browser.post("/studio/render", json={"request": recipe})
+    assert header["mime"] == "image/png"
+    assert fingerprint(Image.open(io.BytesIO(data))) == header["fingerprint"]
+    assert rendered.headers["x-duet-fingerprint"] == header["fingerprint"]
+    assert rendered.headers["x-duet-request-sha256"] == header["request_sha256"]
+    assert fingerprint(Image.open(io.BytesIO(rendered.content))) == header["fingerprint"]
+
+
+def test_the_newest_wins_and_numbers_only_rise(served, recipe):
+    with served.live() as line:
+        for seq in range(1, 61):
+            line.send({"seq": seq, "request": {**recipe, "seed": seq}})
+        seen = []
+        while not seen or seen[-1] < 60:
+            header, _ = line.answer()
+            seen.append(header["seq"])
+    assert seen == sorted(set(seen))
+    assert len(seen) < 40, "old requests were rendered although newer ones waited"
+
+
+def test_cancel_forgets_what_waits_and_what_is_under_way(served, recipe):
+    with served.live() as line:
+        line.ask(1, recipe)
+        for seq in range(2, 12):
+            line.send({"seq": seq, "request": {**recipe, "seed": seq}})
+        line.send({"cancel": True})
+        while True:
+            header, _ = line.hear()
+            if header.get("state") == "cancelled":
+                break
+            assert header["seq"] < 11
+        header, _ = line.ask(12, recipe)
+    assert header["seq"] == 12
+
+
+def test_resume_goes_on_above_the_last_number(served, recipe):
+    with served.live() as line:
+        line.send({"resume": 41})
+        header, _ = line.hear()
+        assert (header["kind"], header["state"], header["seq"]) == ("progress", "resumed", 41)
+        assert error_of(line, {"seq": 41, "request": recipe})["name"] == "seq"
+        header, _ = line.ask(42, recipe)
+    assert header["seq"] == 42
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "garbage",
+        b"\xff\xfe\x00",
+        "[]",
+        "12",
+        "null",
+        "{}",
+        "[" * 5000,
+        {"v": 2, "seq": 1, "request": {}},
+        {"seq": -1, "request": {}},
+        {"seq": True, "request": {}},
+        {"seq": 1.5, "request": {}},
+        {"seq": "1", "request": {}},
+        {"seq": 1, "request": "pear"},
+        {"seq": 1, "request": {}, "want": "everything"},
+        {"seq": 1, "request": {}, "more": 1},
+        {"resume": None},
+        '{"seq": 1, "request": {"pipeline": NaN}}',
+    ],
+)
+def test_garbage_is_answered_by_an_error_and_the_line_goes_on(served, recipe, message):
+    with served.live() as line:
+        error_of(line, message)
+        assert line.ask(5, recipe)[0]["kind"] == "frame"
+
+
+def test_too_large_a_message_is_refused(served, recipe):
+    with served.live() as line:
+        assert error_of(line, "x" * (live.MAX_BYTES + 1))["code"] == "too_large"
+        assert line.ask(1, recipe)[0]["kind"] == "frame"
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "name"),
+    [
+        ({"controls": {"truncation_psi": 40}}, "out_of_range", "truncation_psi"),
+        ({"controls": {"guidance": 1}}, "unknown_control", "guidance"),
+        ({"controls": {"species": "durian"}}, "not_an_option", "species"),
+        ({"controls": {"truncation_psi": "much"}}, "wrong_type", "truncation_psi"),
+        ({"pipeline": "nobody"}, "no_model", "model"),
+        ({"weights": {"base": "0" * 64}}, "unknown_weights", "weights"),
+        ({"schema": 99}, "unknown_schema", "schema"),
+        ({"seed": -1}, "out_of_range", "seed"),
+        ({"wings": 2}, "bad_recipe", "wings"),
+        ({"steps": [{"name": "blur"}]}, "unknown_steps", "steps"),
+        ({"point": {"latent": "AAAA", "shape": [1]}}, "bad_point", "point"),
+        ({"directions": [{"id": "f" * 64, "offset": 1}]}, "unknown_direction", "direction"),
+    ],
+)
+def test_a_recipe_that_cannot_be_rendered_says_why(served, recipe, change, code, name):
+    with served.live() as line:
+        header = error_of(line, {"seq": 7, "request": {**recipe, **change}})
+        assert (header["seq"], header["code"], header["name"]) == (7, code, name)
+        assert line.ask(8, recipe)[0]["kind"] == "frame"
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_no_number_that_is_none(served, recipe, number):
+    text = json.dumps({"seq": 1, "request": shaped(recipe, truncation_psi="@")})
+    with served.live() as line:
+        header = error_of(line, text.replace('"@"', number))
+    assert header["code"] in {"bad_recipe", "not_finite"}
+
+
+def test_another_sites_page_cannot_connect(served):
+    for origin in ("http://evil.example", "null", f"http://127.0.0.1:{served.port + 1}"):
+        with pytest.raises(InvalidStatus) as refused:
+            served.live(additional_headers={"Origin": origin})
+        assert refused.value.response.status_code == 403
+    with served.live(additional_headers={"Origin": served.address}):
+        pass
+
+
+def test_a_connection_that_is_dropped_disturbs_nobody(served, recipe):
+    for _ in range(5):
+        with served.live() as line:
+            line.send({"seq": 1, "request": recipe})
+            line.connection.socket.shutdown(socket.SHUT_RDWR)
+    with served.live() as line:
+        assert line.ask(1, recipe)[0]["kind"] == "frame"
+
+
+@given(
+    st.one_of(
+        st.text(),
+        st.binary(),
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+            lambda inner: (
+                st.lists(inner)
+                | st.dictionaries(
+                    st.sampled_from(["v", "seq", "request", "want", "cancel", "resume"])
+                    | st.text(),
+                    inner,
+                )
+            ),
+        ).map(json.dumps),
+    )
+)
+def test_any_text_is_a_message_or_an_error(text):
+    try:
+        message = live.hear(text)
+    except RequestError as error:
+        message = error
+    assert isinstance(message, live.Ask | live.Cancel | live.Resume | RequestError)
+
+
+def test_a_frame_is_header_and_bytes():
+    data = live.frame({"seq": 1, "name": "梨"}, b"pixels")
+    length = int.from_bytes(data[:4], "big")
+    assert json.loads(data[4 : 4 + length]) == {"seq": 1, "name": "梨"}
+    assert data[4 + length :] == b"pixels"
