@@ -85,8 +85,10 @@ function sentence({ key, values }) {
   return key.startsWith("errors.") ? t("errors.other", named(values)) : t(key, values);
 }
 
-/** A control at fault by the name the page gives it. */
+/** A control at fault by the name the page gives it, and the bounds that the rule speaks of. */
 function named(values) {
+  const bounds = /\[(\S+), (\S+)\]/.exec(values?.rule ?? "");
+  const known = bounds ? { minimum: bounds[1], maximum: bounds[2] } : {};
   const control = values?.name && has(`controls.${values.name}`);
-  return control ? { ...values, name: t(`controls.${values.name}`) } : values;
+  return { ...known, ...values, ...(control ? { name: t(`controls.${values.name}`) } : {}) };
 }

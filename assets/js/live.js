@@ -98,8 +98,15 @@ export function show(request, { exactly = false } = {}) {
   if (known) paint(known);
   else if (!exactly) ask(request, "preview");
   resting = setTimeout(() => {
+    resting = 0;
     if (sameRequest(request, store.get().request)) ask(request, "final");
   }, exactly || known ? 0 : REST);
+}
+
+/** Whether the exact picture of the current recipe stands and nothing is under way. */
+export function rested() {
+  const { request } = store.get();
+  return Boolean(request && !resting && !asked.size && remembered(request));
 }
 
 function ask(request, want) {

@@ -46,7 +46,8 @@ async function main() {
   store.set({ lang });
   translate();
   for (const module of modules) module?.mount(store);
-  window.duet = store;
+  // For the console and the tests: the same verbs that the modules use.
+  window.duet = { ...store, rested: modules[MODULES.indexOf("live")].rested };
   document.documentElement.dataset.duet = "ready";
 }
 

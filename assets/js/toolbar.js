@@ -1,6 +1,6 @@
 /** Another, Undo, Redo, Compare and the heart, by mouse, touch and key. */
 import { request as http } from "./api.js";
-import { t } from "./i18n.js";
+import { has, t } from "./i18n.js";
 import { register } from "./keys.js";
 import { hold, release, remembered, remember } from "./stage.js";
 
@@ -30,8 +30,8 @@ export function mount(the) {
 const press = (id, run) => document.getElementById(id).addEventListener("click", run);
 
 function refresh({ past, future, compareWith }) {
-  document.getElementById("tool-undo").disabled = !past.length;
-  document.getElementById("tool-redo").disabled = !future.length;
+  step("tool-undo", past, "undo.tip", "tips.undo");
+  step("tool-redo", future, "undo.redo_tip", "tips.redo");
   document.getElementById("tool-compare").disabled = !compareWith;
   const heart = document.getElementById("favourite");
   const kept = Boolean(store.keptWork());
@@ -39,6 +39,14 @@ function refresh({ past, future, compareWith }) {
   heart.setAttribute("aria-pressed", String(kept));
   heart.setAttribute("aria-label", t(kept ? "tools.kept" : "tools.keep"));
   heart.title = t(kept ? "tips.kept" : "tips.keep");
+}
+
+/** Whether there is a step to go, and which one it is. */
+function step(id, steps, named, unnamed) {
+  const button = document.getElementById(id);
+  const name = steps.at(-1)?.label;
+  button.disabled = !steps.length;
+  button.title = name && has(name) ? t(named, { step: t(name) }) : t(unnamed);
 }
 
 /** A fresh work; locked controls, the kind and Adventure stay. */

@@ -1,0 +1,115 @@
+"""A saved file brings everything back, and the page says whether it is the same work."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.page.conftest import drag, rested, values
+from tests.page.files import drop, flipped, saved
+
+
+@pytest.fixture
+def shaped(page):
+    """A work with two sliders away from rest."""
+    drag(page, "warmth", 0.8)
+    drag(page, "size", 0.3)
+    rested(page)
+    return page
+
+
+def hint(page):
+    return page.locator("#hint")
+
+
+def test_a_dropped_file_restores_every_slider_and_is_identical(shaped):
+    before = values(shaped)
+    data = saved(shaped)
+    shaped.keyboard.press("r")
+    expect(shaped.locator("#control-warmth input[type=range]")).to_have_value("0")
+    assert drop(shaped, data)
+    expect(hint(shaped)).to_have_text(re.compile("Identical to the file"))
+    assert shaped.locator("#veil").is_hidden()
+    assert values(shaped) == before
+    expect(shaped.locator("#control-warmth input[type=range]")).not_to_have_value("0")
+
+
+@pytest.mark.parametrize(("by", "words"), [(1, "Same to the eye"), (9, "Differs by 9 of 255")])
+def test_one_changed_pixel_is_seen_and_measured(shaped, by, words):
+    data = flipped(saved(shaped), by)
+    drop(shaped, data)
+    expect(hint(shaped)).to_have_text(re.compile(words))
+    expect(hint(shaped)).to_have_text(re.compile("pixels of the file were changed"))
+
+
+def test_a_recipe_as_text_opens_too(shaped):
+    before = values(shaped)
+    data = saved(shaped, "JSON")
+    shaped.keyboard.press("r")
+    rested(shaped)
+    drop(shaped, data, "work.json", "application/json")
+    expect(hint(shaped)).to_have_text(re.compile("Identical"))
+    assert values(shaped) == before
+
+
+def test_a_pasted_recipe_opens_and_one_in_a_field_does_not(shaped):
+    before = values(shaped)
+    text = json.dumps(shaped.evaluate("window.duet.get().request"))
+    shaped.keyboard.press("r")
+    rested(shaped)
+    paste = """([selector, text]) => {
+      const held = new DataTransfer();
+      held.setData("text/plain", text);
+      document.querySelector(selector).dispatchEvent(
+        new ClipboardEvent("paste", { clipboardData: held, bubbles: true }));
+    }"""
+    other = values(shaped)
+    shaped.evaluate(paste, ["#works-query", text])
+    assert values(shaped) == other
+    shaped.evaluate(paste, ["body", text])
+    expect(hint(shaped)).to_have_text(re.compile("Every slider is back|Identical"))
+    assert values(shaped) == before
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda data: data[: len(data) // 2], r"damaged|cut|broken"),
+        (lambda _: b"", "empty"),
+        (lambda _: b"not a picture at all", r"Duet|recipe|file"),
+    ],
+)
+def test_a_damaged_file_changes_nothing_and_is_said_clearly(shaped, watched, damage, words):
+    watched.allowed = [r"status of 4\d\d"]
+    before = values(shaped)
+    drop(shaped, damage(saved(shaped)))
+    expect(hint(shaped)).to_have_class(re.compile("bad"))
+    expect(hint(shaped)).to_have_text(re.compile(words, re.IGNORECASE))
+    assert "Traceback" not in hint(shaped).inner_text()
+    assert values(shaped) == before
+
+
+def test_a_foreign_picture_says_that_it_holds_no_recipe(shaped):
+    drop(shaped, flipped(b"".join([plain_png()]), 3))
+    expect(hint(shaped)).to_have_text(re.compile("holds no recipe"))
+
+
+def plain_png():
+    import io
+
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.new("RGB", (32, 32), (200, 190, 120)).save(out, "PNG")
+    return out.getvalue()
+
+
+def test_the_key_o_opens_a_file(shaped, tmp_path):
+    path = tmp_path / "work.png"
+    path.write_bytes(saved(shaped))
+    shaped.locator("body").press("Escape")
+    with shaped.expect_file_chooser() as chooser:
+        shaped.keyboard.press("o")
+    chooser.value.set_files(path)
+    expect(hint(shaped)).to_have_text(re.compile("Identical"))
