@@ -4,9 +4,7 @@
 point. Every argument has an environment variable beside it: ``python app.py --help``.
 """
 
-import sys
-
-from studio.start import main
+from studio.start import leave, main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -8,13 +8,14 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from pipelines.errors import DuetError
 from studio.errors import StudioError
 from studio.library.faults import boundary
 from studio.settings import Settings, prepare, read
 
-__all__ = ["listen", "main"]
+__all__ = ["leave", "listen", "main"]
 
 FAILED = 2
 """Exit code when the studio cannot be started as asked."""
@@ -87,6 +88,17 @@ def _serve(settings: Settings) -> None:
         from studio.server import serve  # after the environment is set: it imports gradio
 
         serve(settings, listening)
+
+
+def leave(code: int) -> NoReturn:
+    """End the process at once; everything that matters is closed and on the disk.
+
+    An engine may still be compiling in a thread of its own, and the interpreter's own way out
+    aborts when such a thread comes back from C++ into a half dismantled interpreter.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _stop(_number: int, _frame: object) -> None:

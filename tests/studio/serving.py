@@ -105,7 +105,7 @@ class Live:
 
 
 def command(library: Path, models: Path, *more: str) -> list[str]:
-    app = [sys.executable, "-W", "error::ResourceWarning", str(ROOT / "app.py")]
+    app = [sys.executable, str(ROOT / "app.py")]
     return [*app, "--port", "0", "--library", str(library), "--models", str(models), *more]
 
 
