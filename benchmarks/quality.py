@@ -53,8 +53,7 @@ class Samples:
 def sample(folder: Path, count: int) -> Samples:
     """Pictures of seeds 0 to ``count`` - 1 at defaults, in batches."""
     from pipelines import catalog
-    from pipelines.training.direction_gate import paint_pixels
-    from pipelines.training.directions import Subject
+    from pipelines.training.subject import Subject, paint_pixels
 
     instrument = catalog.load(folder)
     pipeline: Any = instrument.pipeline

@@ -16,18 +16,16 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.attributes import measure
 from pipelines.latents import Direction
+from pipelines.training.subject import Subject, paint_pixels
 
-if TYPE_CHECKING:
-    from pipelines.training.directions import Subject
-
-__all__ = ["OFFSETS", "SEEDS", "Probe", "holds", "paint_pixels", "probe", "table", "write"]
+__all__ = ["OFFSETS", "SEEDS", "Probe", "holds", "probe", "table", "write"]
 
 Floats = NDArray[np.float32]
 SEEDS = range(3_000_000, 3_000_200)
@@ -36,7 +34,6 @@ OFFSETS = (-2, -1, 0, 1, 2)
 MIN_EFFECT = 0.5
 MIN_MONOTONE = 0.9
 WANTED = 7
-BATCH = 16
 
 
 @dataclass(frozen=True)
@@ -75,18 +72,6 @@ def holds(probe: Probe) -> bool:
         and probe.own > abs(probe.effect[probe.strongest_other])
         and probe.monotone >= MIN_MONOTONE
     )
-
-
-def paint_pixels(subject: Subject, w: Floats) -> NDArray[np.uint8]:
-    """Pictures as shown: RGB in 0..255, shape [N, H, W, 3]."""
-    import torch
-
-    parts = []
-    with torch.inference_mode():
-        for start in range(0, len(w), BATCH):
-            rgb = subject.paint(torch.from_numpy(w[start : start + BATCH]))
-            parts.append((rgb * 255).round().clamp(0, 255).to(torch.uint8).numpy())
-    return np.concatenate(parts)
 
 
 def probe(

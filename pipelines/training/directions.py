@@ -2,18 +2,19 @@
 
     python -m pipelines.training.directions assets/models/pomona
 
-With w in R^(L x D) for one picture, f_a its attributes in units of their own deviations, and
-g_a = df_a / dw, differentiated through generator, decoder and the formulas of
-`pipelines.attributes`, a direction for attribute a is a unit vector u that minimises
+With w in R^(L x D) for one picture and f_a its attributes in units of their own deviations, a
+direction for attribute a is a unit vector u with step s = sd(u . w) u: one standard deviation of
+the latent along u, fixed by this rule and not by what the step achieves. u minimises
 
-    (E[sum over b != a of (g_b . s)^2] + Var[g_a . s]) / (E[g_a] . s)^2 + pull(1 - E[g_a] . s)
+    cost(q) / E[q_a]^2 + pull(1 - E[q_a]),    q_b = (f_b(w + t s) - f_b(w)) / t, t in -2..2,
+    cost(q) = sum over b != a of (E[q_b]^2 + E[q_b^2] / 4) + Var[q_a]:
 
-over many pictures: others stay, every picture moves alike, and the step is large enough. One step
-s = sd(u . w) u is one standard deviation of the latent along u, fixed by this rule and not by what
-the step achieves. The gradients are then taken again along the direction found, from -2 to +2
-steps, and the direction is solved for again. Ten principal directions of w (GANSpace, Harkonen
-et al. 2020, https://arxiv.org/abs/2004.02546) come beside them. What each really does is measured
-on other seeds by `pipelines.training.direction_gate`; what fails is not written.
+others stay, every picture moves alike, and the step is large enough. It is solved first for small
+t, where q_b = g_b . s with the gradient g_b = df_b / dw, taken through generator, decoder and the
+formulas of `pipelines.attributes` and averaged over many pictures; then refined with whole steps
+by stochastic descent. Ten principal directions of w (GANSpace, Harkonen et al. 2020,
+https://arxiv.org/abs/2004.02546) come beside them. What each really does is measured on other
+seeds by `pipelines.training.direction_gate`; what fails is not written.
 """
 
 from __future__ import annotations
@@ -23,103 +24,38 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.attributes import ATTRIBUTES, lab, paper_of, shrink, survey
-from pipelines.latents import normal, uniform
+from pipelines.training.subject import BATCH, Subject, attributes_of, gradients
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["FIT_SEEDS", "Subject", "fit", "gradients", "main", "principal", "solve", "step_of"]
+__all__ = [
+    "FIT_SEEDS",
+    "Ground",
+    "fit",
+    "main",
+    "principal",
+    "refine",
+    "solve",
+    "step_of",
+]
 
 Floats = NDArray[np.float32]
-FIT_SEEDS = range(1_000_000, 1_000_384)
+FIT_SEEDS = range(1_000_000, 1_000_256)
 """Seeds that gradients are taken at."""
-SPREAD_SEEDS = range(2_000_000, 2_008_192)
+SPREAD_SEEDS = range(2_000_000, 2_004_096)
 """Seeds that deviations of w are measured on (the mapping alone: cheap)."""
-BATCH = 16
+PULL = 4.0
+REFINING = 40
+"""Iterations with whole steps for each direction."""
+KEEP = 0.25
+"""How much it matters that others stay in every picture, beside that they stay on average."""
 NUM_PRINCIPAL = 10
-
-
-@dataclass(frozen=True)
-class Subject:
-    """A generator as directions see it.
-
-    Attributes:
-        locate: Seeds -> w at truncation 1, shape [N, L, D], float32.
-        paint: w (tensor [N, L, D]) -> sRGB in 0..1, shape [N, H, W, 3], differentiable.
-        medium: Key of `pipelines.attributes.ATTRIBUTES`.
-    """
-
-    locate: Callable[[Sequence[int]], Floats]
-    paint: Callable[[Tensor], Tensor]
-    medium: str = "picture"
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the attributes, in order."""
-        return tuple(ATTRIBUTES[self.medium])
-
-    @classmethod
-    def of(cls, folder: Path) -> Subject:
-        """The style-based generator in a model folder, at its own frequencies of species."""
-        import torch
-
-        from pipelines import catalog
-
-        pipeline: Any = catalog.load(folder).pipeline
-        generator, painter = pipeline.generator, pipeline.painter
-        shares = np.cumsum(pipeline.frequency)[:-1]
-
-        def locate(seeds: Sequence[int]) -> Floats:
-            draws = [uniform(seed, (16,), "species")[0] for seed in seeds]
-            labels = np.searchsorted(shares, draws)
-            z = np.concatenate([normal(seed, (1, generator.z_dim), "z") for seed in seeds])
-            with torch.inference_mode():
-                w: Floats = generator.mapping(
-                    torch.from_numpy(z), torch.from_numpy(labels)
-                ).numpy()
-            return w
-
-        def paint(w: Tensor) -> Tensor:
-            picture: Tensor = painter(w)
-            return (picture.clamp(-1, 1) * 0.5 + 0.5).permute(0, 2, 3, 1)
-
-        return cls(locate, paint)
-
-
-def gradients(subject: Subject, w: Floats) -> tuple[Floats, Floats]:
-    """Attributes and their gradients at every w.
-
-    Args:
-        subject: The generator.
-        w: Shape [N, L, D].
-
-    Returns:
-        Attributes, shape [A, N], and gradients, shape [A, N, L * D], in the attributes' own units.
-    """
-    import torch
-
-    values, slopes = [], []
-    for start in range(0, len(w), BATCH):
-        point = torch.from_numpy(w[start : start + BATCH]).clone().requires_grad_()
-        rgb = subject.paint(point)
-        paper = paper_of(*_small_lab(rgb.detach().numpy()))
-        seen = survey(rgb, torch, torch.from_numpy(paper))
-        found = [one.measure(seen) for one in ATTRIBUTES[subject.medium].values()]
-        slope = [torch.autograd.grad(one.sum(), point, retain_graph=True)[0] for one in found]
-        values.append(torch.stack(found).detach().numpy())
-        slopes.append(torch.stack(slope).flatten(2).numpy())
-    return np.concatenate(values, axis=1), np.concatenate(slopes, axis=1)
-
-
-def _small_lab(rgb: Floats) -> tuple[Floats, Floats, Floats]:
-    light, a, b = lab(shrink(rgb))
-    return light, a, b
 
 
 def step_of(unit: Floats, centred: Floats) -> Floats:
@@ -135,42 +71,115 @@ def step_of(unit: Floats, centred: Floats) -> Floats:
     return step
 
 
-def solve(
-    own: int, slopes: Floats, spread: NDArray[np.float64], *, steps: int = 400, pull: float = 1.0
+@dataclass(frozen=True)
+class Ground:
+    """What every direction of one generator is fitted on.
+
+    Attributes:
+        w: Latents of the fitting seeds, shape [N, L, D].
+        values: Their attributes in deviations, shape [A, N].
+        slopes: Gradients of these, shape [A, N, L * D].
+        unit: Deviation of each attribute, shape [A].
+        centred: Latents of many seeds less their mean, shape [M, L, D].
+    """
+
+    w: Floats
+    values: Floats
+    slopes: Floats
+    unit: Floats
+    centred: Floats
+
+    @classmethod
+    def of(cls, subject: Subject, seeds: Sequence[int]) -> Ground:
+        """Take the gradients at the pictures of ``seeds``."""
+        w, many = subject.locate(seeds), subject.locate(SPREAD_SEEDS)
+        values, slopes = gradients(subject, w)
+        unit = values.std(axis=1) + np.float32(1e-9)
+        return cls(
+            w, values / unit[:, None], slopes / unit[:, None, None], unit, many - many.mean(axis=0)
+        )
+
+
+def _loss(moved: Tensor, own: int, pull: float) -> Tensor:
+    """The objective of the module, from q [A, N]."""
+    import torch
+
+    others = torch.cat([moved[:own], moved[own + 1 :]])
+    cost = (others.mean(dim=1) ** 2 + KEEP * (others**2).mean(dim=1)).sum()
+    cost = cost + moved[own].var(correction=0)
+    mean = moved[own].mean()
+    # No softening of the division: with it, a step that does nothing would look good.
+    return cost / (mean**2 + 1e-6) + pull * (1 - mean).clamp_min(0) ** 2
+
+
+def _descend(
+    start: Floats,
+    ground: Ground,
+    loss_of: Callable[[int, Tensor], Tensor],
+    *,
+    steps: int,
+    rate: float,
 ) -> Floats:
-    """The direction that moves one attribute, from gradients alone.
+    """Adam over unit vectors; ``loss_of`` gets the iteration and one step [L * D]."""
+    import torch
+
+    flat = torch.from_numpy(ground.centred).flatten(1)
+    cover = flat.T @ flat / len(flat)
+    free = torch.from_numpy(start / np.linalg.norm(start)).float().requires_grad_()
+    optimizer = torch.optim.Adam([free], betas=(0.9, 0.98))
+    for i in range(steps):
+        optimizer.param_groups[0]["lr"] = rate / math.sqrt(len(free)) * (1 - i / steps)
+        unit = free / free.norm()
+        loss = loss_of(i, unit * (unit @ cover @ unit).clamp_min(1e-12).sqrt())
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+    found: Floats = free.detach().numpy()
+    return found
+
+
+def solve(own: int, ground: Ground, *, steps: int = 300, pull: float = PULL) -> Floats:
+    """The direction that small steps ask for: a vector of shape [L * D], any length.
 
     Args:
         own: Index of the attribute to move.
-        slopes: Gradients in deviations of each attribute, shape [A, N, K], K = L * D.
-        spread: Covariance of the flattened w, shape [K, K].
-        steps: Steps of Adam on the unit sphere.
-        pull: Weight of the wish for a step that moves the attribute by a whole deviation.
-
-    Returns:
-        A unit vector, shape [K].
+        ground: See `Ground`.
+        steps: Steps of Adam.
+        pull: Weight of the wish that one step moves the attribute by a whole deviation.
     """
     import torch
 
-    mean = torch.from_numpy(slopes[own].mean(axis=0)).double()
-    others = np.delete(slopes, own, axis=0).reshape(-1, slopes.shape[2]).astype(np.float64)
-    apart = (slopes[own] - slopes[own].mean(axis=0)).astype(np.float64)
-    cost = torch.from_numpy((others.T @ others + apart.T @ apart) / slopes.shape[1])
-    cover = torch.from_numpy(spread)
-    free = (cover @ mean + 1e-3 * mean).requires_grad_()
-    free.data /= free.data.norm()
-    optimizer = torch.optim.Adam([free], lr=1 / math.sqrt(len(free)) / 10)
-    for i in range(steps):
-        optimizer.param_groups[0]["lr"] = 0.1 / math.sqrt(len(free)) * (1 - i / steps)
-        unit = free / free.norm()
-        step = unit * (unit @ cover @ unit).clamp_min(1e-12).sqrt()
-        moved = mean @ step
-        loss = (step @ cost @ step) / (moved**2 + 1e-4) + pull * (1 - moved).clamp_min(0) ** 2
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
-    found: Floats = (free / free.norm()).detach().float().numpy()
-    return found
+    slopes = torch.from_numpy(ground.slopes)
+    start = ground.slopes[own].mean(axis=0)
+    return _descend(
+        start, ground, lambda _, step: _loss(slopes @ step, own, pull), steps=steps, rate=0.1
+    )
+
+
+def refine(
+    subject: Subject,
+    own: int,
+    start: Floats,
+    ground: Ground,
+    *,
+    steps: int = REFINING,
+    pull: float = PULL,
+) -> Floats:
+    """The direction that whole steps ask for, from a good start; same arguments as `solve`."""
+    import torch
+
+    w, values = torch.from_numpy(ground.w), torch.from_numpy(ground.values)
+    unit = torch.from_numpy(ground.unit)[:, None]
+    chance = np.random.Generator(np.random.Philox(own))
+
+    def loss_of(_: int, step: Tensor) -> Tensor:
+        index = torch.from_numpy(chance.permutation(len(w))[:BATCH])
+        offset = torch.from_numpy(chance.choice([-2, -1, 1, 2], len(index)).astype(np.float32))
+        there = w[index] + offset[:, None, None] * step.view(w.shape[1:])
+        moved = (attributes_of(subject, there) / unit - values[:, index]) / offset
+        return _loss(moved, own, pull)
+
+    return _descend(start, ground, loss_of, steps=steps, rate=0.05)
 
 
 def fit(
@@ -178,8 +187,8 @@ def fit(
     names: Sequence[str],
     *,
     seeds: Sequence[int] = FIT_SEEDS,
-    rounds: int = 2,
-    pull: float = 1.0,
+    refining: int = REFINING,
+    pull: float = PULL,
     say: Callable[[str], None] = print,
 ) -> dict[str, Floats]:
     """One step for each named attribute.
@@ -188,34 +197,21 @@ def fit(
         subject: The generator.
         names: Attributes wanted.
         seeds: Where gradients are taken.
-        rounds: How often they are taken again along the direction found.
+        refining: Iterations with whole steps.
         pull: See `solve`.
         say: Receives a line of progress at a time.
 
     Returns:
         By name: one step, shape [L, D].
     """
-    w = subject.locate(seeds)
-    many = subject.locate(SPREAD_SEEDS)
-    centred = many - many.mean(axis=0)
-    flat = centred.reshape(len(centred), -1).astype(np.float64)
-    spread = flat.T @ flat / len(flat)
-    values, slopes = gradients(subject, w)
-    units = values.std(axis=1)[:, None, None] + 1e-9
-    say(f"gradients at {len(w)} seeds")
+    ground = Ground.of(subject, seeds)
+    say(f"gradients at {len(ground.w)} seeds")
     found = {}
     for name in names:
         own = subject.names.index(name)
-        pooled = slopes / units
-        step = step_of(solve(own, pooled, spread, pull=pull).reshape(w.shape[1:]), centred)
-        for i in range(rounds):
-            part = np.arange(i, len(w), 3)
-            offsets = np.linspace(-2, 2, len(part), dtype=np.float32)
-            offsets = offsets[np.random.Generator(np.random.Philox(i)).permutation(len(part))]
-            _, along = gradients(subject, w[part] + offsets[:, None, None] * step)
-            pooled = np.concatenate([pooled, along / units], axis=1)
-            step = step_of(solve(own, pooled, spread, pull=pull).reshape(w.shape[1:]), centred)
-        found[name] = step
+        first = solve(own, ground, pull=pull)
+        last = refine(subject, own, first, ground, steps=refining, pull=pull)
+        found[name] = step_of(last.reshape(ground.w.shape[1:]), ground.centred)
         say(f"{name}: fitted")
     return found
 

@@ -18,7 +18,7 @@ from torch import Tensor
 from pipelines.latents import normal
 from pipelines.training import direction_gate as gate
 from pipelines.training import directions
-from pipelines.training.directions import Subject
+from pipelines.training.subject import Subject, gradients
 
 WIDTH, LAYERS, SIDE = 6, 2, 64
 RED, PALE, PAPER = (0.69, 0.32, 0.31), (0.53, 0.46, 0.45), (0.99, 0.97, 0.87)
@@ -68,7 +68,9 @@ FIT, HELD_OUT = range(100, 148), range(1000, 1040)
 @pytest.fixture(scope="module")
 def fitted() -> dict[str, NDArray[np.float32]]:
     """Directions of the toy."""
-    return directions.fit(TOY, ("size", "position", "saturation"), seeds=FIT, say=lambda _: None)
+    return directions.fit(
+        TOY, ("size", "position", "saturation"), seeds=FIT, refining=10, say=lambda _: None
+    )
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +111,7 @@ def test_one_step_is_one_deviation(fitted: dict[str, NDArray[np.float32]]) -> No
 def test_fitting_repeats() -> None:
     """The same seeds give the same vector, to the bit."""
     first, second = (
-        directions.fit(TOY, ("size",), seeds=FIT[:12], rounds=1, say=lambda _: None)["size"]
+        directions.fit(TOY, ("size",), seeds=FIT[:12], refining=2, say=lambda _: None)["size"]
         for _ in range(2)
     )
     assert first.tobytes() == second.tobytes()
@@ -118,10 +120,10 @@ def test_fitting_repeats() -> None:
 def test_gradients_agree_with_differences() -> None:
     """A small step changes every smooth attribute as its gradient says."""
     w = locate(range(4)).astype(np.float32)
-    values, slopes = directions.gradients(TOY, w)
+    values, slopes = gradients(TOY, w)
     step = np.float32(1e-3) * normal(3, w.shape[1:])
-    moved, _ = directions.gradients(TOY, w + step)
-    back, _ = directions.gradients(TOY, w - step)
+    moved, _ = gradients(TOY, w + step)
+    back, _ = gradients(TOY, w - step)
     predicted = slopes @ step.reshape(-1)
     for i, name in enumerate(TOY.names):
         if name in {"size", "position", "lightness", "saturation"}:

@@ -1,0 +1,114 @@
+"""A generator as directions see it: seeds to w, w to pixels, pixels to attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.attributes import ATTRIBUTES, lab, paper_of, shrink, survey
+from pipelines.latents import normal, uniform
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["BATCH", "Subject", "attributes_of", "gradients", "paint_pixels"]
+
+Floats = NDArray[np.float32]
+BATCH = 16
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A generator as directions see it.
+
+    Attributes:
+        locate: Seeds -> w at truncation 1, shape [N, L, D], float32.
+        paint: w (tensor [N, L, D]) -> sRGB in 0..1, shape [N, H, W, 3], differentiable.
+        medium: Key of `pipelines.attributes.ATTRIBUTES`.
+    """
+
+    locate: Callable[[Sequence[int]], Floats]
+    paint: Callable[[Tensor], Tensor]
+    medium: str = "picture"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the attributes, in order."""
+        return tuple(ATTRIBUTES[self.medium])
+
+    @classmethod
+    def of(cls, folder: Path) -> Subject:
+        """The style-based generator in a model folder, at its own frequencies of species."""
+        import torch
+
+        from pipelines import catalog
+
+        pipeline: Any = catalog.load(folder).pipeline
+        generator, painter = pipeline.generator, pipeline.painter
+        shares = np.cumsum(pipeline.frequency)[:-1]
+
+        def locate(seeds: Sequence[int]) -> Floats:
+            draws = [uniform(seed, (16,), "species")[0] for seed in seeds]
+            labels = np.searchsorted(shares, draws)
+            z = np.concatenate([normal(seed, (1, generator.z_dim), "z") for seed in seeds])
+            with torch.inference_mode():
+                w: Floats = generator.mapping(
+                    torch.from_numpy(z), torch.from_numpy(labels)
+                ).numpy()
+            return w
+
+        def paint(w: Tensor) -> Tensor:
+            picture: Tensor = painter(w)
+            return (picture.clamp(-1, 1) * 0.5 + 0.5).permute(0, 2, 3, 1)
+
+        return cls(locate, paint)
+
+
+def attributes_of(subject: Subject, w: Tensor) -> Tensor:
+    """Attributes [A, N] of the pictures of w [N, L, D], differentiable but for the paper."""
+    import torch
+
+    rgb = subject.paint(w)
+    paper = paper_of(*lab(shrink(rgb.detach().numpy())))
+    seen = survey(rgb, torch, torch.from_numpy(paper))
+    found: Tensor = torch.stack([a.measure(seen) for a in ATTRIBUTES[subject.medium].values()])
+    return found
+
+
+def gradients(subject: Subject, w: Floats) -> tuple[Floats, Floats]:
+    """Attributes and their gradients at every w.
+
+    Args:
+        subject: The generator.
+        w: Shape [N, L, D].
+
+    Returns:
+        Attributes, shape [A, N], and gradients, shape [A, N, L * D], in the attributes' own units.
+    """
+    import torch
+
+    values, slopes = [], []
+    for start in range(0, len(w), BATCH):
+        point = torch.from_numpy(w[start : start + BATCH]).clone().requires_grad_()
+        found = attributes_of(subject, point)
+        slope = [torch.autograd.grad(one.sum(), point, retain_graph=True)[0] for one in found]
+        values.append(found.detach().numpy())
+        slopes.append(torch.stack(slope).flatten(2).numpy())
+    return np.concatenate(values, axis=1), np.concatenate(slopes, axis=1)
+
+
+def paint_pixels(subject: Subject, w: Floats) -> NDArray[np.uint8]:
+    """Pictures as shown: RGB in 0..255, shape [N, H, W, 3]."""
+    import torch
+
+    parts = []
+    with torch.inference_mode():
+        for start in range(0, len(w), BATCH):
+            rgb = subject.paint(torch.from_numpy(w[start : start + BATCH]))
+            parts.append((rgb * 255).round().clamp(0, 255).to(torch.uint8).numpy())
+    return np.concatenate(parts)
