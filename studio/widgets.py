@@ -87,6 +87,7 @@ def _input(control: Control) -> gr.Component:
 
 
 def _option(option: str) -> str:
+    """Replaced in the browser by the word of its language; a model may bring names of its own."""
     return option.replace("_", " ")
 
 

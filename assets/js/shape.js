@@ -51,6 +51,8 @@ function build({ model }) {
     parts.lock?.setAttribute("aria-label", t("slider.lock", { name }));
     parts.lock?.setAttribute("title", t("slider.lock_tip"));
     if (control.kind === "choice") nameChips(parts);
+    const words = node.querySelector("[data-testid=block-info]")?.firstChild;
+    if (words && words.data !== name) words.data = name; // a model's own label, in our words
     if (parts.range) prepare(parts, name);
   }
   drawnValues = {};

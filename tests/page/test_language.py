@@ -40,7 +40,7 @@ def english_left(page) -> list[str]:
 
 def test_nothing_english_is_left_in_the_studio(open_page, watched):
     page = open_page(locale="zh-CN")
-    assert page.evaluate("document.documentElement.lang") == "zh"
+    assert page.evaluate("document.documentElement.lang").startswith("zh")
     page.locator("#more").click()
     drag(page, "warmth", 0.8)
     rested(page)

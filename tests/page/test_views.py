@@ -108,7 +108,7 @@ def test_the_phones_menu_leads_everywhere(phone):
     phone.get_by_role("button", name="Light or dark").click()
     assert phone.evaluate("document.body.classList.contains('dark')")
     phone.locator("#menu-open").click()
-    phone.get_by_role("link", name="Studio").click()
+    phone.get_by_role("link", name="Studio", exact=True).click()
     phone.wait_for_function("document.body.dataset.view === 'studio'")
 
 
