@@ -47,7 +47,9 @@ function rest() {
     return;
   }
   const phone = store.get().size === "phone" && has(`hints.${hint.name}_touch`);
-  line.replaceChildren(t(`hints.${hint.name}${phone ? "_touch" : ""}`));
+  const text = t(`hints.${hint.name}${phone ? "_touch" : ""}`);
+  if (line.dataset.hint === hint.name && line.textContent === text) return;
+  line.replaceChildren(text);
   line.dataset.hint = hint.name;
   // Read once, it is done: there is nothing to do about it.
   if (hint.name === "kept") setTimeout(() => store.done("kept"), 8000);

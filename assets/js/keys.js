@@ -2,7 +2,7 @@
  * Keys. `register` is the one place where a key gets its meaning, and the key sheet lists what was bound.
  * Single keys are off in text fields, and altogether where the switch in the sheet says so.
  */
-import { h, typing } from "./dom.js";
+import { h, iconButton, typing } from "./dom.js";
 import { t } from "./i18n.js";
 
 const bound = []; // {names, run, label, values, release, repeat}
@@ -103,7 +103,7 @@ export function toggleSheet(open = sheet().hidden) {
   const box = h("input", { type: "checkbox", id: "keys-on", checked: !off });
   sheet().replaceChildren(
     h("header", {}, h("h2", {}, t("keys.title")),
-      h("button", { type: "button", class: "plain", "aria-label": t("keys.close"), on: { click: () => toggleSheet(false) } }, "×")),
+      iconButton("close", "keys.close", () => toggleSheet(false))),
     h("table", {}, h("tbody", {}, ...rows)),
     h("label", { class: "switch" }, box, t("keys.switch")));
   sheet().hidden = !open;

@@ -70,7 +70,6 @@ function prepare({ control, range, number, row }, name) {
   const share = (control.default - control.minimum) / (control.maximum - control.minimum);
   row.style.setProperty("--from", share);
   row.classList.toggle("off-centre", share > 0.02 && share < 0.98);
-  number?.setAttribute("aria-label", t("slider.type", { name }));
   range.addEventListener("focus", () => activate(control.name));
 }
 
@@ -155,8 +154,10 @@ function drawSlider({ control, range, number, row }, value) {
   if (dragging !== control.name || Number(range.value) !== value) range.value = value;
   row.style.setProperty("--at", (value - minimum) / (maximum - minimum));
   const text = numberText(control, value);
-  if (number && number.tagName === "BUTTON") number.textContent = text;
-  range.setAttribute("aria-valuetext", `${controlName(control)} ${control.minimum < 0 ? spokenNumber(value) : text}`);
+  const name = controlName(control);
+  number.textContent = text;
+  number.setAttribute("aria-label", t("slider.type", { name, value: text }));
+  range.setAttribute("aria-valuetext", `${name} ${control.minimum < 0 ? spokenNumber(value) : text}`);
 }
 
 function drawChips({ node }, value) {
@@ -208,7 +209,7 @@ function type(name) {
   field.className = "number";
   field.inputMode = "decimal";
   field.value = String(store.values()[name]);
-  field.setAttribute("aria-label", t("slider.type", { name: controlName(parts.control) }));
+  field.setAttribute("aria-label", parts.number.getAttribute("aria-label"));
   const button = parts.number;
   let over = false;
   const leave = (take) => {
