@@ -6,13 +6,14 @@ With w in R^(L x D) for one picture and f_a its attributes in units of their own
 direction for attribute a is a unit vector u with step s = sd(u . w) u: one standard deviation of
 the latent along u, fixed by this rule and not by what the step achieves. u minimises
 
-    cost(q) / E[q_a]^2 + pull(1 - E[q_a]),    q_b = (f_b(w + t s) - f_b(w)) / t, t in -2..2,
+    cost(q) / E[q_a]^2 + pull(0.8 - E[q_a]) + E[rise(0.2 - q_a)],
+    q_b = f_b(w + (t + 1) s) - f_b(w + t s),    t in -2, -1, 0, 1,
     cost(q) = sum over b != a of (E[q_b]^2 + E[q_b^2] / 4) + Var[q_a]:
 
-others stay, every picture moves alike, and the step is large enough. It is solved first for small
-t, where q_b = g_b . s with the gradient g_b = df_b / dw, taken through generator, decoder and the
-formulas of `pipelines.attributes` and averaged over many pictures; then refined with whole steps
-by stochastic descent. Ten principal directions of w (GANSpace, Harkonen et al. 2020,
+others stay, every picture moves alike, the step is large enough and never goes back. It is solved
+first for small steps, where q_b = g_b . s with the gradient g_b = df_b / dw, taken through
+generator, decoder and the formulas of `pipelines.attributes` at many pictures; then refined with
+whole steps by stochastic descent. Ten principal directions of w (GANSpace, Harkonen et al. 2020,
 https://arxiv.org/abs/2004.02546) come beside them. What each really does is measured on other
 seeds by `pipelines.training.direction_gate`; what fails is not written.
 """
@@ -50,7 +51,10 @@ FIT_SEEDS = range(1_000_000, 1_000_256)
 """Seeds that gradients are taken at."""
 SPREAD_SEEDS = range(2_000_000, 2_004_096)
 """Seeds that deviations of w are measured on (the mapping alone: cheap)."""
-PULL = 4.0
+WISH, PULL = 0.8, 4.0
+"""How far one step should move its attribute, in deviations, and the weight of that."""
+LEAST, RISE = 0.2, 4.0
+"""How far it should move it in every single picture, and the weight of that."""
 REFINING = 40
 """Iterations with whole steps for each direction."""
 KEEP = 0.25
@@ -77,14 +81,12 @@ class Ground:
 
     Attributes:
         w: Latents of the fitting seeds, shape [N, L, D].
-        values: Their attributes in deviations, shape [A, N].
-        slopes: Gradients of these, shape [A, N, L * D].
+        slopes: Gradients of their attributes in deviations, shape [A, N, L * D].
         unit: Deviation of each attribute, shape [A].
         centred: Latents of many seeds less their mean, shape [M, L, D].
     """
 
     w: Floats
-    values: Floats
     slopes: Floats
     unit: Floats
     centred: Floats
@@ -95,9 +97,7 @@ class Ground:
         w, many = subject.locate(seeds), subject.locate(SPREAD_SEEDS)
         values, slopes = gradients(subject, w)
         unit = values.std(axis=1) + np.float32(1e-9)
-        return cls(
-            w, values / unit[:, None], slopes / unit[:, None, None], unit, many - many.mean(axis=0)
-        )
+        return cls(w, slopes / unit[:, None, None], unit, many - many.mean(axis=0))
 
 
 def _loss(moved: Tensor, own: int, pull: float) -> Tensor:
@@ -109,7 +109,9 @@ def _loss(moved: Tensor, own: int, pull: float) -> Tensor:
     cost = cost + moved[own].var(correction=0)
     mean = moved[own].mean()
     # No softening of the division: with it, a step that does nothing would look good.
-    return cost / (mean**2 + 1e-6) + pull * (1 - mean).clamp_min(0) ** 2
+    wish = pull * (WISH - mean).clamp_min(0) ** 2
+    rise = RISE * ((LEAST - moved[own]).clamp_min(0) ** 2).mean()
+    return cost / (mean**2 + 1e-6) + wish + rise
 
 
 def _descend(
@@ -145,7 +147,7 @@ def solve(own: int, ground: Ground, *, steps: int = 300, pull: float = PULL) -> 
         own: Index of the attribute to move.
         ground: See `Ground`.
         steps: Steps of Adam.
-        pull: Weight of the wish that one step moves the attribute by a whole deviation.
+        pull: Weight of the wish that one step moves the attribute far enough.
     """
     import torch
 
@@ -168,16 +170,17 @@ def refine(
     """The direction that whole steps ask for, from a good start; same arguments as `solve`."""
     import torch
 
-    w, values = torch.from_numpy(ground.w), torch.from_numpy(ground.values)
+    w = torch.from_numpy(ground.w)
     unit = torch.from_numpy(ground.unit)[:, None]
     chance = np.random.Generator(np.random.Philox(own))
 
     def loss_of(_: int, step: Tensor) -> Tensor:
-        index = torch.from_numpy(chance.permutation(len(w))[:BATCH])
-        offset = torch.from_numpy(chance.choice([-2, -1, 1, 2], len(index)).astype(np.float32))
-        there = w[index] + offset[:, None, None] * step.view(w.shape[1:])
-        moved = (attributes_of(subject, there) / unit - values[:, index]) / offset
-        return _loss(moved, own, pull)
+        index = torch.from_numpy(chance.permutation(len(w))[: BATCH // 2])
+        offset = torch.from_numpy(chance.integers(-2, 2, len(index)).astype(np.float32))
+        ends = torch.cat([offset, offset + 1])[:, None, None]
+        pair = w[index].repeat(2, 1, 1) + ends * step.view(w.shape[1:])
+        before, after = (attributes_of(subject, pair) / unit).chunk(2, dim=1)
+        return _loss(after - before, own, pull)
 
     return _descend(start, ground, loss_of, steps=steps, rate=0.05)
 
