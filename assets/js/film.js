@@ -154,10 +154,11 @@ function follow(line) {
   showProgress(line);
   if (!line.work) return;
   const { works, total } = store.get();
-  store.set({ works: [line.work, ...works], total: total + 1, selection: [] });
-  store.say(line.state === "cancelled" ? "film.partial" : "film.done", {}, "good");
+  const others = works.filter((work) => work.id !== line.work.id);
+  store.set({ works: [line.work, ...others], total: total + 1 + others.length - works.length, selection: [] });
   close();
   play(store, line.work);
+  store.say(line.state === "cancelled" ? "film.partial" : "film.done", {}, "good");
 }
 
 function showProgress({ frame = 0, of = 0, seconds_left: left = null }) {

@@ -122,30 +122,37 @@ function render() {
   track.style.width = `${left(works.length + 1)}px`;
   now.style.translate = `${left(0)}px 0`;
   const [from, to] = range(works.length);
-  const wanted = new Set();
-  for (let index = from; index <= to; index += 1) {
-    const work = works[index - 1];
-    wanted.add(work.id);
-    let node = cells.get(work.id);
-    if (!node || node.work !== work) {
-      const fresh = build(work);
-      if (node) node.replaceWith(fresh);
-      else track.append(fresh);
-      cells.set(work.id, fresh);
-      if (node === document.activeElement || node?.contains(document.activeElement)) fresh.focus();
-      node = fresh;
-    }
-    node.dataset.index = index;
-    node.style.translate = `${left(index)}px 0`;
-  }
+  const wanted = new Set(works.slice(from - 1, to).map((work) => work.id));
   for (const [id, node] of cells) {
     if (wanted.has(id)) continue;
     node.remove();
     cells.delete(id);
   }
+  let last = now; // in the order of the strip, which is the order they are read in
+  for (let index = from; index <= to; index += 1) {
+    const node = cellOf(works[index - 1]);
+    if (last.nextSibling !== node) last.after(node);
+    node.dataset.index = index;
+    node.style.translate = `${left(index)}px 0`;
+    last = node;
+  }
   moves.bridge();
   mark();
   if (to > works.length - 20) moreSoon();
+}
+
+/** The cell of a work, made again where the work has changed. */
+function cellOf(work) {
+  const old = cells.get(work.id);
+  if (old?.work === work) return old;
+  const fresh = build(work);
+  cells.set(work.id, fresh);
+  if (!old) return fresh;
+  const focus = old.contains(document.activeElement);
+  fresh.tabIndex = old.tabIndex;
+  old.replaceWith(fresh);
+  if (focus) fresh.focus({ preventScroll: true });
+  return fresh;
 }
 
 /** Show which is open, which are selected, and where Tab goes. */

@@ -2,6 +2,7 @@
 import { address } from "./api.js";
 import { h } from "./dom.js";
 import { clock, lang, optionName, t } from "./i18n.js";
+import { play, stop } from "./player.js";
 
 const PAGE = 60;
 const UNDO_SECONDS = 10;
@@ -57,13 +58,14 @@ export function day(iso) {
 }
 
 /** Open a work in the Studio: every slider comes back. */
-export async function open(store, work) {
-  const player = await import("./player.js");
-  if (work.kind === "film") return player.play(store, work);
-  player.stop();
+export function open(store, work) {
+  if (work.kind === "film") {
+    play(store, work);
+    return;
+  }
+  stop();
   store.change(work.request, { label: "undo.open", parents: [{ id: work.id, role: "edit", info: {} }] });
   store.note("open", { work: work.id });
-  return undefined;
 }
 
 /** Change rating or note. @returns {Promise<object | null>} the changed work */

@@ -4,6 +4,10 @@ import { button, fill, h } from "./dom.js";
 import { lang, t, titleOf } from "./i18n.js";
 import { markdown } from "./markdown.js";
 
+const PICTURE = /^!\[[^\]]*\]\([^)]+\)\s*$/m;
+const PARTS = /^!\[([^\]]*)\]\(([^)\s]+)/;
+const OWN = /^[\w-]+\.(png|webp|jpg)$/;
+
 let store;
 let root;
 let drawn = false;
@@ -29,8 +33,10 @@ async function draw() {
 
 async function model(card) {
   const whole = (await store.api("GET", `/studio/models/${card.id}`)) ?? card;
-  const text = whole.text ?? "";
-  const body = h("div", { class: "model-text" }, markdown(local(text), { image: () => null }));
+  const text = local(whole.text ?? "");
+  const [first] = text.match(PICTURE) ?? [];
+  const picture = (name, alt) => (OWN.test(name) ? h("img", { src: assetOf(card, name), alt, loading: "lazy" }) : null);
+  const body = h("div", { class: "model-text" }, markdown(first ? text.replace(first, "") : text, { image: picture }));
   const facts = [
     [t("modelsview.makes"), titleOf(card)],
     [t("modelsview.credit"), card.credit],
@@ -43,28 +49,27 @@ async function model(card) {
     location.hash = "#/";
   }, { class: "quiet first" });
   return h("article", { class: "model-card", "aria-label": titleOf(card) },
-    h("figure", {}, sheet(card), h("figcaption", {}, t("modelsview.sheet"))),
+    h("figure", {}, sheet(whole, first), h("figcaption", {}, t("modelsview.sheet"))),
     h("div", { class: "model-words" }, h("h2", {}, titleOf(card)), h("p", { class: "model-id" }, card.id),
       h("dl", { class: "recipe" }, facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])), go, body));
 }
 
-/** The card's own sheet; where it ships none, it is painted now from sixteen seeds. */
-function sheet(card) {
-  const image = h("img", { class: "model-sheet", alt: t("modelsview.sheet_alt", { title: titleOf(card) }), loading: "lazy",
-    src: address(`/studio/models/${card.id}/assets/sheet.webp`) });
-  image.addEventListener("error", () => image.replaceWith(painted(card)), { once: true });
-  return image;
+/** The first picture of the card; where it has none, sixteen seeds are painted now. */
+function sheet(card, first) {
+  const [, alt, name] = PARTS.exec(first ?? "") ?? [];
+  return OWN.test(name ?? "") ? h("img", { class: "model-sheet", alt: alt || t("modelsview.sheet_alt", { title: titleOf(card) }), src: assetOf(card, name) })
+    : painted(card);
 }
+
+const assetOf = (card, name) => address(`/studio/models/${card.id}/assets/${name}`);
 
 function painted(card) {
   const grid = h("div", { class: "model-sheet painted", role: "img", "aria-label": t("modelsview.sheet_alt", { title: titleOf(card) }) });
   const cells = Array.from({ length: 16 }, () => h("span", {}));
   grid.append(...cells);
-  const { opening } = store.get().model ?? {};
-  if (!opening) return grid;
   (async () => {
     for (const [seed, cell] of cells.entries()) {
-      const request = { ...opening, seed, point: null };
+      const request = { ...card.opening, seed, point: null };
       const answer = await store.api("POST", "/studio/render", { request, quality: "fast", size: 128 }, { raw: true, quiet: true });
       if (answer) cell.append(h("img", { src: URL.createObjectURL(await answer.blob()), alt: "" }));
     }

@@ -142,19 +142,20 @@ function layout() {
 function render() {
   const [from, to] = within(boxes, scroller.scrollTop - 400, scroller.scrollTop + scroller.clientHeight + 400);
   at = Math.min(at, Math.max(0, works.length - 1));
-  const wanted = new Set(works.slice(from, to).map((work) => work.id));
+  const wanted = new Set(works.slice(from, to));
   for (const [id, node] of nodes) {
-    if (wanted.has(id) && node.work === works[node.index] && node.work.id === id) continue;
+    if (wanted.has(node.work)) continue;
     node.remove();
     nodes.delete(id);
   }
+  let last = null; // in the order they are read in
   for (let index = from; index < to; index += 1) {
     const work = works[index];
-    if (!nodes.has(work.id)) {
-      nodes.set(work.id, tile(work, index));
-      sheet.append(nodes.get(work.id));
-    }
+    if (!nodes.has(work.id)) nodes.set(work.id, tile(work, index));
     const [node, box] = [nodes.get(work.id), boxes[index]];
+    if (!last && sheet.firstChild !== node) sheet.prepend(node);
+    else if (last && last.nextSibling !== node) last.after(node);
+    last = node;
     node.index = index;
     Object.assign(node.style, { translate: `${box.x}px ${box.y}px`, width: `${box.width}px`, height: `${box.height}px` });
     node.tabIndex = index === at ? 0 : -1;

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import io
+import struct
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import Page
 
 DROP = """([name, type, text]) => {
@@ -38,16 +39,28 @@ def saved(page: Page, label: str = "PNG") -> bytes:
     return Path(download.value.path()).read_bytes()
 
 
+def chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Kind and whole bytes of every chunk of a PNG."""
+    at = 8
+    while at < len(png):
+        (length,) = struct.unpack(">I", png[at : at + 4])
+        yield png[at + 4 : at + 8], png[at : at + 12 + length]
+        at += 12 + length
+
+
 def flipped(png: bytes, by: int) -> bytes:
-    """The same PNG with one channel of one pixel changed by ``by``, its recipe still inside."""
-    image = Image.open(io.BytesIO(png))
-    image.load()
-    info = PngInfo()
-    for key, value in image.text.items():
-        info.add_itxt(key, value)
-    pixels = np.asarray(image.convert("RGB")).copy()
+    """The same PNG with one channel of one pixel changed by ``by``, all its other chunks kept."""
+    pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).copy()
     old = int(pixels[5, 7, 1])
     pixels[5, 7, 1] = old - by if old >= by else old + by
     out = io.BytesIO()
-    Image.fromarray(pixels).save(out, "PNG", pnginfo=info)
-    return out.getvalue()
+    Image.fromarray(pixels).save(out, "PNG")
+    data = b"".join(chunk for kind, chunk in chunks(out.getvalue()) if kind == b"IDAT")
+    parts, done = [png[:8]], False
+    for kind, chunk in chunks(png):
+        if kind != b"IDAT":
+            parts.append(chunk)
+        elif not done:
+            parts.append(data)
+            done = True
+    return b"".join(parts)

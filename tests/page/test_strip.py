@@ -9,16 +9,17 @@ from tests.page.conftest import drag, rested, values
 
 
 def keep(page, count=1):
-    """Keep what is shown, then fresh works, ``count`` in all."""
-    for number in range(count):
-        if number:
+    """Keep what is shown, or a fresh work where that is kept already; ``count`` in all."""
+    for _ in range(count):
+        if page.locator("#favourite").get_attribute("aria-pressed") == "true":
             before = page.evaluate("window.duet.get().request.seed")
             page.keyboard.press("r")
-            page.wait_for_function("seed => window.duet.get().request.seed !== seed", arg=before)
+            page.wait_for_function("n => window.duet.get().request.seed !== n", arg=before)
             rested(page)
         total = page.evaluate("window.duet.get().total")
         page.keyboard.press("f")
-        page.wait_for_function("total => window.duet.get().total > total", arg=total)
+        page.wait_for_function("n => window.duet.get().total > n", arg=total)
+        expect(page.locator("#favourite")).to_have_attribute("aria-pressed", "true")
 
 
 def cells(page):

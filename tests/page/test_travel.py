@@ -220,7 +220,7 @@ def test_a_film_is_made_joins_the_strip_and_can_be_read(pair):
     pair.get_by_role("button", name="Move right").first.click()
     assert first.split(". ")[1] in pair.locator(".film-frame").nth(1).get_attribute("aria-label")
     pair.get_by_label("Seconds per step").fill("0.5")
-    pair.get_by_label("Size").select_option("256")
+    pair.locator(".film-options select").first.select_option("256")
     pair.get_by_role("button", name="Make film").click()
     expect(pair.locator(".cell.film")).to_have_count(1, timeout=30_000)
     expect(hint(pair)).to_have_text(re.compile("film", re.IGNORECASE))
