@@ -25,7 +25,7 @@ from pipelines.attributes import measure
 from pipelines.latents import Direction
 from pipelines.training.subject import Subject, paint_pixels
 
-__all__ = ["OFFSETS", "SEEDS", "Probe", "holds", "probe", "table", "write"]
+__all__ = ["OFFSETS", "SEEDS", "Probe", "holds", "probe", "section", "table", "write"]
 
 Floats = NDArray[np.float32]
 SEEDS = range(3_000_000, 3_000_200)
@@ -122,6 +122,30 @@ def table(probes: Sequence[Probe]) -> str:
             f"| {one.name} | {one.own:+.2f} sd | {other} {one.effect[other]:+.2f} sd "
             f"| {one.monotone:.0%} of seeds | {'yes' if holds(one) else 'no'} |"
         )
+    return "\n".join(lines)
+
+
+def section(named: Sequence[Probe], components: Sequence[Probe], count: int) -> str:
+    """The part of a model card on directions, from what was measured on ``count`` seeds."""
+    lines = [
+        "One step is one standard deviation of the latent along the direction. Effects are mean",
+        f"changes of attributes (`pipelines.attributes`) from 0 to +1 step over {count} seeds",
+        "not used to fit, at truncation 1, in standard deviations of the attribute over samples.",
+        "Monotone: the attribute rises at every step from -2 to +2. Shipped are the first",
+        f"{WANTED} that move their own attribute by at least {MIN_EFFECT} and more than any",
+        f"other, and are monotone on at least {MIN_MONOTONE:.0%} of the seeds.",
+        "",
+        table(named),
+        "",
+        "Principal directions of w, which nobody named, do what they do:",
+        "",
+        "| direction | strongest effects of one step |",
+        "|---|---|",
+    ]
+    for one in components:
+        strongest = sorted(one.effect, key=lambda name: -abs(one.effect[name]))[:3]
+        words = ", ".join(f"{name} {one.effect[name]:+.2f} sd" for name in strongest)
+        lines.append(f"| {one.name} | {words} |")
     return "\n".join(lines)
 
 

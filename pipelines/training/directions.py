@@ -239,6 +239,7 @@ def principal(subject: Subject, count: int = NUM_PRINCIPAL) -> dict[str, Floats]
 def main(arguments: list[str] | None = None) -> None:
     """Entry point; see the module."""
     from pipelines.training import direction_gate as gate
+    from pipelines.training.cards import replace_section
 
     parser = argparse.ArgumentParser(description="Fit and measure named directions.")
     parser.add_argument("folder", type=Path, help="folder of a style-based generator")
@@ -253,6 +254,9 @@ def main(arguments: list[str] | None = None) -> None:
     named = gate.probe(subject, steps, held_out, offsets=gate.OFFSETS)
     components = gate.probe(subject, principal(subject), held_out[::2], offsets=(0, 1))
     gate.write(options.folder, named, components, seeds=held_out)
+    if (options.folder / "card.md").exists():
+        text = gate.section(named, components, len(held_out))
+        replace_section(options.folder / "card.md", "Directions", text)
     print(gate.table(named))
 
 

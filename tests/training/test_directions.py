@@ -173,4 +173,5 @@ def test_written_files_read_back(probes: list[gate.Probe], tmp_path: Path) -> No
         vector = vectors[entry["name"]]
         assert vector.shape == (LAYERS, WIDTH)
         assert entry["id"] == hashlib.sha256(vector.astype("<f4").tobytes()).hexdigest()
-    assert "size" in gate.table(probes)
+    text = gate.section(probes, components, len(HELD_OUT))
+    assert all(f"| {name} |" in text for name in ("size", "position", "pca_2"))
