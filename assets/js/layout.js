@@ -99,6 +99,7 @@ function fillMenu(menu, close) {
     "aria-current": name === view ? "page" : null, on: { click: close } }, t(`views.${name}`));
   const act = (name, key) => h("button", { type: "button", data: { act: name }, on: { click: close } }, t(key));
   menu.querySelector("nav").replaceChildren(
+    h("p", { class: "plate" }, document.getElementById("plate").textContent),
     ...["studio", "works", "models"].map(link),
     h("p", {}, t("bar.model", { title: titleOf(model) })),
     act("theme", "bar.theme"), act("help", "bar.keys"));

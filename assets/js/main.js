@@ -3,7 +3,7 @@ import { lang, load, translate } from "./i18n.js";
 import { store } from "./store.js";
 
 const MODULES = [
-  "theme", "layout", "views", "hints", "stage", "live", "shape", "seed", "foot", "toolbar", "keys",
+  "theme", "layout", "views", "hints", "stage", "live", "shape", "seed", "foot", "toolbar", "gestures", "keys",
   // filmstrip, travel and files
   "filmstrip", "nearby", "pad", "morph", "film", "works", "models", "drop", "export",
   // last: it restores the session, and with it the first picture

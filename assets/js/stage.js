@@ -23,7 +23,7 @@ export function mount(store) {
   new ResizeObserver(fit).observe(canvas.parentElement);
   const plate = () => writePlate(store);
   store.subscribe(["request", "works", "model", "compareWith"], plate);
-  store.subscribe(["request", "attributes", "lang"], () => speakLater(store));
+  store.subscribe("request", () => speakLater(store));
   leaveFirstLight();
 }
 

@@ -20,9 +20,9 @@
  *   hints          {name: true} of the first hints that are done
  *   lang, theme    "en" | "zh";  "light" | "dark" (what is in force)
  *   live           {state: "idle" | "rendering" | "error", link: "open" | "lost" | "plain", seq, engine}
- *   attributes     measured attributes of the work on show, where a header brought them
  */
 import { request as http, streamLines, StudioError } from "./api.js";
+import { optionName } from "./i18n.js";
 import { canonical, sameRequest, valuesOf, withValue } from "./recipe.js";
 
 const MAX_STEPS = 100;
@@ -31,7 +31,7 @@ const state = {
   model: null, request: null, parents: [], shown: [], locks: new Set(), activeControl: null,
   compareWith: null, past: [], future: [], works: [], total: 0, selection: [],
   view: "studio", panel: "nearby", size: "wide", hints: {}, lang: "en", theme: "light",
-  live: { state: "idle", link: "plain", seq: 0, engine: "" }, attributes: {},
+  live: { state: "idle", link: "plain", seq: 0, engine: "" },
 };
 
 /** The recipe at the last step; a drag moves `request` away from it until it commits. */
@@ -165,17 +165,29 @@ function keptWork(request = state.request) {
 async function keep({ request = state.request, parents = state.parents, label = "" } = {}) {
   const kept = keptWork(request);
   if (kept) return kept;
-  const words = request === state.request ? state.attributes : {};
-  const body = { request, parents, shown: state.shown, label, words };
+  const body = { request, parents, shown: state.shown, label, words: wordsOf(request) };
   const work = await api("POST", "/studio/works", body);
   if (!work) return null;
   set({ works: [work, ...state.works], total: state.total + 1 });
   return work;
 }
 
-/** Take a work out of the kept ones (it can be restored). @returns {Promise<boolean>} */
-async function unkeep(work) {
-  if ((await api("DELETE", `/studio/works/${work.id}`)) === null) return false;
+/** What a work is found by: its kind in the page's language, and how its sliders stand. */
+function wordsOf(request) {
+  const all = values(request);
+  const shown = state.model.controls.filter((one) => one.group === "main" && one.direction);
+  const moved = shown.filter((one) => all[one.name] !== one.default).map((one) => [one.name, all[one.name]]);
+  const kinds = state.model.controls.filter((one) => one.group === "kind" && all[one.name] !== "any");
+  return Object.fromEntries([...moved, ...kinds.map((one) => [one.name, optionName(all[one.name])])]);
+}
+
+/**
+ * Take a work out of the kept ones (it can be restored).
+ * @param {"unkeep" | "delete"} why  the heart taken back, or deleted
+ * @returns {Promise<boolean>}
+ */
+async function unkeep(work, why = "unkeep") {
+  if ((await api("DELETE", `/studio/works/${work.id}?kind=${why}`)) === null) return false;
   dropWork(work.id);
   return true;
 }

@@ -1,11 +1,8 @@
-/** Another, Undo, Redo, Compare and the heart, by mouse, touch and key. */
+/** Another, Undo, Redo, Compare and the heart, by button and key. */
 import { request as http } from "./api.js";
 import { has, t } from "./i18n.js";
 import { register } from "./keys.js";
 import { hold, release, remembered, remember } from "./stage.js";
-
-const HOLD = 350; // ms of pressing the picture before it is a hold
-const DOUBLE = 320; // ms between two taps that keep
 
 let store;
 let comparing = false;
@@ -17,7 +14,6 @@ export function mount(the) {
   press("tool-redo", () => forth());
   press("favourite", () => toggleKeep());
   mountCompare();
-  mountPicture();
   register("F", () => void toggleKeep(), { label: "keys.keep" });
   register("X", () => void skip(), { label: "keys.skip" });
   register("R", () => void another(), { label: "keys.another" });
@@ -98,7 +94,8 @@ function sayTakenOut(work) {
 
 /* Compare: the work before the last step, while something is held. */
 
-async function compare() {
+/** Hold the work before the last step up against this one, until `endCompare`. */
+export async function compare() {
   const before = store.get().compareWith;
   if (!before || comparing) return;
   comparing = true;
@@ -119,7 +116,8 @@ async function compare() {
   }
 }
 
-function endCompare() {
+/** Show the work itself again. */
+export function endCompare() {
   if (!comparing) return;
   comparing = false;
   document.getElementById("tool-compare").setAttribute("aria-pressed", "false");
@@ -145,49 +143,4 @@ function mountCompare() {
   });
   button.addEventListener("keyup", endCompare);
   button.addEventListener("blur", endCompare);
-}
-
-/* The picture: press and hold compares, drag left and right moves the active slider, two taps keep. */
-
-function mountPicture() {
-  const frame = document.getElementById("frame");
-  let timer = 0;
-  let tapped = 0;
-  let start = null;
-  frame.addEventListener("pointerdown", (event) => {
-    if (event.button || !event.isPrimary) return endPress();
-    start = { x: event.clientX, dragging: false };
-    frame.setPointerCapture(event.pointerId);
-    timer = setTimeout(compare, HOLD);
-  });
-  frame.addEventListener("pointermove", (event) => {
-    if (!start || comparing) return;
-    const moved = event.clientX - start.x;
-    if (!start.dragging && Math.abs(moved) > 6) {
-      clearTimeout(timer);
-      start.dragging = true;
-      frame.dispatchEvent(new CustomEvent("duet-drag", { detail: { phase: "start" } }));
-    }
-    if (start.dragging) {
-      const detail = { phase: "move", share: moved / frame.clientWidth };
-      frame.dispatchEvent(new CustomEvent("duet-drag", { detail }));
-    }
-  });
-  function endPress() {
-    clearTimeout(timer);
-    if (start?.dragging) frame.dispatchEvent(new CustomEvent("duet-drag", { detail: { phase: "end" } }));
-    start = null;
-    endCompare();
-  }
-  frame.addEventListener("pointerup", (event) => {
-    const tap = start && !start.dragging && !comparing;
-    endPress();
-    if (!tap) return;
-    if (event.timeStamp - tapped < DOUBLE) {
-      tapped = 0;
-      if (!store.keptWork()) toggleKeep();
-    } else tapped = event.timeStamp;
-  });
-  frame.addEventListener("pointercancel", endPress);
-  frame.addEventListener("contextmenu", (event) => event.preventDefault());
 }

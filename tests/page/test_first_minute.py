@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.page.conftest import drag, pixels, rested, slider, values
+from tests.page.conftest import drag, pixels, rested, seq, slider, values
 
 
 def test_the_first_picture_stands_before_the_page_does(server, browser, watched):
@@ -94,14 +94,32 @@ def test_coming_back_finds_everything_as_it_was_left(page):
     assert values(page)["warmth"] == 0
 
 
-def test_a_lost_connection_is_said_and_mended(page, watched):
-    watched.allowed.append("ERR_|WebSocket|Failed to load|Failed to fetch")
-    page.context.set_offline(True)
-    page.evaluate("window.duetSocket?.close()")
-    drag(page, "warmth", 0.8)
-    page.context.set_offline(False)
+def test_a_dropped_connection_mends_itself(server, browser, watched):
+    watched.allowed.append("WebSocket")
+    context = browser.new_context(
+        viewport={"width": 1440, "height": 900}, reduced_motion="reduce", locale="en-US"
+    )
+    page = context.new_page()
+    watched.watch(page)
+    lines = []
+
+    def line(socket):
+        lines.append(socket)
+        socket.connect_to_server()
+
+    page.route_web_socket("**/live", line)
+    page.goto(server.address)
+    page.wait_for_function("document.documentElement.dataset.duet === 'ready'")
     rested(page)
-    assert values(page)["warmth"] > 0.5
+    before, number = pixels(page), seq(page)
+    lines[0].close()
+    drag(page, "warmth", 0.9)
+    expect(page.locator("#hint")).to_have_text("Connected again.")
+    rested(page)
+    assert len(lines) == 2
+    assert pixels(page) != before
+    assert seq(page) > number
+    context.close()
 
 
 def test_without_sockets_pictures_come_the_plain_way(server, browser, watched):
