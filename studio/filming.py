@@ -28,6 +28,8 @@ __all__ = ["Films", "Job", "State", "line", "plan"]
 
 REMEMBERED = 64
 """Jobs whose end can still be asked for."""
+PARTING = 5.0
+"""Seconds that a film has to write down its partial when the server ends."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class Job:
     parents: tuple[Parent, ...]
     now: State = field(default_factory=State)
     stop: threading.Event = field(default_factory=threading.Event)
+    thread: threading.Thread | None = None
 
     def tell(self, **changes: Any) -> None:  # noqa: ANN401 - fields of a state
         """Replace some fields of the state at once."""
@@ -128,11 +131,12 @@ class Films:
                     rule="being made already",
                     remedy="wait for it, or cancel it",
                 )
+            job.thread = threading.Thread(target=self._make, args=(job,), name="film", daemon=True)
             self._jobs[job.id] = job
             over = [j.id for j in self._jobs.values() if j.now.over]
             for old in over[: max(0, len(self._jobs) - REMEMBERED)]:
                 del self._jobs[old]
-        threading.Thread(target=self._make, args=(job,), name="film", daemon=True).start()
+        job.thread.start()
         return job
 
     def job(self, person: Person, job_id: str) -> Job:
@@ -159,6 +163,9 @@ class Films:
             jobs = list(self._jobs.values())
         for job in jobs:
             job.stop.set()
+        for job in jobs:
+            if job.thread is not None:
+                job.thread.join(timeout=PARTING)
 
     def _make(self, job: Job) -> None:
         with self._turn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -16,6 +17,11 @@ __all__ = ["Gate", "Head", "Rules"]
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _GUARDED = ("/studio", "/live", "/gradio_api")
+_CLOSED = re.compile(
+    r"/+(monitoring|gradio_api/+(upload|proxy=|file[=/]|process_recording|vibe|undo-vibe|deep_link"
+    r"|dev/|component_server|custom_component|profiling|run-history))"
+)
+"""What Gradio offers besides and no part of the studio uses: files in and out, proxies, tools."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +47,19 @@ class Rules:
         return Rules(mode, secret, on_space, hosts)
 
     def check(self, scope: Scope) -> None:
-        """Refuse a request made through a foreign name or from a foreign page.
+        """Refuse what is closed, and a request through a foreign name or from a foreign page.
 
         Raises:
-            StudioError: ``wrong_host`` or ``wrong_origin``.
+            StudioError: ``no_such_address``, ``wrong_host`` or ``wrong_origin``.
         """
+        if _CLOSED.match(scope["path"]):
+            raise StudioError(
+                "no_such_address",
+                name="address",
+                value=scope["path"],
+                rule="not an address of the studio",
+                remedy="read docs/live.md",
+            )
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         name = urlsplit(f"//{host}").hostname or ""

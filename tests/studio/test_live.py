@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -173,6 +175,22 @@ def test_another_sites_page_cannot_connect(served):
         assert refused.value.response.status_code == 403
     with served.live(additional_headers={"Origin": served.address}):
         pass
+
+
+def test_people_who_drag_at_once_get_equal_shares(served, recipe):
+    until, counts = time.monotonic() + 4, [0] * 5
+
+    def drag(person: int) -> None:
+        with served.live() as line:
+            seq = 0
+            while time.monotonic() < until:
+                seq += 1
+                assert line.ask(seq, {**recipe, "seed": 100 * person + seq})[0]["kind"] == "frame"
+                counts[person] += 1
+
+    with ThreadPoolExecutor(5) as people:
+        list(people.map(drag, range(5)))
+    assert min(counts) > 0.5 * max(counts), counts
 
 
 def test_a_connection_that_is_dropped_disturbs_nobody(served, recipe):

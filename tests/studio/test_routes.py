@@ -491,6 +491,10 @@ PATHS = [
     "/svelte/..%2f..%2f..%2f..%2fetc%2fpasswd",
     "/theme.css/../../etc/passwd",
     "/gradio_api/proxy=http://127.0.0.1:1/",
+    "/gradio_api//file=/etc/passwd",
+    "//gradio_api/file=/etc/passwd",
+    "/gradio_api/upload",
+    "/monitoring",
 ]
 
 
