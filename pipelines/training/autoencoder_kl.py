@@ -25,6 +25,7 @@ from pipelines.image.autoencoder import AutoencoderSizes, LatentCodec, build_aut
 from pipelines.training import losses
 from pipelines.training.data import Pictures
 from pipelines.training.loop import update_average
+from pipelines.training.muon import Muon
 from pipelines.training.parallel import Workers
 from pipelines.training.sheets import contact_sheet, to_pixels, to_tensor
 
@@ -35,7 +36,7 @@ class AutoencoderRecipe:
 
     Attributes:
         batch_size: Pictures a step, or crops that cover as much.
-        learning_rate: Peak rate of Adam, after a short warm-up and before a cosine decay.
+        learning_rate: Peak rate of Muon, after a short warm-up and before a cosine decay.
         kl_weight: Weight of the mean KL divergence per latent value.
         texture_weight: Weight of the texture distance.
         adversary_weight: Weight of the patch discriminator.
@@ -50,11 +51,11 @@ class AutoencoderRecipe:
     """
 
     batch_size: int = 4
-    learning_rate: float = 1.5e-3
+    learning_rate: float = 4e-3
     kl_weight: float = 3e-4
     texture_weight: float = 0.05
     adversary_weight: float = 0.004
-    texture_from: float = 0.15
+    texture_from: float = 0.35
     adversary_from: float = 0.6
     penalty_weight: float = 0.1
     crop: int = 64
@@ -106,9 +107,7 @@ class AutoencoderTraining:
             self.model.quant_conv.bias[sizes.latent_channels :] = -4.0
         self.average = copy.deepcopy(self.model).requires_grad_(requires_grad=False).eval()
         self.adversary = PatchDiscriminator()
-        self.optimiser = torch.optim.Adam(
-            self.model.parameters(), recipe.learning_rate, (0.9, 0.98)
-        )
+        self.optimiser = Muon(self.model.parameters(), recipe.learning_rate)
         self.opponent = torch.optim.Adam(self.adversary.parameters(), 3e-4, (0.5, 0.98))
         self.taken = 0
 
@@ -243,7 +242,7 @@ class AutoencoderTraining:
         self.average.save_pretrained(folder)
 
 
-def schedule(progress: float, taken: int, warm_up: int = 200) -> float:
+def schedule(progress: float, taken: int, warm_up: int = 50) -> float:
     """Return the share of the peak learning rate: linear warm-up, cosine decay to 2 %."""
     decay = 0.51 + 0.49 * float(np.cos(np.pi * min(1.0, progress)))
     return min(1.0, taken / warm_up) * decay

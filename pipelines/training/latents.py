@@ -1,4 +1,4 @@
-"""The training set of a latent family: every picture encoded once, and its mirror image."""
+"""The training set of a latent family: every picture encoded once, before the first step."""
 
 from __future__ import annotations
 
@@ -7,12 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Float, Int
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
+from tqdm import tqdm
 
 from pipelines.image.autoencoder import LatentCodec
 from pipelines.training.data import Pictures
+from pipelines.training.parallel import Workers
 from pipelines.training.sheets import to_tensor
+
+FIRST_SHIFTED = 2
+SHIFT = 4
 
 
 @dataclass(frozen=True)
@@ -20,7 +26,7 @@ class LatentSet:
     """Normalised latents and their classes.
 
     Attributes:
-        latents: Variants of every picture, as it is and mirrored, shape [M, C, R, R].
+        latents: One or more variants of every picture, shape [M, C, R, R].
         labels: Class of each, shape [M].
     """
 
@@ -34,29 +40,31 @@ class LatentSet:
 
 
 def encode_pictures(
-    codec: LatentCodec | None, pictures: Pictures, *, variants: int = 1, shift: int = 4
+    codec: LatentCodec | None, pictures: Pictures, *, variants: int, workers: Workers
 ) -> LatentSet:
-    """Encode every picture and its mirror image, ``variants`` times.
+    """Encode every picture ``variants`` times: as it is, mirrored, then shifted a little.
 
-    The first variant is the picture as it is; the others are shifted by up to ``shift`` pixels.
     Without a codec (pixel mode) the pictures themselves are kept, scaled to [-1, 1].
     """
-    parts = []
-    size = pictures.pixels.shape[1]
-    repeats = variants if codec is not None else 1
-    for variant in range(repeats):
-        for pixels in np.array_split(pictures.pixels, max(1, len(pictures.names) // 32)):
-            batch = to_tensor(pixels)
-            if variant:
-                padded = functional.pad(batch, (shift, shift, shift, shift), "replicate")
-                top, left = (int(i) for i in torch.randint(0, 2 * shift + 1, (2,)))
-                batch = padded[:, :, top : top + size, left : left + size]
-            with torch.inference_mode():
-                for view in (batch, batch.flip(3)):
-                    parts.append(view.half() if codec is None else codec.encode(view).half())
-    order = [
-        torch.from_numpy(part).repeat(2)
-        for _ in range(repeats)
-        for part in np.array_split(pictures.labels, max(1, len(pictures.names) // 32))
-    ]
-    return LatentSet(torch.cat(parts).clone(), torch.cat(order))
+    chunks = np.array_split(pictures.pixels, max(1, len(pictures.names) // 32))
+    jobs = [(chunk, variant) for variant in range(variants) for chunk in chunks]
+
+    def encode(job: tuple[NDArray[np.uint8], int]) -> Tensor:
+        with torch.inference_mode():
+            view = _view(to_tensor(job[0]), job[1])
+            return (view if codec is None else codec.encode(view)).half()
+
+    latents = torch.cat(workers.map(encode, tqdm(jobs, desc="encoding"))).clone()
+    return LatentSet(latents, torch.from_numpy(pictures.labels).repeat(variants))
+
+
+def _view(batch: Float[Tensor, "B 3 R R"], variant: int) -> Float[Tensor, "B 3 R R"]:
+    """Return a variant: even ones as they are, odd ones mirrored, from the third on shifted."""
+    if variant % 2:
+        batch = batch.flip(3)
+    if variant < FIRST_SHIFTED:
+        return batch
+    size = batch.shape[3]
+    padded = functional.pad(batch, (SHIFT, SHIFT, SHIFT, SHIFT), "replicate")
+    top, left = (int(i) for i in torch.randint(0, 2 * SHIFT + 1, (2,)))
+    return padded[:, :, top : top + size, left : left + size]

@@ -8,12 +8,15 @@ averaged, which is the gradient of the whole batch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 
+ItemT = TypeVar("ItemT")
+ResultT = TypeVar("ResultT")
 Parts = tuple[Tensor, ...]
 LossOf = Callable[..., tuple[Tensor, dict[str, float]]]
 
@@ -25,6 +28,10 @@ class Workers:
         """Make ``count`` threads; 1 runs in the calling thread and is repeatable."""
         self.count = count
         self.pool = ThreadPoolExecutor(count) if count > 1 else None
+
+    def map(self, function: Callable[[ItemT], ResultT], items: Iterable[ItemT]) -> list[ResultT]:
+        """Return the function of every item, in order."""
+        return list(self.pool.map(function, items) if self.pool else map(function, items))
 
     def gradients(
         self, loss_of: LossOf, batch: Parts, parameters: Sequence[nn.Parameter]
@@ -46,7 +53,7 @@ class Workers:
                 return torch.autograd.grad(loss, parameters, allow_unused=True), figures
 
         parts = list(zip(*(tensor.chunk(self.count) for tensor in batch), strict=True))
-        done = list(self.pool.map(run, parts)) if self.pool else [run(part) for part in parts]
+        done = self.map(run, parts)
         for i, parameter in enumerate(parameters):
             found = [slopes[i] for slopes, _ in done]
             present = [slope for slope in found if slope is not None]

@@ -34,8 +34,12 @@ from pipelines.training.augment import augment
 from pipelines.training.data import Pictures
 from pipelines.training.latents import encode_pictures
 from pipelines.training.loop import update_average
-from pipelines.training.parallel import Workers
+from pipelines.training.muon import Muon
+from pipelines.training.parallel import LossOf, Workers
 from pipelines.training.sheets import contact_sheet, to_pixels
+
+Batch = tuple[Tensor, Tensor]
+OPTIMISERS = ("optimiser", "sharpener", "opponent")
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,8 @@ class StyleGanRecipe:
     Attributes:
         pretrain_share: Share of the run spent on autoencoding.
         batch_size: Latents a step.
-        pretrain_rate: Peak learning rate of autoencoding, with cosine decay.
-        learning_rate: Learning rate of both sides when sharpening; halves towards the end.
+        pretrain_rate: Peak learning rate of autoencoding (Muon), with cosine decay.
+        learning_rate: Rate of both sides when sharpening (Adam); falls in the second half.
         kl_weight: Weight of the KL divergence, summed over z and divided by the values of x.
         penalty_weight: Weight of the gradient penalties on real (R1) and generated (R2).
         penalty_every: Steps between penalties, which are scaled up to match.
@@ -54,7 +58,7 @@ class StyleGanRecipe:
         anchor_weight: Weight of painting back while sharpening.
         augment: Share of pictures augmented before the discriminator.
         ema: Half-life of the averaged generator, in latents seen.
-        variants: Shifted copies of every picture in the training set.
+        variants: Latents per picture: as it is, mirrored, then shifted.
         z_dim: Width of z.
         w_dim: Width of w.
         mapping_rate: Learning rate multiplier of the mapping network; 0.01 needs far longer runs.
@@ -62,9 +66,9 @@ class StyleGanRecipe:
         judge_channels: Discriminator and encoder channels at R, R/2, ..., 4.
     """
 
-    pretrain_share: float = 0.25
+    pretrain_share: float = 0.35
     batch_size: int = 32
-    pretrain_rate: float = 4e-3
+    pretrain_rate: float = 3e-2
     learning_rate: float = 2e-3
     kl_weight: float = 2e-3
     penalty_weight: float = 0.3
@@ -73,7 +77,7 @@ class StyleGanRecipe:
     anchor_weight: float = 0.5
     augment: float = 0.5
     ema: float = 8000.0
-    variants: int = 2
+    variants: int = 1
     z_dim: int = 128
     w_dim: int = 128
     mapping_rate: float = 0.3
@@ -98,7 +102,9 @@ class StyleGanTraining:
         self.workers = Workers(workers)
         train = pictures.split("train")
         self.classes, self.frequencies = train.classes, train.frequencies()
-        self.latents = encode_pictures(codec, train, variants=recipe.variants)
+        self.latents = encode_pictures(
+            codec, train, variants=recipe.variants, workers=self.workers
+        )
         _, channels, side, _ = self.latents.latents.shape
         classes = len(train.classes)
         self.generator = Generator(
@@ -117,7 +123,8 @@ class StyleGanTraining:
         self.encoder = StyleEncoder(sizes, recipe.z_dim)
         self.judge = Discriminator(sizes)
         self.painters = [*self.generator.parameters(), *self.encoder.parameters()]
-        self.optimiser = torch.optim.Adam(self.painters, recipe.pretrain_rate, (0.9, 0.99))
+        self.optimiser = Muon(self.painters, recipe.pretrain_rate, vector_scale=0.1)
+        self.sharpener = torch.optim.Adam(self.painters, recipe.learning_rate, (0.0, 0.99))
         self.opponent = torch.optim.Adam(
             self.judge.parameters(), recipe.learning_rate, (0.0, 0.99)
         )
@@ -138,26 +145,26 @@ class StyleGanTraining:
         update_average(self.average, self.generator, min(decay, 1 - 1 / (1 + self.taken)))
         return figures
 
-    def _autoencode(self, batch: tuple[Tensor, Tensor], share: float) -> dict[str, float]:
+    def _autoencode(self, batch: Batch, share: float) -> dict[str, float]:
         rate = self.recipe.pretrain_rate * (0.55 + 0.45 * float(np.cos(np.pi * share)))
-        return self._update(self._paint_back, batch, rate)
+        return self._update(self._paint_back, batch, self.optimiser, rate)
 
-    def _sharpen(self, batch: tuple[Tensor, Tensor], progress: float) -> dict[str, float]:
+    def _sharpen(self, batch: Batch, progress: float) -> dict[str, float]:
         share = (progress - self.recipe.pretrain_share) / (1 - self.recipe.pretrain_share)
         rate = self.recipe.learning_rate * min(1.0, 0.1 + 2 * (1 - share))
         for group in self.opponent.param_groups:
             group["lr"] = rate
-        for group in self.optimiser.param_groups:
-            group["betas"] = (0.0, 0.99)
         figures = self.workers.gradients(self._judge, batch, list(self.judge.parameters()))
         self.opponent.step()
-        return figures | self._update(self._fool, batch, rate)
+        return figures | self._update(self._fool, batch, self.sharpener, rate)
 
-    def _update(self, loss_of: Any, batch: tuple[Tensor, Tensor], rate: float) -> dict[str, float]:  # noqa: ANN401
-        for group in self.optimiser.param_groups:
+    def _update(
+        self, loss_of: LossOf, batch: Batch, optimiser: torch.optim.Optimizer, rate: float
+    ) -> dict[str, float]:
+        for group in optimiser.param_groups:
             group["lr"] = rate
         figures = self.workers.gradients(loss_of, batch, self.painters)
-        self.optimiser.step()
+        optimiser.step()
         with torch.no_grad():
             z = torch.randn(len(batch[1]), self.recipe.z_dim)
             self.generator.track(self.generator.mapping.one(z, batch[1]), batch[1], 0.99)
@@ -215,13 +222,13 @@ class StyleGanTraining:
 
     def state(self) -> dict[str, Any]:
         """Return everything a resumed run needs."""
-        names = ("generator", "average", "encoder", "judge", "optimiser", "opponent")
+        names = ("generator", "average", "encoder", "judge", *OPTIMISERS)
         kept: dict[str, Any] = {name: getattr(self, name).state_dict() for name in names}
         return kept | {"taken": self.taken, "sharpening": self.sharpening}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take back what :meth:`state` returned."""
-        for name in ("generator", "average", "encoder", "judge", "optimiser", "opponent"):
+        for name in ("generator", "average", "encoder", "judge", *OPTIMISERS):
             getattr(self, name).load_state_dict(state[name])
         self.taken, self.sharpening = int(state["taken"]), bool(state["sharpening"])
 
