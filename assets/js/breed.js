@@ -10,9 +10,13 @@ export async function start(a, b) {
   if (store.get().view !== "studio") location.hash = "#/";
   store.set({ panel: "nearby" });
   const from = h("p", { class: "breed-from", "aria-live": "polite" });
-  const parent = (item, side) => h("span", { class: `breed-parent ${side}` },
-    h("img", { src: item.thumbnail, alt: t(`breed.${side}`, { title: item.label }), draggable: false }),
-    h("b", { "aria-hidden": "true" }, t(`breed.side_${side}`)));
+  const parent = (item, side) =>
+    h(
+      "span",
+      { class: `breed-parent ${side}` },
+      h("img", { src: item.thumbnail, alt: t(`breed.${side}`, { title: item.label }), draggable: false }),
+      h("b", { "aria-hidden": "true" }, t(`breed.side_${side}`)),
+    );
   const title = h("h2", { class: "breed-title" }, t("breed.title"));
   const key = (event) => event.key === "Escape" && leave();
   const leave = () => {
@@ -27,14 +31,24 @@ export async function start(a, b) {
       header.querySelector(`.${side}`).dataset.gave = gave ? gave.join(" ") : "";
     }
   };
-  const header = h("div", { class: "breed-head" }, parent(a, "a"), h("div", {}, title, from), parent(b, "b"),
-    iconButton("close", "breed.leave", leave, { class: "plain breed-leave" }));
+  const header = h(
+    "div",
+    { class: "breed-head" },
+    parent(a, "a"),
+    h("div", {}, title, from),
+    parent(b, "b"),
+    iconButton("close", "breed.leave", leave, { class: "plain breed-leave" }),
+  );
   look(null);
   await lend({
     header,
     look,
     body: { a: a.request, b: b.request },
-    words: ({ form, colour }, index) => ({ form, colour, words: t("breed.child", { number: index + 1, from: sentence({ form, colour }) }) }),
+    words: ({ form, colour }, index) => ({
+      form,
+      colour,
+      words: t("breed.child", { number: index + 1, from: sentence({ form, colour }) }),
+    }),
     parents: ({ form, colour }) => [
       parentOf(a, "breed", { side: "a", gave: gave("a", form, colour) }),
       parentOf(b, "breed", { side: "b", gave: gave("b", form, colour) }),
@@ -42,7 +56,8 @@ export async function start(a, b) {
   });
 }
 
-const gave = (side, form, colour) => [form === side && "form", colour === side && "colour"].filter(Boolean).join(" ");
+const gave = (side, form, colour) =>
+  [form === side && "form", colour === side && "colour"].filter(Boolean).join(" ");
 
 function sentence({ form, colour }) {
   return t("breed.from", { form: t(`breed.side_${form}`), colour: t(`breed.side_${colour}`) });

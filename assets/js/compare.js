@@ -6,13 +6,21 @@ let open = null; // what is over the stage
 
 /** A picture of `a` with `b` uncovered from the right. `a`, `b`: travellers, or {thumbnail, label, original}. */
 export function divider(a, b) {
-  const picture = (item, side) => h("img", { class: side, src: item.original ?? item.thumbnail, alt: item.label, draggable: false });
+  const picture = (item, side) =>
+    h("img", { class: side, src: item.original ?? item.thumbnail, alt: item.label, draggable: false });
   const box = h("div", { class: "compare" }, picture(a, "a"), picture(b, "b"));
-  const range = h("input", { type: "range", min: "0", max: "100", step: "1", value: "50", "aria-label": t("compare.divider"),
+  const range = h("input", {
+    type: "range",
+    min: "0",
+    max: "100",
+    step: "1",
+    value: "50",
+    "aria-label": t("compare.divider"),
     on: {
       input: () => move(Number(range.value)),
       keydown: (event) => event.key.startsWith("Arrow") && event.stopPropagation(),
-    } });
+    },
+  });
   const move = (value) => {
     box.style.setProperty("--at", `${value}%`);
     range.setAttribute("aria-valuetext", t("compare.at", { percent: value, title: a.label }));
@@ -34,10 +42,13 @@ export async function onStage(store, a, b) {
   const key = (event) => event.key === "Escape" && leave();
   addEventListener("keydown", key);
   const stop = store.subscribe("request", leave);
-  open = { box, end: () => {
-    removeEventListener("keydown", key);
-    stop();
-  } };
+  open = {
+    box,
+    end: () => {
+      removeEventListener("keydown", key);
+      stop();
+    },
+  };
   box.querySelector("input").focus();
 }
 

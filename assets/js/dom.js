@@ -21,9 +21,19 @@ const PATHS = {
 /** One of the page's icons, hidden from readers. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
-  const set = { viewBox: "0 0 20 20", width: 20, height: 20, fill: "none", stroke: "currentColor",
-    "stroke-width": 1.5, "stroke-linecap": "round", "stroke-linejoin": "round",
-    "aria-hidden": "true", focusable: "false", class: "icon" };
+  const set = {
+    viewBox: "0 0 20 20",
+    width: 20,
+    height: 20,
+    fill: "none",
+    stroke: "currentColor",
+    "stroke-width": 1.5,
+    "stroke-linecap": "round",
+    "stroke-linejoin": "round",
+    "aria-hidden": "true",
+    focusable: "false",
+    class: "icon",
+  };
   for (const [key, value] of Object.entries(set)) svg.setAttribute(key, value);
   const path = document.createElementNS(SVG, "path");
   path.setAttribute("d", PATHS[name]);
@@ -55,8 +65,23 @@ export function h(tag, props = {}, ...children) {
   return node;
 }
 
-const PROPERTIES = new Set(["hidden", "disabled", "value", "checked", "selected", "tabIndex", "src",
-  "textContent", "htmlFor", "draggable", "readOnly", "muted", "loop", "controls", "autoplay"]);
+const PROPERTIES = new Set([
+  "hidden",
+  "disabled",
+  "value",
+  "checked",
+  "selected",
+  "tabIndex",
+  "src",
+  "textContent",
+  "htmlFor",
+  "draggable",
+  "readOnly",
+  "muted",
+  "loop",
+  "controls",
+  "autoplay",
+]);
 
 /** A text button whose word is the sentence of `key`. */
 export function button(key, run, props = {}) {

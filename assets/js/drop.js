@@ -20,8 +20,15 @@ export function mount(given) {
   store = given;
   veil = document.getElementById("veil");
   fill(veil, h("p", {}, t("drop.veil")));
-  chooser = h("input", { type: "file", id: "open-file", class: "unseen", tabIndex: -1, "aria-label": t("drop.open"),
-    accept: ".png,.webp,.json,.mp4,.gif,image/*,video/mp4,application/json", on: { change: chosen } });
+  chooser = h("input", {
+    type: "file",
+    id: "open-file",
+    class: "unseen",
+    tabIndex: -1,
+    "aria-label": t("drop.open"),
+    accept: ".png,.webp,.json,.mp4,.gif,image/*,video/mp4,application/json",
+    on: { change: chosen },
+  });
   document.body.append(chooser);
   register("O", choose, { label: "keys.open" });
   addEventListener("dragenter", (event) => holdsFile(event) && hover(1, event));
@@ -69,14 +76,26 @@ function pasted(event) {
   const [file] = event.clipboardData?.files ?? [];
   const text = event.clipboardData?.getData("text/plain").trim() ?? "";
   if (file) open(file);
-  else if (text.startsWith("{") && text.includes('"pipeline"')) open(new Blob([text], { type: "application/json" }));
+  else if (text.startsWith("{") && text.includes('"pipeline"'))
+    open(new Blob([text], { type: "application/json" }));
 }
 
 /** Open a file: restore its sliders, and say the verdict. */
 export async function open(file) {
-  if (!file.size) return store.fail(new StudioError({ code: "empty_file", name: file.name ?? "", value: "0", rule: "", remedy: "" }));
+  if (!file.size)
+    return store.fail(
+      new StudioError({ code: "empty_file", name: file.name ?? "", value: "0", rule: "", remedy: "" }),
+    );
   if (file.size > MOST) {
-    return store.fail(new StudioError({ code: "too_large", name: file.name ?? t("drop.file"), value: megabytes(file.size), rule: megabytes(MOST), remedy: "" }));
+    return store.fail(
+      new StudioError({
+        code: "too_large",
+        name: file.name ?? t("drop.file"),
+        value: megabytes(file.size),
+        rule: megabytes(MOST),
+        remedy: "",
+      }),
+    );
   }
   store.say("drop.reading", { name: file.name ?? "" });
   const name = encodeURIComponent(file.name ?? "");
@@ -88,13 +107,13 @@ export async function open(file) {
 /** Bring back what the file holds. */
 async function show(answer) {
   if (store.get().view !== "studio") location.hash = "#/";
-  const here = answer.values !== null;
-  if (!answer.request || !here) return stranger(answer);
+  const request = answer.request ?? answer.timeline?.keys[0].request;
+  if (!request || answer.values === null) return stranger(answer);
   for (const name of ["player", "compare", "morph"]) {
     const module = await import(`./${name}.js`);
     (module.leave ?? module.stop)();
   }
-  store.change(answer.request, { label: "undo.open", parents: [] });
+  store.change(request, { label: "undo.open", parents: [] });
   store.note("open", { verdict: answer.verdict.kind, why: answer.verdict.why });
   if (answer.timeline) (await import("./film.js")).reopen(answer.timeline);
   say(answer.verdict, answer.timeline ? "film_" : "");
@@ -102,13 +121,13 @@ async function show(answer) {
 }
 
 /** A file without a recipe, or of a model that is not here: its picture can still be looked at. */
-function stranger({ request, image, model }) {
+function stranger({ image, model }) {
   const look = async () => {
     const { decode } = await import("./live.js");
     (await import("./stage.js")).paint(await decode(image));
   };
   const action = image ? { key: "drop.picture_only", run: look } : undefined;
-  store.say(request ? "drop.no_model" : "drop.no_recipe", { model: model ?? "" }, "bad", { action, seconds: 20 });
+  store.say(model ? "drop.no_model" : "drop.no_recipe", { model: model ?? "" }, "bad", { action, seconds: 20 });
 }
 
 const megabytes = (bytes) => `${Math.ceil(bytes / 1024 / 1024)} MB`;

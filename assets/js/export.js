@@ -5,7 +5,7 @@ import { register } from "./keys.js";
 import { playing } from "./player.js";
 
 const PICTURES = ["png", "webp", "json"];
-const FILMS = ["mp4", "webp", "gif", "json"];
+const ENDINGS = { "video/mp4": "mp4", "image/webp": "webp", "image/gif": "gif" };
 
 let store;
 let shown = null; // {node, from}
@@ -28,14 +28,31 @@ export function menu(from, work = null) {
   const again = shown?.from === from;
   close();
   if (again) return;
-  const item = (format) => h("button", { type: "button", role: "menuitem", tabIndex: -1, class: "menu-item", on: {
-    click: () => {
-      close(true);
-      save(format, work);
-    },
-  } }, h("b", {}, FORMAT_NAMES[format]), h("span", {}, t(`export.${work?.kind === "film" ? "film_" : ""}${format}`)));
-  const formats = work?.kind === "film" ? FILMS : PICTURES;
-  const node = h("div", { class: "save-menu", role: "menu", "aria-label": t("export.title"), on: { keydown: walk } }, formats.map(item));
+  const item = (format) =>
+    h(
+      "button",
+      {
+        type: "button",
+        role: "menuitem",
+        tabIndex: -1,
+        class: "menu-item",
+        on: {
+          click: () => {
+            close(true);
+            save(format, work);
+          },
+        },
+      },
+      h("b", {}, FORMAT_NAMES[format]),
+      h("span", {}, t(`export.${work?.kind === "film" ? "film_" : ""}${format}`)),
+    );
+  // A film is saved as the file it was made as; another format is another film.
+  const formats = work?.kind === "film" ? [ENDINGS[work.mime] ?? "mp4", "json"] : PICTURES;
+  const node = h(
+    "div",
+    { class: "save-menu", role: "menu", "aria-label": t("export.title"), on: { keydown: walk } },
+    formats.map(item),
+  );
   (document.querySelector(".gradio-container") ?? document.body).append(node);
   shown = { node, from };
   from.setAttribute("aria-expanded", "true");
@@ -51,7 +68,14 @@ function place(node, from) {
   const above = at.top - size.height - 8;
   node.style.left = `${Math.max(8, Math.min(at.left, innerWidth - size.width - 8))}px`;
   node.style.top = `${above >= 8 ? above : Math.min(at.bottom + 8, innerHeight - size.height - 8)}px`;
-  if (!still()) node.animate([{ opacity: 0, transform: "translateY(4px)" }, { opacity: 1, transform: "none" }], 120);
+  if (!still())
+    node.animate(
+      [
+        { opacity: 0, transform: "translateY(4px)" },
+        { opacity: 1, transform: "none" },
+      ],
+      120,
+    );
 }
 
 function walk(event) {
@@ -81,7 +105,8 @@ export async function save(format, work = null) {
     ? await store.api("GET", `/studio/works/${work.id}/export?format=${format}`, undefined, { raw: true })
     : await store.api("POST", "/studio/export", { request, format }, { raw: true });
   if (!answer) return;
-  const name = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? `duet.${format}`;
+  const name =
+    /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? `duet.${format}`;
   const link = h("a", { href: URL.createObjectURL(await answer.blob()), download: name });
   document.body.append(link);
   link.click();
@@ -90,4 +115,3 @@ export async function save(format, work = null) {
   store.say("export.saved", { name }, "good");
   store.note("export", { format, work: work?.id ?? null });
 }
-

@@ -20,20 +20,29 @@ const choice = { seconds: 2, loop: true, size: 512, format: "mp4" };
 /** Put the empty panel above the filmstrip. */
 export function mount(given) {
   store = given;
-  panel = h("section", { id: "film", class: "film-panel", hidden: true, "aria-label": t("film.title"), on: {
-    keydown: (event) => {
-      if (event.key !== "Escape" || job) return;
-      event.stopPropagation();
-      close();
+  panel = h("section", {
+    id: "film",
+    class: "film-panel",
+    hidden: true,
+    "aria-label": t("film.title"),
+    on: {
+      keydown: (event) => {
+        if (event.key !== "Escape" || job) return;
+        event.stopPropagation();
+        close();
+      },
     },
-  } });
+  });
   document.getElementById("filmstrip").prepend(panel);
   store.subscribe("view", ({ view }) => view !== "studio" && !job && close());
 }
 
 /** Open the panel with works as keyframes, in strip order: oldest first, as they were made. */
 export function open(works) {
-  frames = works.filter((work) => work.kind === "work").toReversed().map(traveller);
+  frames = works
+    .filter((work) => work.kind === "work")
+    .toReversed()
+    .map(traveller);
   if (frames.length < 2) return store.say("film.needTwo");
   if (store.get().view !== "studio") location.hash = "#/";
   draw();
@@ -57,7 +66,12 @@ export async function reopen(timeline) {
 }
 
 async function pictured(request) {
-  const answer = await store.api("POST", "/studio/render", { request, quality: "fast", size: 128 }, { raw: true });
+  const answer = await store.api(
+    "POST",
+    "/studio/render",
+    { request, quality: "fast", size: 128 },
+    { raw: true },
+  );
   const thumbnail = answer ? URL.createObjectURL(await answer.blob()) : "";
   return { request, thumbnail, id: null, label: t("plate.seed", { seed: request.seed }) };
 }
@@ -71,21 +85,40 @@ function draw() {
   const list = h("ol", { class: "film-frames", "aria-label": t("film.frames") }, frames.map(keyframe));
   const progress = h("div", { class: "film-progress", hidden: true });
   const make = button("film.make", begin, { class: "film-make" });
-  fill(panel,
-    h("header", { class: "film-head" }, h("h2", {}, t("film.title")), h("span", { class: "film-length" }, length()),
-      iconButton("close", "film.close", close)),
-    list, options(), h("div", { class: "film-foot" }, make, progress));
+  fill(
+    panel,
+    h(
+      "header",
+      { class: "film-head" },
+      h("h2", {}, t("film.title")),
+      h("span", { class: "film-length" }, length()),
+      iconButton("close", "film.close", close),
+    ),
+    list,
+    options(),
+    h("div", { class: "film-foot" }, make, progress),
+  );
 }
 
-const length = () => t("film.length", { seconds: ((frames.length - (choice.loop ? 0 : 1)) * choice.seconds).toFixed(1) });
+const length = () =>
+  t("film.length", { seconds: ((frames.length - (choice.loop ? 0 : 1)) * choice.seconds).toFixed(1) });
 
 /** One keyframe; dragging it onto another, or its buttons, change the order. */
 function keyframe(item, index) {
   const name = t("film.frame", { number: index + 1, title: item.label });
-  const move = (icon, key, to) => iconButton(icon, key, () => reorder(index, to), { disabled: to < 0 || to >= frames.length });
-  const node = h("li", { class: "film-frame", "aria-label": name },
-    h("img", { src: item.thumbnail, alt: "", draggable: false }), h("span", { class: "film-moves" },
-      move("left", "film.left", index - 1), move("right", "film.right", index + 1)));
+  const move = (icon, key, to) =>
+    iconButton(icon, key, () => reorder(index, to), { disabled: to < 0 || to >= frames.length });
+  const node = h(
+    "li",
+    { class: "film-frame", "aria-label": name },
+    h("img", { src: item.thumbnail, alt: "", draggable: false }),
+    h(
+      "span",
+      { class: "film-moves" },
+      move("left", "film.left", index - 1),
+      move("right", "film.right", index + 1),
+    ),
+  );
   carry(node, () => ({ ...item, frame: index }));
   take(node, (from) => (from.frame === undefined ? add(from, index) : reorder(from.frame, index)));
   return node;
@@ -109,27 +142,57 @@ function reorder(from, to) {
 }
 
 function options() {
-  const seconds = h("input", { type: "range", class: "thin", min: "0.5", max: "8", step: "0.5", value: String(choice.seconds),
-    "aria-label": t("film.seconds"), on: { input: () => choose({ seconds: Number(seconds.value) }) } });
+  const seconds = h("input", {
+    type: "range",
+    class: "thin",
+    min: "0.5",
+    max: "8",
+    step: "0.5",
+    value: String(choice.seconds),
+    "aria-label": t("film.seconds"),
+    on: { input: () => choose({ seconds: Number(seconds.value) }) },
+  });
   const figure = h("output", {}, t("film.each", { seconds: choice.seconds }));
   const choose = (patch) => {
     Object.assign(choice, patch);
     figure.textContent = t("film.each", { seconds: choice.seconds });
     panel.querySelector(".film-length").textContent = length();
   };
-  const loop = h("input", { type: "checkbox", checked: choice.loop, on: { change: () => choose({ loop: loop.checked }) } });
-  return h("div", { class: "film-options" },
+  const loop = h("input", {
+    type: "checkbox",
+    checked: choice.loop,
+    on: { change: () => choose({ loop: loop.checked }) },
+  });
+  return h(
+    "div",
+    { class: "film-options" },
     h("label", {}, h("span", {}, t("film.seconds")), seconds, figure),
     h("label", { class: "film-loop" }, loop, h("span", {}, t("film.loop"))),
-    select("film.size", SIZES, choice.size, (value) => choose({ size: Number(value) }), (size) => `${size} px`),
-    select("film.format", FORMATS, choice.format, (value) => choose({ format: value }), (name) => FORMAT_NAMES[name]));
+    select(
+      "film.size",
+      [...new Set([...SIZES, choice.size])],
+      choice.size,
+      (value) => choose({ size: Number(value) }),
+      (size) => `${size} px`,
+    ),
+    select(
+      "film.format",
+      FORMATS,
+      choice.format,
+      (value) => choose({ format: value }),
+      (name) => FORMAT_NAMES[name],
+    ),
+  );
 }
 
 const FORMAT_NAMES = { mp4: "MP4", webp: "WebP", gif: "GIF" };
 
 function select(key, values, current, chosen, word) {
-  const box = h("select", { on: { change: () => chosen(box.value) } },
-    values.map((value) => h("option", { value: String(value), selected: value === current }, word(value))));
+  const box = h(
+    "select",
+    { on: { change: () => chosen(box.value) } },
+    values.map((value) => h("option", { value: String(value), selected: value === current }, word(value))),
+  );
   return h("label", {}, h("span", {}, t(key)), box);
 }
 
@@ -142,8 +205,12 @@ async function begin() {
   job = { id: started.job, stop: new AbortController() };
   const mine = job;
   showProgress({ frame: 0, of: 0 });
-  const good = await store.stream(`/studio/films/${job.id}`, undefined, (line) => job === mine && follow(line),
-    { method: "GET", signal: job.stop.signal });
+  const good = await store.stream(
+    `/studio/films/${job.id}`,
+    undefined,
+    (line) => job === mine && follow(line),
+    { method: "GET", signal: job.stop.signal },
+  );
   if (job !== mine) return;
   job = null;
   if (!good) hideProgress();
@@ -167,7 +234,12 @@ function showProgress({ frame = 0, of = 0, seconds_left: left = null }) {
   const words = left === null ? t("film.starting") : t("film.progress", { frame, of, left: time(left) });
   if (box.hidden) {
     panel.querySelector(".film-make").hidden = true;
-    fill(box, h("progress", { max: "1", "aria-label": t("film.title") }), h("span", { class: "film-words" }), button("film.cancel", cancel));
+    fill(
+      box,
+      h("progress", { max: "1", "aria-label": t("film.title") }),
+      h("span", { class: "film-words" }),
+      button("film.cancel", cancel),
+    );
     box.hidden = false;
   }
   if (of) box.querySelector("progress").value = frame / of;
@@ -179,7 +251,10 @@ function hideProgress() {
   panel.querySelector(".film-make")?.removeAttribute("hidden");
 }
 
-const time = (seconds) => (seconds < 60 ? t("film.s", { seconds: Math.ceil(seconds) }) : t("film.min", { minutes: Math.ceil(seconds / 60) }));
+const time = (seconds) =>
+  seconds < 60
+    ? t("film.s", { seconds: Math.ceil(seconds) })
+    : t("film.min", { minutes: Math.ceil(seconds / 60) });
 
 /** End the job; what was made so far is kept. */
 async function cancel() {

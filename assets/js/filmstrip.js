@@ -3,17 +3,16 @@
  * Click opens, Shift-click or a long press selects; `selection.js` shows what can be done then.
  */
 import { carry, take } from "./drag.js";
-import { afterPause, fill, h, throttle } from "./dom.js";
+import { fill, h, throttle } from "./dom.js";
 import { t } from "./i18n.js";
-import { describe, dots, loadMore, open, rate, remove, titleOfWork, traveller } from "./kept.js";
-import { address } from "./api.js";
+import { dots, loadMore, open, rate, remove } from "./kept.js";
 import { register } from "./keys.js";
+import { workCell } from "./strip-cell.js";
 import * as moves from "./strip-moves.js";
 import * as selection from "./selection.js";
 
 const MAX_NODES = 60;
 const BRIDGE = 20; // extra room between the two newest, for the bridge
-const HOLD = 500; // ms of a long press
 
 let store;
 let scroller;
@@ -28,14 +27,23 @@ const cells = new Map(); // id -> element
 const side = () => (store.get().size === "phone" ? 56 : 88);
 const pitch = () => side() + 8;
 const margin = () => (store.get().size === "phone" ? 12 : 24);
-const left = (index) => margin() + index * pitch() + (index > 1 && store.get().works.length > 1 ? BRIDGE : 0);
+const left = (index) => margin() + index * pitch() + (index > 1 && moves.bridged() ? BRIDGE : 0);
 
 /** Put the filmstrip into #filmstrip. */
 export function mount(given) {
   store = given;
   now = nowCell();
-  track = h("div", { class: "strip-track", role: "listbox", "aria-multiselectable": "true",
-    "aria-orientation": "horizontal", "aria-label": t("filmstrip.label") }, now);
+  track = h(
+    "div",
+    {
+      class: "strip-track",
+      role: "listbox",
+      "aria-multiselectable": "true",
+      "aria-orientation": "horizontal",
+      "aria-label": t("filmstrip.label"),
+    },
+    now,
+  );
   rating = h("div", { class: "strip-rating", hidden: true });
   const empty = h("p", { class: "strip-empty", hidden: true }, t("filmstrip.empty"));
   scroller = h("div", { class: "strip-scroll" }, track, rating, empty);
@@ -57,7 +65,9 @@ export function mount(given) {
     if (rating.dataset.id === detail.work.id) fill(rating, dots(store, detail.work));
   });
   watchStage();
-  register("Alt+1 / Alt+2 / Alt+3 / Alt+4 / Alt+5", (event) => rateCurrent(Number(event.code.at(-1))), { label: "keys.rate" });
+  register("Alt+1 / Alt+2 / Alt+3 / Alt+4 / Alt+5", (event) => rateCurrent(Number(event.code.at(-1))), {
+    label: "keys.rate",
+  });
   more().then(() => {
     loading = false;
     moves.settle();
@@ -78,9 +88,20 @@ const moreSoon = throttle(async () => {
 
 /** The cell of what is on the stage, with a live copy of the canvas. */
 function nowCell() {
-  const cell = h("div", { class: "cell now", role: "option", tabIndex: 0, "aria-selected": "false",
-    "aria-label": t("filmstrip.now"), data: { index: "0" }, on: { click: () => toNow() } },
-  h("canvas", { width: "176", height: "176", "aria-hidden": "true" }), h("span", { "aria-hidden": "true" }, t("filmstrip.now")));
+  const cell = h(
+    "div",
+    {
+      class: "cell now",
+      role: "option",
+      tabIndex: 0,
+      "aria-selected": "false",
+      "aria-label": t("filmstrip.now"),
+      data: { index: "0" },
+      on: { click: () => toNow() },
+    },
+    h("canvas", { width: "176", height: "176", "aria-hidden": "true" }),
+    h("span", { "aria-hidden": "true" }, t("filmstrip.now")),
+  );
   carry(cell, () => moves.current());
   take(cell, (item) => moves.morph(item, moves.current()));
   return cell;
@@ -145,7 +166,7 @@ function render() {
 function cellOf(work) {
   const old = cells.get(work.id);
   if (old?.work === work) return old;
-  const fresh = build(work);
+  const fresh = workCell(work, { toggle, open: openCell, hover: showRating, selecting });
   cells.set(work.id, fresh);
   if (!old) return fresh;
   const focus = old.contains(document.activeElement);
@@ -170,50 +191,16 @@ function mark() {
 
 const tabbable = () => [...cells.values()].some((node) => Number(node.dataset.index) === focused);
 
-function build(work) {
-  const image = h("img", { src: address(work.thumbnail), alt: "", draggable: false, loading: "lazy", decoding: "async" });
-  const score = h("span", { class: "score", "aria-hidden": "true" }, "•".repeat(work.rating ?? 0));
-  const cell = h("div", { class: `cell ${work.kind}`, role: "option", tabIndex: -1, "aria-label": describe(work),
-    title: titleOfWork(work), data: { id: work.id } }, image, score,
-  work.kind === "film" ? h("span", { class: "film-mark", "aria-hidden": "true" }, "▶") : null,
-  work.note ? h("span", { class: "note-mark", "aria-hidden": "true" }, "✎") : null);
-  cell.work = work;
-  carry(cell, () => traveller(work));
-  take(cell, (item) => moves.morph(item, traveller(work)), (item) => item.id !== work.id && work.kind === "work");
-  press(cell, work);
-  cell.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && showRating(cell));
-  return cell;
-}
+const selecting = () => store.get().selection.length > 0;
 
-/** Click, Shift-click and long press. While works are selected, a touch selects too. */
-function press(cell, work) {
-  let held = false;
-  const hold = afterPause(() => {
-    held = true;
-    toggle(work.id);
-    navigator.vibrate?.(10);
-  }, HOLD);
-  cell.addEventListener("pointerdown", (event) => {
-    held = false;
-    if (event.pointerType !== "mouse") hold();
-  });
-  for (const type of ["pointerup", "pointercancel", "pointermove", "dragstart"]) {
-    cell.addEventListener(type, (event) => {
-      if (type !== "pointermove" || Math.hypot(event.movementX, event.movementY) > 3) hold.cancel();
-    });
-  }
-  cell.addEventListener("contextmenu", (event) => event.pointerType !== "mouse" && event.preventDefault());
-  cell.addEventListener("click", (event) => {
-    if (held) return;
-    focused = Number(cell.dataset.index);
-    const touch = event.pointerType === "touch" && store.get().selection.length > 0;
-    if (event.shiftKey || event.ctrlKey || event.metaKey || touch) toggle(work.id);
-    else open(store, work);
-  });
+function openCell(work, cell) {
+  focused = Number(cell.dataset.index);
+  open(store, work);
 }
 
 /** Select a work, or take it out of the selection. */
-function toggle(id) {
+function toggle({ id }, cell = null) {
+  if (cell) focused = Number(cell.dataset.index);
   const { selection: chosen } = store.get();
   const next = chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id];
   store.set({ selection: next });
@@ -235,7 +222,7 @@ function walk(event) {
     event.preventDefault();
     event.stopPropagation();
     if (!work) toNow();
-    else if (event.key === " " || event.shiftKey) toggle(work.id);
+    else if (event.key === " " || event.shiftKey) toggle(work);
     else open(store, work);
   } else if (event.key === "Escape" && chosen.length) {
     event.stopPropagation();

@@ -29,7 +29,8 @@ export function justify(ratios, width, { height = 160, gap = 8 } = {}) {
     if (tall <= height) close(index + 1, tall);
   });
   // The last row keeps the height of the others, so that one picture does not fill the view.
-  if (start < ratios.length) close(ratios.length, Math.min(height, (width - (ratios.length - 1 - start) * gap) / sum));
+  if (start < ratios.length)
+    close(ratios.length, Math.min(height, (width - (ratios.length - 1 - start) * gap) / sum));
   return boxes;
 }
 

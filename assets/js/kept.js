@@ -92,7 +92,7 @@ export function rate(store, work, rating) {
 export async function remove(store, work) {
   const place = store.get().works.findIndex((one) => one.id === work.id);
   const gone = async () => {
-    if (!(await store.unkeep(work))) return;
+    if (!(await store.unkeep(work, "delete"))) return;
     document.dispatchEvent(new CustomEvent("duet:work", { detail: { work, gone: true } }));
     const action = { key: "filmstrip.undo", run: back };
     store.say("filmstrip.deleted", {}, "info", { action, seconds: UNDO_SECONDS });
@@ -116,17 +116,24 @@ export function dots(store, work, { size = "small" } = {}) {
   for (let rating = 1; rating <= 5; rating += 1) {
     const on = rating <= (work.rating ?? 0);
     const label = t("filmstrip.rating", { rating });
-    row.append(h("button", {
-      type: "button", role: "radio", class: on ? "dot on" : "dot", "aria-label": label, title: label,
-      "aria-checked": String(rating === work.rating), tabIndex: rating === (work.rating || 1) ? 0 : -1,
-      on: {
-        click: (event) => {
-          event.stopPropagation();
-          rate(store, work, rating);
+    row.append(
+      h("button", {
+        type: "button",
+        role: "radio",
+        class: on ? "dot on" : "dot",
+        "aria-label": label,
+        title: label,
+        "aria-checked": String(rating === work.rating),
+        tabIndex: rating === (work.rating || 1) ? 0 : -1,
+        on: {
+          click: (event) => {
+            event.stopPropagation();
+            rate(store, work, rating);
+          },
+          keydown: walkDots,
         },
-        keydown: walkDots,
-      },
-    }));
+      }),
+    );
   }
   return row;
 }

@@ -24,8 +24,22 @@ export function markdown(text, { image = () => null } = {}) {
       const [, alt, name] = /^!\[([^\]]*)\]\(([^)]+)\)/.exec(line) ?? [];
       nodes.push(image(name, alt));
       index += 1;
-    } else if (/^\s*[-*] /.test(line)) nodes.push(list("ul", take((one) => /^\s*[-*] |^ {2,}\S/.test(one)), /^\s*[-*] /));
-    else if (/^\d+\. /.test(line)) nodes.push(list("ol", take((one) => /^\d+\. |^ {2,}\S/.test(one)), /^\d+\. /));
+    } else if (/^\s*[-*] /.test(line))
+      nodes.push(
+        list(
+          "ul",
+          take((one) => /^\s*[-*] |^ {2,}\S/.test(one)),
+          /^\s*[-*] /,
+        ),
+      );
+    else if (/^\d+\. /.test(line))
+      nodes.push(
+        list(
+          "ol",
+          take((one) => /^\d+\. |^ {2,}\S/.test(one)),
+          /^\d+\. /,
+        ),
+      );
     else if (/^\|/.test(line)) nodes.push(table(take((one) => /^\|/.test(one))));
     else if (/^```/.test(line)) {
       index += 1;
@@ -46,15 +60,51 @@ function list(tag, lines, mark) {
     if (mark.test(line)) items.push(line.replace(mark, ""));
     else items[items.length - 1] += ` ${line.trim()}`;
   }
-  return h(tag, {}, items.map((item) => h("li", {}, ...inline(item))));
+  return h(
+    tag,
+    {},
+    items.map((item) => h("li", {}, ...inline(item))),
+  );
 }
 
 function table(lines) {
-  const rows = lines.filter((line) => !/^\|[\s:|-]+\|$/.test(line))
-    .map((line) => line.replace(/^\||\|\s*$/g, "").split("|").map((cell) => cell.trim()));
+  const rows = lines
+    .filter((line) => !/^\|[\s:|-]+\|$/.test(line))
+    .map((line) =>
+      line
+        .replace(/^\||\|\s*$/g, "")
+        .split("|")
+        .map((cell) => cell.trim()),
+    );
   const [first, ...rest] = rows;
-  return h("div", { class: "table-box", tabIndex: 0 }, h("table", {}, h("thead", {}, h("tr", {}, first.map((cell) => h("th", { scope: "col" }, ...inline(cell))))),
-    h("tbody", {}, rest.map((row) => h("tr", {}, row.map((cell) => h("td", {}, ...inline(cell))))))));
+  return h(
+    "div",
+    { class: "table-box", tabIndex: 0 },
+    h(
+      "table",
+      {},
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          first.map((cell) => h("th", { scope: "col" }, ...inline(cell))),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        rest.map((row) =>
+          h(
+            "tr",
+            {},
+            row.map((cell) => h("td", {}, ...inline(cell))),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
 /** Text with bold, code and links; only http(s) addresses become links. */

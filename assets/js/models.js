@@ -35,8 +35,13 @@ async function model(card) {
   const whole = (await store.api("GET", `/studio/models/${card.id}`)) ?? card;
   const text = local(whole.text ?? "");
   const [first] = text.match(PICTURE) ?? [];
-  const picture = (name, alt) => (OWN.test(name) ? h("img", { src: assetOf(card, name), alt, loading: "lazy" }) : null);
-  const body = h("div", { class: "model-text" }, markdown(first ? text.replace(first, "") : text, { image: picture }));
+  const picture = (name, alt) =>
+    OWN.test(name) ? h("img", { src: assetOf(card, name), alt, loading: "lazy" }) : null;
+  const body = h(
+    "div",
+    { class: "model-text" },
+    markdown(first ? text.replace(first, "") : text, { image: picture }),
+  );
   const facts = [
     [t("modelsview.makes"), titleOf(card)],
     [t("modelsview.credit"), card.credit],
@@ -45,32 +50,64 @@ async function model(card) {
     [t("modelsview.weights"), whole.weights?.base?.slice(0, 12) ?? ""],
   ].filter(([, value]) => value);
   const current = store.get().model?.id === card.id;
-  const go = button(current ? "modelsview.playing" : "modelsview.play", () => {
-    location.hash = "#/";
-  }, { class: "quiet first" });
-  return h("article", { class: "model-card", "aria-label": titleOf(card) },
+  const go = button(
+    current ? "modelsview.playing" : "modelsview.play",
+    () => {
+      location.hash = "#/";
+    },
+    { class: "quiet first" },
+  );
+  return h(
+    "article",
+    { class: "model-card", "aria-label": titleOf(card) },
     h("figure", {}, sheet(whole, first), h("figcaption", {}, t("modelsview.sheet"))),
-    h("div", { class: "model-words" }, h("h2", {}, titleOf(card)), h("p", { class: "model-id" }, card.id),
-      h("dl", { class: "recipe" }, facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])), go, body));
+    h(
+      "div",
+      { class: "model-words" },
+      h("h2", {}, titleOf(card)),
+      h("p", { class: "model-id" }, card.id),
+      h(
+        "dl",
+        { class: "recipe" },
+        facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
+      ),
+      go,
+      body,
+    ),
+  );
 }
 
 /** The first picture of the card; where it has none, sixteen seeds are painted now. */
 function sheet(card, first) {
   const [, alt, name] = PARTS.exec(first ?? "") ?? [];
-  return OWN.test(name ?? "") ? h("img", { class: "model-sheet", alt: alt || t("modelsview.sheet_alt", { title: titleOf(card) }), src: assetOf(card, name) })
+  return OWN.test(name ?? "")
+    ? h("img", {
+        class: "model-sheet",
+        alt: alt || t("modelsview.sheet_alt", { title: titleOf(card) }),
+        src: assetOf(card, name),
+      })
     : painted(card);
 }
 
 const assetOf = (card, name) => address(`/studio/models/${card.id}/assets/${name}`);
 
 function painted(card) {
-  const grid = h("div", { class: "model-sheet painted", role: "img", "aria-label": t("modelsview.sheet_alt", { title: titleOf(card) }) });
+  const grid = h("div", {
+    class: "model-sheet painted",
+    role: "img",
+    "aria-label": t("modelsview.sheet_alt", { title: titleOf(card) }),
+  });
   const cells = Array.from({ length: 16 }, () => h("span", {}));
   grid.append(...cells);
   (async () => {
     for (const [seed, cell] of cells.entries()) {
       const request = { ...card.opening, seed, point: null };
-      const answer = await store.api("POST", "/studio/render", { request, quality: "fast", size: 128 }, { raw: true, quiet: true });
+      const answer = await store.api(
+        "POST",
+        "/studio/render",
+        { request, quality: "fast", size: 128 },
+        { raw: true, quiet: true },
+      );
       if (answer) cell.append(h("img", { src: URL.createObjectURL(await answer.blob()), alt: "" }));
     }
   })();

@@ -57,9 +57,18 @@ async function take(mine, line) {
 
 /** The scrub bar in the caption's place: A, a track as wide as the picture, B. */
 function draw() {
-  const thumb = (item, side) => h("img", { src: item.thumbnail, alt: t(`morph.${side}`, { title: item.label }), draggable: false });
-  run.bar = h("input", { type: "range", class: "thin", min: "0", max: "0", step: "1", value: "0", "aria-busy": "true",
-    "aria-label": t("morph.scrub"), on: {
+  const thumb = (item, side) =>
+    h("img", { src: item.thumbnail, alt: t(`morph.${side}`, { title: item.label }), draggable: false });
+  run.bar = h("input", {
+    type: "range",
+    class: "thin",
+    min: "0",
+    max: "0",
+    step: "1",
+    value: "0",
+    "aria-busy": "true",
+    "aria-label": t("morph.scrub"),
+    on: {
       input: () => {
         pause();
         store.done("bridge");
@@ -67,7 +76,8 @@ function draw() {
       },
       change: () => run && show(Number(run.bar.value), { commit: true }),
       keydown: (event) => event.key.startsWith("Arrow") && event.stopPropagation(),
-    } });
+    },
+  });
   fill(slot, thumb(run.a, "from"), run.bar, thumb(run.b, "to"));
   slot.setAttribute("role", "group");
   slot.setAttribute("aria-label", t("morph.label"));

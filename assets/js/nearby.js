@@ -50,22 +50,34 @@ export function mount(given) {
 
 /** The slider from close to far, and another twelve. */
 function foot() {
-  const range = h("input", { type: "range", class: "thin", id: "nearby-distance", min: String(NEAREST), max: String(FARTHEST), step: "0.05",
-    value: String(distance), "aria-label": t("nearby.distance"), on: {
+  const range = h("input", {
+    type: "range",
+    class: "thin",
+    id: "nearby-distance",
+    min: String(NEAREST),
+    max: String(FARTHEST),
+    step: "0.05",
+    value: String(distance),
+    "aria-label": t("nearby.distance"),
+    on: {
       input: () => {
         distance = Number(range.value);
         spoken();
       },
       change: () => refresh({ again: true }),
-    } });
+    },
+  });
   const spoken = () => {
     range.style.setProperty("--fill", `${(100 * (distance - NEAREST)) / (FARTHEST - NEAREST)}%`);
     range.setAttribute("aria-valuetext", t("nearby.spread", { distance: distance.toFixed(2) }));
   };
   spoken();
-  return h("div", { class: "tiles-foot" },
+  return h(
+    "div",
+    { class: "tiles-foot" },
     h("label", { class: "close-far" }, h("span", {}, t("nearby.close")), range, h("span", {}, t("nearby.far"))),
-    button("nearby.another", another, { class: "quiet tiles-another" }));
+    button("nearby.another", another, { class: "quiet tiles-another" }),
+  );
 }
 
 /** [ and ]. */
@@ -105,7 +117,11 @@ export async function refresh({ again = false } = {}) {
     return;
   }
   const body = { request, distance, seed, locked: [...locks] };
-  const whole = await source.ask("/studio/nearby", body, tiles.tiles.map((_, index) => index));
+  const whole = await source.ask(
+    "/studio/nearby",
+    body,
+    tiles.tiles.map((_, index) => index),
+  );
   if (!whole) {
     if (around === asked) around = "";
     return;
@@ -115,7 +131,10 @@ export async function refresh({ again = false } = {}) {
 }
 
 function remember(asked) {
-  sets.set(asked, tiles.tiles.map(({ request, image }) => ({ request, image })));
+  sets.set(
+    asked,
+    tiles.tiles.map(({ request, image }) => ({ request, image })),
+  );
   if (sets.size > REMEMBERED) sets.delete(sets.keys().next().value);
 }
 

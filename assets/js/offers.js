@@ -30,7 +30,9 @@ export function offers(store, tiles) {
         await new Promise((resolve) => setTimeout(resolve, APART));
       }
     })();
-    const good = await store.stream(path, { ...body, num: free.length }, (line) => waiting.push(line), { signal: mine.signal });
+    const good = await store.stream(path, { ...body, num: free.length }, (line) => waiting.push(line), {
+      signal: mine.signal,
+    });
     ended = true;
     await shown;
     if (run === mine) run = null;

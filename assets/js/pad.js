@@ -2,7 +2,7 @@
  * The pad: four works in the corners, one handle; where it stands is how they are blended, live.
  * The corners' latents are fetched once, so that moving the handle needs nothing but the live channel.
  */
-import { take } from "./drag.js";
+import { carrying, take } from "./drag.js";
 import { address } from "./api.js";
 import { button, fill, h, iconButton } from "./dom.js";
 import { t } from "./i18n.js";
@@ -29,22 +29,49 @@ export function mount(given) {
   store = given;
   panel = document.getElementById("panel-pad");
   handle = h("div", { class: "pad-handle", "aria-hidden": "true" });
-  square = h("div", { class: "pad-square" }, h("span", { class: "pad-lines", "aria-hidden": "true" }),
-    corners.map(cornerNode), handle);
-  ranges = ["x", "y"].map((axis) => h("input", { type: "range", class: "unseen", min: "0", max: "1", step: String(STEP),
-    value: "0.5", "aria-label": t(`pad.${axis}`), on: {
-      input: (event) => go(axis === "x" ? Number(event.target.value) : spot.x, axis === "y" ? Number(event.target.value) : spot.y),
-      change: commit,
-      keydown: arrows,
-      focus: () => square.classList.add("focused"),
-      blur: () => square.classList.remove("focused"),
-    } }));
+  square = h(
+    "div",
+    { class: "pad-square" },
+    h("span", { class: "pad-lines", "aria-hidden": "true" }),
+    corners.map(cornerNode),
+    handle,
+  );
+  ranges = ["x", "y"].map((axis) =>
+    h("input", {
+      type: "range",
+      class: "unseen",
+      min: "0",
+      max: "1",
+      step: String(STEP),
+      value: "0.5",
+      "aria-label": t(`pad.${axis}`),
+      on: {
+        input: (event) =>
+          go(
+            axis === "x" ? Number(event.target.value) : spot.x,
+            axis === "y" ? Number(event.target.value) : spot.y,
+          ),
+        change: commit,
+        keydown: arrows,
+        focus: () => square.classList.add("focused"),
+        blur: () => square.classList.remove("focused"),
+      },
+    }),
+  );
   free = button("pad.free", setFree, { disabled: true });
-  fill(panel, square, ...ranges, h("div", { class: "pad-foot" }, h("p", { class: "pad-hint" }, t("pad.hint")), free));
+  fill(
+    panel,
+    square,
+    ...ranges,
+    h("div", { class: "pad-foot" }, h("p", { class: "pad-hint" }, t("pad.hint")), free),
+  );
   square.addEventListener("pointerdown", grab);
+  document
+    .getElementById("tab-pad")
+    ?.addEventListener("dragenter", () => carrying() && store.set({ panel: "pad" }));
   place();
   store.subscribe(["panel", "size", "view", "request"], () => {
-    if (panel.offsetParent && store.get().request) begin();
+    if (store.get().panel === "pad" && store.get().view === "studio" && store.get().request) begin();
   });
   store.subscribe("request", () => {
     free.disabled = !mine;
@@ -60,8 +87,12 @@ function cornerNode(corner) {
   const other = iconButton("another", "pad.another", () => another(corner));
   put.setAttribute("aria-label", label("pad.put_at"));
   other.setAttribute("aria-label", label("pad.another_at"));
-  corner.node = h("div", { class: `pad-corner ${corner.name}`, role: "group", "aria-label": t(`pad.${corner.name}`) },
-    h("img", { alt: "", draggable: false, hidden: true }), h("span", { class: "pad-verbs" }, put, other));
+  corner.node = h(
+    "div",
+    { class: `pad-corner ${corner.name}`, role: "group", "aria-label": t(`pad.${corner.name}`) },
+    h("img", { alt: "", draggable: false, hidden: true }),
+    h("span", { class: "pad-verbs" }, put, other),
+  );
   corner.node.addEventListener("dblclick", () => another(corner));
   corner.node.querySelector(".pad-verbs").addEventListener("pointerdown", (event) => event.stopPropagation());
   corner.node.querySelector(".pad-verbs").addEventListener("dblclick", (event) => event.stopPropagation());
@@ -73,7 +104,11 @@ function cornerNode(corner) {
 async function begin() {
   if (filling || corners[0].item) return;
   filling = true;
-  const kept = store.get().works.filter((work) => work.kind === "work").slice(0, NAMES.length).map(traveller);
+  const kept = store
+    .get()
+    .works.filter((work) => work.kind === "work")
+    .slice(0, NAMES.length)
+    .map(traveller);
   for (const corner of corners) {
     const item = kept.shift();
     if (item) await set(corner, item);
@@ -87,7 +122,12 @@ async function another(corner) {
   const { request, locks } = store.get();
   const fresh = await store.api("POST", "/studio/another", { request, locked: [...locks] });
   if (!fresh) return;
-  const picture = await store.api("POST", "/studio/render", { request: fresh.request, quality: "fast" }, { raw: true });
+  const picture = await store.api(
+    "POST",
+    "/studio/render",
+    { request: fresh.request, quality: "fast" },
+    { raw: true },
+  );
   if (!picture) return;
   const thumbnail = URL.createObjectURL(await picture.blob());
   await set(corner, { request: fresh.request, thumbnail, id: null, label: t("pad.fresh") });
@@ -112,33 +152,47 @@ async function set(corner, item) {
 
 function grab(event) {
   if (event.button || !event.isPrimary) return;
-  event.preventDefault();
   ranges[0].focus({ preventScroll: true });
-  square.setPointerCapture(event.pointerId);
-  square.classList.add("held");
-  const start = { x: event.clientX, y: event.clientY, moved: event.target === handle };
+  const start = { x: event.clientX, y: event.clientY };
+  // A press on a corner may become a double click: nothing moves or is captured until the hand does.
+  let moving = !event.target.closest(".pad-corner");
+  const begin = () => {
+    moving = true;
+    square.setPointerCapture(event.pointerId);
+    square.classList.add("held");
+  };
   const follow = (one) => {
-    // A press on a corner may become a double click: it only moves once the hand does.
-    if (!start.moved && event.target.closest(".pad-corner") && Math.hypot(one.clientX - start.x, one.clientY - start.y) < 4) return;
-    start.moved = true;
+    if (!moving && Math.hypot(one.clientX - start.x, one.clientY - start.y) < 4) return;
+    if (!moving) begin();
     const box = square.getBoundingClientRect();
     const edge = corners[0].node.offsetWidth;
-    go((one.clientX - box.left - edge / 2) / (box.width - edge), (one.clientY - box.top - edge / 2) / (box.height - edge));
+    go(
+      (one.clientX - box.left - edge / 2) / (box.width - edge),
+      (one.clientY - box.top - edge / 2) / (box.height - edge),
+    );
   };
   const drop = () => {
     square.classList.remove("held");
     square.removeEventListener("pointermove", follow);
-    if (start.moved) commit();
+    square.removeEventListener("pointerup", drop);
+    square.removeEventListener("pointercancel", drop);
+    if (moving) commit();
   };
   square.addEventListener("pointermove", follow);
-  square.addEventListener("pointerup", drop, { once: true });
-  square.addEventListener("pointercancel", drop, { once: true });
-  if (!event.target.closest(".pad-corner")) follow(event);
+  square.addEventListener("pointerup", drop);
+  square.addEventListener("pointercancel", drop);
+  if (moving) {
+    event.preventDefault();
+    begin();
+    follow(event);
+  }
 }
 
 /** Arrows move the handle along both axes, whichever range has the focus. */
 function arrows(event) {
-  const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key] ?? [0, 0];
+  const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[
+    event.key
+  ] ?? [0, 0];
   if (!dx && !dy) return;
   event.preventDefault();
   event.stopPropagation();
@@ -168,7 +222,11 @@ function place() {
 
 function blend(last) {
   if (corners.some((corner) => !corner.baked)) return;
-  const request = blendCorners(corners.map((corner) => corner.baked), spot.x, spot.y);
+  const request = blendCorners(
+    corners.map((corner) => corner.baked),
+    spot.x,
+    spot.y,
+  );
   mine = true;
   store.change(request, { label: "undo.pad", commit: last, parents: last ? parents() : undefined });
   mine = false;
@@ -180,8 +238,11 @@ function commit() {
   blend(true);
 }
 
-const parents = () => bilinear(spot.x, spot.y).map((weight, index) => [corners[index].item, weight])
-  .filter(([, weight]) => weight > 0).map(([item, weight]) => parentOf(item, "morph", { weight }));
+const parents = () =>
+  bilinear(spot.x, spot.y)
+    .map((weight, index) => [corners[index].item, weight])
+    .filter(([, weight]) => weight > 0)
+    .map(([item, weight]) => parentOf(item, "morph", { weight }));
 
 /** The blend stands on its own: on to its neighbours, or on the phone to its sliders. */
 function setFree() {

@@ -1,7 +1,6 @@
 /** Plays a film over the stage; Space plays and pauses, anything else that is opened ends it. */
 import { address } from "./api.js";
 import { fill, h, iconButton, still } from "./dom.js";
-import { t } from "./i18n.js";
 import { titleOfWork } from "./kept.js";
 
 let shown = null; // {work, node, play, store, off}
@@ -16,7 +15,14 @@ export function play(store, work) {
   const source = address(work.original);
   const moving = /video/.test(work.mime ?? "") || !/webp|gif/.test(work.mime ?? work.original);
   const node = moving
-    ? h("video", { src: source, loop: true, muted: true, playsinline: true, poster: address(work.thumbnail), "aria-label": titleOfWork(work) })
+    ? h("video", {
+        src: source,
+        loop: true,
+        muted: true,
+        playsinline: true,
+        poster: address(work.thumbnail),
+        "aria-label": titleOfWork(work),
+      })
     : h("img", { src: source, alt: titleOfWork(work), draggable: false });
   const box = h("div", { class: "player" }, node);
   document.getElementById("frame").append(box);
@@ -26,14 +32,20 @@ export function play(store, work) {
   draw(tools);
   addEventListener("keydown", keys, true);
   node.addEventListener("click", toggle);
-  if (moving && !still()) node.play().catch(() => {}).then(() => draw(tools));
+  if (moving && !still())
+    node
+      .play()
+      .catch(() => {})
+      .then(() => draw(tools));
   store.say("film.space");
 }
 
 function draw(tools) {
   if (!shown) return;
   const on = isPlaying();
-  const again = iconButton(on ? "pause" : "play", on ? "film.pause" : "film.play", toggle, { class: "plain tool-play" });
+  const again = iconButton(on ? "pause" : "play", on ? "film.pause" : "film.play", toggle, {
+    class: "plain tool-play",
+  });
   fill(tools, again, iconButton("close", "film.leave", stop, { class: "plain" }));
 }
 
@@ -55,7 +67,9 @@ export function toggle() {
 
 /** Space is the film's while it is on; it acts on a focused button as usual. */
 function keys(event) {
-  const button = event.target instanceof HTMLElement && event.target.closest("button, input, textarea, select, [role=option]");
+  const button =
+    event.target instanceof HTMLElement &&
+    event.target.closest("button, input, textarea, select, [role=option]");
   if (event.key === "Escape") stop();
   else if (event.key === " " && !button) {
     event.preventDefault();

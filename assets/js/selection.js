@@ -15,7 +15,12 @@ export function selected(store) {
 
 /** The bar at the right end of the filmstrip. */
 export function bar(store) {
-  const node = h("div", { class: "strip-bar", role: "group", "aria-label": t("filmstrip.selection"), hidden: true });
+  const node = h("div", {
+    class: "strip-bar",
+    role: "group",
+    "aria-label": t("filmstrip.selection"),
+    hidden: true,
+  });
   let shown = "";
   const draw = () => {
     const works = selected(store);
@@ -47,8 +52,9 @@ function content(store, works, node) {
 }
 
 function single(store, work, node) {
-  const save = button("filmstrip.save", () => import("./export.js").then((files) => files.menu(save, work)),
-    { "aria-haspopup": "menu" });
+  const save = button("filmstrip.save", () => import("./export.js").then((files) => files.menu(save, work)), {
+    "aria-haspopup": "menu",
+  });
   return [
     dots(store, work, { size: "large" }),
     button("filmstrip.note", () => noteField(store, work, node)),
@@ -60,7 +66,11 @@ function single(store, work, node) {
 
 function pair(store, works) {
   const verb = (key, run) => button(key, () => run(store, works));
-  return [verb("filmstrip.morph", morphTwo), verb("filmstrip.breed", breedTwo), verb("filmstrip.compare", compareTwo)];
+  return [
+    verb("filmstrip.morph", morphTwo),
+    verb("filmstrip.breed", breedTwo),
+    verb("filmstrip.compare", compareTwo),
+  ];
 }
 
 function withTwo(store, run) {
@@ -86,8 +96,14 @@ async function compareTwo(store, works) {
 
 /** A line for a note, in place of the verbs; Enter keeps it, Escape leaves it. */
 function noteField(store, work, node) {
-  const input = h("input", { type: "text", class: "strip-note", value: work.note ?? "", maxlength: "2000",
-    "aria-label": t("filmstrip.noteOf", { title: titleOfWork(work) }), placeholder: t("filmstrip.noteHere") });
+  const input = h("input", {
+    type: "text",
+    class: "strip-note",
+    value: work.note ?? "",
+    maxlength: "2000",
+    "aria-label": t("filmstrip.noteOf", { title: titleOfWork(work) }),
+    placeholder: t("filmstrip.noteHere"),
+  });
   const leave = () => {
     fill(node, content(store, [work], node));
     node.querySelector("button")?.focus();
@@ -102,8 +118,12 @@ function noteField(store, work, node) {
     event.stopPropagation();
     if (event.key === "Escape") leave();
   });
-  const form = h("form", { class: "strip-form", on: { submit: keep } }, input,
-    h("button", { type: "submit", class: "quiet" }, t("filmstrip.keepNote")));
+  const form = h(
+    "form",
+    { class: "strip-form", on: { submit: keep } },
+    input,
+    h("button", { type: "submit", class: "quiet" }, t("filmstrip.keepNote")),
+  );
   fill(node.querySelector(".strip-verbs"), form);
   input.focus();
 }

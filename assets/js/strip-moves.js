@@ -15,8 +15,18 @@ let ready = false; // the first page is here: whatever comes now is new
 export function mount(owner, given) {
   store = owner;
   strip = given;
-  link = h("button", { type: "button", class: "strip-bridge", hidden: true, "aria-label": t("filmstrip.bridge"),
-    title: t("filmstrip.bridge"), on: { click: cross } }, icon("bridge"));
+  link = h(
+    "button",
+    {
+      type: "button",
+      class: "strip-bridge",
+      hidden: true,
+      "aria-label": t("filmstrip.bridge"),
+      title: t("filmstrip.bridge"),
+      on: { click: cross },
+    },
+    icon("bridge"),
+  );
   strip.scroller.append(link);
   store.subscribe("works", arrive);
 }
@@ -42,12 +52,15 @@ export async function morph(from, to) {
   if (from && to) (await import("./morph.js")).start(from, to);
 }
 
+/** Whether the two newest are works that one can cross between. */
+export function bridged() {
+  const [second, first] = store.get().works;
+  return first?.kind === "work" && second.kind === "work";
+}
+
 /** Put the bridge between the two newest kept works. */
 export function bridge() {
-  const { works } = store.get();
-  const [second, first] = works;
-  link.hidden = !(first && second && first.kind === "work" && second.kind === "work");
-  if (link.hidden) return;
+  link.hidden = !bridged();
   link.style.translate = `${strip.left(2) - 24}px 0`;
 }
 
@@ -87,14 +100,21 @@ function fly(id) {
   const canvas = document.getElementById("live-canvas");
   const [from, to] = [canvas.getBoundingClientRect(), cell?.getBoundingClientRect()];
   if (!to?.width || !from.width) return;
-  const copy = h("canvas", { class: "flight", width: canvas.width, height: canvas.height, "aria-hidden": "true" });
+  const copy = h("canvas", {
+    class: "flight",
+    width: canvas.width,
+    height: canvas.height,
+    "aria-hidden": "true",
+  });
   copy.getContext("2d").drawImage(canvas, 0, 0);
   for (const key of ["left", "top", "width", "height"]) copy.style[key] = `${from[key]}px`;
   (document.querySelector(".gradio-container") ?? document.body).append(copy);
   cell.style.opacity = "0";
   const end = `translate(${to.left - from.left}px, ${to.top - from.top}px) scale(${to.width / from.width})`;
-  const flight = copy.animate([{ transform: "none" }, { transform: end }],
-    { duration: FLIGHT, easing: "cubic-bezier(.2,.7,.2,1)" });
+  const flight = copy.animate([{ transform: "none" }, { transform: end }], {
+    duration: FLIGHT,
+    easing: "cubic-bezier(.2,.7,.2,1)",
+  });
   const land = () => {
     copy.remove();
     cell.style.opacity = "";

@@ -22,18 +22,49 @@ export function grid(on) {
   focusable(0);
 
   function cell(index) {
-    const go = h("button", { type: "button", class: "tile", tabIndex: -1, disabled: true, on: {
-      click: () => tile.request && on.go(tile),
-      focus: () => {
-        focusable(index);
-        on.look?.(tile);
+    const go = h("button", {
+      type: "button",
+      class: "tile",
+      "aria-label": t("nearby.tile", { number: index + 1 }),
+      tabIndex: -1,
+      disabled: true,
+      on: {
+        click: () => tile.request && on.go(tile),
+        focus: () => {
+          focusable(index);
+          on.look?.(tile);
+        },
       },
-    } });
-    const keep = h("button", { type: "button", class: "tile-keep", tabIndex: -1, "aria-pressed": "false", hidden: true,
-      on: { click: () => keepTile(tile) } }, icon("heart"));
-    const node = h("div", { class: "tile-cell", on: { pointerenter: () => tile.request && on.look?.(tile) } }, go, keep);
+    });
+    const keep = h(
+      "button",
+      {
+        type: "button",
+        class: "tile-keep",
+        tabIndex: -1,
+        "aria-pressed": "false",
+        hidden: true,
+        on: { click: () => keepTile(tile) },
+      },
+      icon("heart"),
+    );
+    const node = h(
+      "div",
+      { class: "tile-cell", on: { pointerenter: () => tile.request && on.look?.(tile) } },
+      go,
+      keep,
+    );
     const tile = { index, node, go, keep, request: null, image: "", kept: false };
-    carry(node, () => tile.request && { request: tile.request, thumbnail: tile.image, id: tile.kept?.id ?? null, label: t("nearby.tile", { number: index + 1 }) });
+    carry(
+      node,
+      () =>
+        tile.request && {
+          request: tile.request,
+          thumbnail: tile.image,
+          id: tile.kept?.id ?? null,
+          label: t("nearby.tile", { number: index + 1 }),
+        },
+    );
     return tile;
   }
 
@@ -82,7 +113,7 @@ export function grid(on) {
     const tile = tiles[index];
     Object.assign(tile, { request, image, words, rest, kept: false });
     let picture = tile.go.querySelector("img");
-    if (!picture) tile.go.append(picture = h("img", { alt: "", draggable: false }));
+    if (!picture) tile.go.append((picture = h("img", { alt: "", draggable: false })));
     picture.src = image;
     tile.go.disabled = false;
     tile.go.setAttribute("aria-label", words ?? t("nearby.tile", { number: index + 1 }));

@@ -15,13 +15,19 @@ let shown = null; // the work in the panel
 export function build(given, verbs) {
   store = given;
   pick = verbs.pick;
-  node = h("aside", { class: "work-panel", hidden: true, tabIndex: -1, "aria-label": t("worksview.panel"), on: {
-    keydown: (event) => {
-      if (event.key !== "Escape" || event.target.matches("textarea")) return;
-      event.stopPropagation();
-      close();
+  node = h("aside", {
+    class: "work-panel",
+    hidden: true,
+    tabIndex: -1,
+    "aria-label": t("worksview.panel"),
+    on: {
+      keydown: (event) => {
+        if (event.key !== "Escape" || event.target.matches("textarea")) return;
+        event.stopPropagation();
+        close();
+      },
     },
-  } });
+  });
   document.addEventListener("duet:work", ({ detail }) => {
     if (detail.work.id !== shown?.id) return;
     if (detail.gone) close();
@@ -35,13 +41,21 @@ export const shows = (id) => shown?.id === id;
 
 /** Show a work; fetched where it is not at hand. */
 export async function show(id, known = null) {
-  const work = known ?? await store.api("GET", `/studio/works/${id}`);
+  const work = known ?? (await store.api("GET", `/studio/works/${id}`));
   if (!work?.id) return;
   shown = work;
   node.hidden = false;
   const family = h("div", { class: "family", "aria-busy": "true" });
-  fill(node, head(titleOfWork(work)), picture(work), verbs(work), rating(work), note(work),
-    section("worksview.recipe", recipe(work)), section("worksview.family", family));
+  fill(
+    node,
+    head(titleOfWork(work)),
+    picture(work),
+    verbs(work),
+    rating(work),
+    note(work),
+    section("worksview.recipe", recipe(work)),
+    section("worksview.family", family),
+  );
   node.focus({ preventScroll: true });
   const kin = await store.api("GET", `/studio/works/${work.id}/family`);
   if (kin && shown === work) tree(family, work, kin);
@@ -61,20 +75,39 @@ export function compare(a, b) {
   shown = null;
   node.hidden = false;
   const full = (work) => ({ ...traveller(work), original: address(work.original) });
-  fill(node, head(t("worksview.compared")), divider(full(a), full(b)),
-    h("p", { class: "compare-names" }, h("span", {}, titleOfWork(a)), h("span", {}, titleOfWork(b))));
+  fill(
+    node,
+    head(t("worksview.compared")),
+    divider(full(a), full(b)),
+    h("p", { class: "compare-names" }, h("span", {}, titleOfWork(a)), h("span", {}, titleOfWork(b))),
+  );
   node.querySelector("input").focus();
 }
 
-const head = (title) => h("header", { class: "panel-head" }, h("h2", {}, title), iconButton("close", "worksview.close", close));
+const head = (title) =>
+  h("header", { class: "panel-head" }, h("h2", {}, title), iconButton("close", "worksview.close", close));
 
 const section = (key, ...children) => h("section", {}, h("h3", {}, t(key)), ...children);
 
 function picture(work) {
   const source = address(work.original);
   const film = work.kind === "film" && work.mime?.startsWith("video");
-  return film ? h("video", { class: "panel-picture", src: source, controls: true, loop: true, muted: true, "aria-label": titleOfWork(work) })
-    : h("img", { class: "panel-picture", src: source, alt: titleOfWork(work), width: work.width, height: work.height });
+  return film
+    ? h("video", {
+        class: "panel-picture",
+        src: source,
+        controls: true,
+        loop: true,
+        muted: true,
+        "aria-label": titleOfWork(work),
+      })
+    : h("img", {
+        class: "panel-picture",
+        src: source,
+        alt: titleOfWork(work),
+        width: work.width,
+        height: work.height,
+      });
 }
 
 function verbs(work) {
@@ -83,8 +116,13 @@ function verbs(work) {
     location.hash = "#/";
     open(store, work);
   };
-  return h("div", { class: "panel-verbs" }, button(work.kind === "film" ? "worksview.play" : "worksview.open", enter, { class: "quiet first" }),
-    save, button("filmstrip.delete", () => remove(store, work)));
+  return h(
+    "div",
+    { class: "panel-verbs" },
+    button(work.kind === "film" ? "worksview.play" : "worksview.open", enter, { class: "quiet first" }),
+    save,
+    button("filmstrip.delete", () => remove(store, work)),
+  );
 }
 
 const rating = (work) => h("div", { class: "panel-rating" }, dots(store, work, { size: "large" }));
@@ -100,8 +138,13 @@ function refreshDots(work) {
 /** The note keeps itself a moment after the last letter, and when the field is left. */
 function note(work) {
   const state = h("span", { class: "note-state", role: "status" });
-  const field = h("textarea", { rows: "2", maxlength: "2000", value: work.note ?? "", placeholder: t("filmstrip.noteHere"),
-    "aria-label": t("filmstrip.noteOf", { title: titleOfWork(work) }) });
+  const field = h("textarea", {
+    rows: "2",
+    maxlength: "2000",
+    value: work.note ?? "",
+    placeholder: t("filmstrip.noteHere"),
+    "aria-label": t("filmstrip.noteOf", { title: titleOfWork(work) }),
+  });
   let kept = field.value;
   const keep = async () => {
     if (field.value === kept) return;
@@ -117,24 +160,41 @@ function note(work) {
 function recipe(work) {
   const copy = button("worksview.copy", async () => {
     const text = JSON.stringify(work.timeline ?? work.request, null, 2);
-    const good = await navigator.clipboard?.writeText(text).then(() => true, () => false);
+    const good = await navigator.clipboard?.writeText(text).then(
+      () => true,
+      () => false,
+    );
     store.say(good ? "worksview.copied" : "worksview.not_copied", {}, good ? "good" : "bad");
   });
   const lines = work.timeline ? filmLines(work) : lineUp(work);
-  return [h("dl", { class: "recipe" }, lines.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])), copy];
+  return [
+    h(
+      "dl",
+      { class: "recipe" },
+      lines.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
+    ),
+    copy,
+  ];
 }
 
 function filmLines(work) {
   const { keys, seconds, size } = work.timeline;
-  return [[t("worksview.kept"), day(work.created_at)], [t("worksview.keys"), String(keys.length)],
-    [t("worksview.length"), t("film.s", { seconds: Number(seconds.toFixed(1)) })], [t("worksview.size"), `${size} px`]];
+  return [
+    [t("worksview.kept"), day(work.created_at)],
+    [t("worksview.keys"), String(keys.length)],
+    [t("worksview.length"), t("film.s", { seconds: Number(seconds.toFixed(1)) })],
+    [t("worksview.size"), `${size} px`],
+  ];
 }
 
 function lineUp(work) {
   const { model } = store.get();
   const same = model?.id === work.model;
-  const lines = [[t("worksview.kept"), day(work.created_at)], [t("worksview.made_with"), same ? titleOf(model) : work.model],
-    [t("worksview.size"), `${work.width} × ${work.height}`]];
+  const lines = [
+    [t("worksview.kept"), day(work.created_at)],
+    [t("worksview.made_with"), same ? titleOf(model) : work.model],
+    [t("worksview.size"), `${work.width} × ${work.height}`],
+  ];
   if (work.subject) lines.push([t("worksview.kind"), optionName(work.subject)]);
   lines.push([t("worksview.seed"), work.request.point ? t("worksview.travelled") : String(work.request.seed)]);
   if (!same) return lines;
@@ -142,7 +202,10 @@ function lineUp(work) {
   for (const control of model.controls) {
     const value = values[control.name];
     if (control.group === "kind" || control.kind === "seed" || value === control.default) continue;
-    const number = typeof value === "number" && control.direction ? `${value > 0 ? "+" : "−"}${Math.abs(Number(value.toFixed(2)))}` : String(value);
+    const number =
+      typeof value === "number" && control.direction
+        ? `${value > 0 ? "+" : "−"}${Math.abs(Number(value.toFixed(2)))}`
+        : String(value);
     lines.push([controlName(control), number]);
   }
   return lines;
@@ -150,19 +213,49 @@ function lineUp(work) {
 
 /** Parents left, this one, children right; each opens its own panel. */
 function tree(box, work, { parents, children }) {
-  const column = (key, list, empty) => h("ul", { class: key, "aria-label": t(`worksview.${key}`) },
-    list.length ? list.map(relative) : h("li", { class: "no-kin" }, t(empty)));
+  const column = (key, list, empty) =>
+    h(
+      "ul",
+      { class: key, "aria-label": t(`worksview.${key}`) },
+      list.length ? list.map(relative) : h("li", { class: "no-kin" }, t(empty)),
+    );
   box.removeAttribute("aria-busy");
-  fill(box, column("parents", parents, "worksview.no_parents"),
+  fill(
+    box,
+    column("parents", parents, "worksview.no_parents"),
     h("img", { class: "self", src: address(work.thumbnail), alt: titleOfWork(work) }),
-    column("children", children, "worksview.no_children"));
+    column("children", children, "worksview.no_children"),
+  );
 }
 
 function relative({ role, info, work }) {
-  const gave = info?.gave?.split(" ").filter(Boolean).map((one) => t(`worksview.gave_${one}`)).join(", ");
+  const gave = info?.gave
+    ?.split(" ")
+    .filter(Boolean)
+    .map((one) => t(`worksview.gave_${one}`))
+    .join(", ");
   const way = gave || t(`worksview.role_${role}`);
-  if (!work) return h("li", { class: "kin" }, h("span", { class: "unkept" }), h("span", {}, t("worksview.unkept", { way })));
+  if (!work)
+    return h(
+      "li",
+      { class: "kin" },
+      h("span", { class: "unkept" }),
+      h("span", {}, t("worksview.unkept", { way })),
+    );
   const go = () => pick(work.id);
-  return h("li", { class: "kin" }, h("button", { type: "button", "aria-label": `${titleOfWork(work)}, ${way}`, title: titleOfWork(work), on: { click: go } },
-    h("img", { src: address(work.thumbnail), alt: "" })), h("span", { "aria-hidden": "true" }, way));
+  return h(
+    "li",
+    { class: "kin" },
+    h(
+      "button",
+      {
+        type: "button",
+        "aria-label": `${titleOfWork(work)}, ${way}`,
+        title: titleOfWork(work),
+        on: { click: go },
+      },
+      h("img", { src: address(work.thumbnail), alt: "" }),
+    ),
+    h("span", { "aria-hidden": "true" }, way),
+  );
 }

@@ -4,14 +4,14 @@
  */
 import { address } from "./api.js";
 import { carry } from "./drag.js";
-import { afterPause, button, fill, h, icon, throttle } from "./dom.js";
-import { lang, t, titleOf } from "./i18n.js";
+import { afterPause, fill, h, icon, throttle } from "./dom.js";
+import { t } from "./i18n.js";
 import { justify, within } from "./justify.js";
 import { describe, open, titleOfWork, traveller } from "./kept.js";
+import { tools } from "./works-tools.js";
 import * as panel from "./work-panel.js";
 
 const PAGE = 60;
-const MONTHS = 24;
 
 let store;
 let root;
@@ -33,10 +33,19 @@ const chosen = new Set();
 export function mount(given) {
   store = given;
   root = document.getElementById("works");
-  sheet = h("div", { class: "works-sheet", role: "listbox", "aria-multiselectable": "true", "aria-label": t("worksview.label") });
+  sheet = h("div", {
+    class: "works-sheet",
+    role: "listbox",
+    "aria-multiselectable": "true",
+    "aria-label": t("worksview.label"),
+  });
   words = h("p", { class: "works-words", role: "status" });
   scroller = h("div", { class: "works-scroll" }, words, sheet);
-  fill(root, tools(), h("div", { class: "works-body" }, scroller, panel.build(store, { pick: show })));
+  fill(
+    root,
+    tools(store, { set, compare: compareTwo }),
+    h("div", { class: "works-body" }, scroller, panel.build(store, { pick: show })),
+  );
   scroller.addEventListener("scroll", throttle(render, 40), { passive: true });
   sheet.addEventListener("keydown", walk);
   new ResizeObserver(layout).observe(scroller);
@@ -44,38 +53,6 @@ export function mount(given) {
   store.subscribe("works", () => store.get().view === "works" && !busy && afterKeep());
   document.addEventListener("duet:work", ({ detail }) => changed(detail));
   if (store.get().view === "works") search();
-}
-
-/** The line of search and filters. */
-function tools() {
-  const field = h("input", { type: "search", id: "works-query", placeholder: t("worksview.search"), "aria-label": t("worksview.search"),
-    on: { input: afterPause(() => set({ query: field.value.trim() }), 180) } });
-  const models = pick("worksview.model", "model", [["", t("worksview.any_model")]]);
-  store.api("GET", "/studio/models", undefined, { quiet: true }).then((cards) => {
-    const list = Array.isArray(cards) ? cards : [];
-    models.querySelector("select").append(...list.map((card) => h("option", { value: card.id }, titleOf(card))));
-  });
-  const stars = [5, 4, 3, 2, 1].map((rating) => [rating, t("worksview.at_least", { rating })]);
-  const compare = button("worksview.compare", compareTwo, { class: "quiet works-compare", disabled: true });
-  return h("div", { class: "works-tools", role: "search" }, field, models,
-    pick("worksview.rating", "rating", [["", t("worksview.any_rating")], ...stars]),
-    pick("worksview.month", "month", [["", t("worksview.any_month")], ...months()]), compare,
-    button("drop.open", () => import("./drop.js").then((files) => files.choose())));
-}
-
-function pick(key, name, options) {
-  const box = h("select", { id: `works-${name}`, "aria-label": t(key), on: { change: () => set({ [name]: box.value }) } },
-    options.map(([value, word]) => h("option", { value: String(value) }, word)));
-  return h("label", {}, box);
-}
-
-function months() {
-  const now = new Date();
-  return Array.from({ length: MONTHS }, (_, back) => {
-    const first = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - back, 1));
-    const name = first.toLocaleDateString(lang, { year: "numeric", month: "long", timeZone: "UTC" });
-    return [first.toISOString().slice(0, 7), name];
-  });
 }
 
 function set(patch) {
@@ -128,12 +105,16 @@ function changed({ work, gone }) {
 function layout() {
   if (!scroller.clientWidth) return;
   const small = store.get().size === "phone";
-  boxes = justify(works.map((work) => (work.width || 1) / (work.height || 1)), sheet.clientWidth,
-    small ? { height: 116, gap: 6 } : { height: 160, gap: 8 });
+  boxes = justify(
+    works.map((work) => (work.width || 1) / (work.height || 1)),
+    sheet.clientWidth,
+    small ? { height: 116, gap: 6 } : { height: 160, gap: 8 },
+  );
   const last = boxes.at(-1);
   sheet.style.height = `${last ? last.y + last.height : 0}px`;
   const filtered = Object.values(filters).some(Boolean);
-  words.textContent = total ? t(filtered ? "worksview.found" : "worksview.all", { count: total })
+  words.textContent = total
+    ? t(filtered ? "worksview.found" : "worksview.all", { count: total })
     : t(filtered ? "worksview.none_found" : "worksview.none");
   root.toggleAttribute("data-empty", !total);
   render();
@@ -157,7 +138,11 @@ function render() {
     else if (last && last.nextSibling !== node) last.after(node);
     last = node;
     node.index = index;
-    Object.assign(node.style, { translate: `${box.x}px ${box.y}px`, width: `${box.width}px`, height: `${box.height}px` });
+    Object.assign(node.style, {
+      translate: `${box.x}px ${box.y}px`,
+      width: `${box.width}px`,
+      height: `${box.height}px`,
+    });
     node.tabIndex = index === at ? 0 : -1;
     node.setAttribute("aria-selected", String(chosen.has(work.id)));
     node.toggleAttribute("data-shown", panel.shows(work.id));
@@ -166,21 +151,42 @@ function render() {
 }
 
 function tile(work, index) {
-  const info = h("span", { class: "works-info", "aria-hidden": "true", title: t("worksview.info"), on: { click: (event) => {
-    event.stopPropagation();
-    show(work.id);
-  } } }, icon("info"));
-  const node = h("div", { class: `works-tile ${work.kind}`, role: "option", "aria-label": describe(work), title: titleOfWork(work),
-    data: { id: work.id }, on: {
-      click: (event) => {
-        at = node.index;
-        if (event.shiftKey || event.ctrlKey || event.metaKey) toggle(work);
-        else show(work.id, work);
+  const info = h(
+    "span",
+    {
+      class: "works-info",
+      "aria-hidden": "true",
+      title: t("worksview.info"),
+      on: {
+        click: (event) => {
+          event.stopPropagation();
+          show(work.id);
+        },
       },
-      dblclick: () => enter(work),
-    } },
-  h("img", { src: address(work.thumbnail), alt: "", draggable: false, loading: "lazy", decoding: "async" }), info,
-  h("span", { class: "score", "aria-hidden": "true" }, "•".repeat(work.rating ?? 0)));
+    },
+    icon("info"),
+  );
+  const node = h(
+    "div",
+    {
+      class: `works-tile ${work.kind}`,
+      role: "option",
+      "aria-label": describe(work),
+      title: titleOfWork(work),
+      data: { id: work.id },
+      on: {
+        click: (event) => {
+          at = node.index;
+          if (event.shiftKey || event.ctrlKey || event.metaKey) toggle(work);
+          else show(work.id, work);
+        },
+        dblclick: () => enter(work),
+      },
+    },
+    h("img", { src: address(work.thumbnail), alt: "", draggable: false, loading: "lazy", decoding: "async" }),
+    info,
+    h("span", { class: "score", "aria-hidden": "true" }, "•".repeat(work.rating ?? 0)),
+  );
   node.work = work;
   node.index = index;
   carry(node, () => traveller(work));
@@ -214,7 +220,14 @@ export async function show(id, work = null) {
 function walk(event) {
   const node = event.target.closest(".works-tile");
   if (!node || event.altKey) return;
-  const to = { ArrowLeft: at - 1, ArrowRight: at + 1, ArrowUp: beside(-1), ArrowDown: beside(1), Home: 0, End: works.length - 1 }[event.key];
+  const to = {
+    ArrowLeft: at - 1,
+    ArrowRight: at + 1,
+    ArrowUp: beside(-1),
+    ArrowDown: beside(1),
+    Home: 0,
+    End: works.length - 1,
+  }[event.key];
   if (to !== undefined) focusOn(Math.min(works.length - 1, Math.max(0, to)));
   else if (event.key === " " || (event.key === "Enter" && event.shiftKey)) toggle(node.work);
   else if (event.key === "Enter") show(node.work.id, node.work);

@@ -129,7 +129,8 @@ def test_sixty_nodes_hold_any_number_of_works(page):
     page.evaluate(
         """() => {
           const [work] = window.duet.get().works;
-          const works = Array.from({ length: 900 }, (_, n) => ({ ...work, id: `${work.id}-${n}` }));
+          const copy = (_, n) => ({ ...work, id: `${work.id}-${n}` });
+          const works = Array.from({ length: 900 }, copy);
           window.duet.set({ works, total: 900 });
         }"""
     )
@@ -154,3 +155,19 @@ def test_a_long_press_selects_on_a_phone(phone, gesture):
     if gesture == "menu":
         phone.get_by_role("button", name="Save", exact=True).last.tap()
         expect(phone.get_by_role("menuitem", name="PNG")).to_be_visible()
+
+
+def test_a_kept_picture_flies_into_the_strip(open_page):
+    page = open_page(reduced_motion="no-preference")
+    page.mouse.click(5, 5)  # the first glide of its own stops
+    rested(page)
+    page.evaluate(
+        """() => new MutationObserver((changes) => {
+          for (const { addedNodes } of changes) {
+            for (const node of addedNodes) if (node.matches?.(".flight")) window.flown = true;
+          }
+        }).observe(document.body, { childList: true, subtree: true })"""
+    )
+    keep(page)
+    page.wait_for_function("window.flown && !document.querySelector('.flight')")
+    assert cells(page).first.evaluate("one => getComputedStyle(one).opacity") == "1"

@@ -8,7 +8,11 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.page.conftest import pixels, rested, seq, values
+from tests.page.files import drop
 from tests.page.test_strip import cells, hint, keep
+
+FOUR = "() => document.querySelectorAll('.pad-corner img:not([hidden])').length === 4"
+"""Every corner of the pad has its work."""
 
 
 def filled(page, count=12):
@@ -178,9 +182,7 @@ def test_two_works_are_held_against_each_other(pair):
 def test_the_pad_blends_its_corners_live(page):
     keep(page)
     page.get_by_role("tab", name="Pad").click()
-    page.wait_for_function(
-        "() => document.querySelectorAll('.pad-corner img:not([hidden])').length === 4"
-    )
+    page.wait_for_function(FOUR)
     page.wait_for_load_state("networkidle")
     before, steps = pixels(page), page.evaluate("window.duet.get().past.length")
     box = page.locator(".pad-square").bounding_box()
@@ -198,11 +200,20 @@ def test_the_pad_blends_its_corners_live(page):
     expect(page.get_by_role("tab", name="Nearby")).to_have_attribute("aria-selected", "true")
 
 
+def test_works_are_dragged_and_drawn_onto_corners(page):
+    keep(page)
+    page.get_by_role("tab", name="Pad").click()
+    page.wait_for_function(FOUR)
+    picture = page.locator(".pad-corner.bottom_right img")
+    cells(page).first.drag_to(page.locator(".pad-corner.bottom_right"))
+    expect(picture).to_have_attribute("src", re.compile("thumbnail"))
+    page.locator(".pad-corner.bottom_right").dblclick()
+    expect(picture).to_have_attribute("src", re.compile("^blob:"))
+
+
 def test_the_corner_of_the_pad_is_the_work_put_there(page):
     page.get_by_role("tab", name="Pad").click()
-    page.wait_for_function(
-        "() => document.querySelectorAll('.pad-corner img:not([hidden])').length === 4"
-    )
+    page.wait_for_function(FOUR)
     here = pixels(page)
     page.get_by_role("button", name=re.compile("Put the current work here: top left")).click()
     page.wait_for_load_state("networkidle")
@@ -227,12 +238,15 @@ def test_a_film_is_made_joins_the_strip_and_can_be_read(pair):
     expect(pair.locator("#frame video")).to_be_visible()
     work = pair.evaluate("window.duet.get().works[0]")
     address = pair.url.split("#")[0] + work["original"].lstrip("/")
-    with av.open(io.BytesIO(pair.request.get(address).body())) as film:
+    data = pair.request.get(address).body()
+    with av.open(io.BytesIO(data)) as film:
         stream = film.streams.video[0]
         assert (stream.codec_context.name, stream.width, stream.height) == ("h264", 256, 256)
         assert len(list(film.decode(stream))) == 24
     pair.locator("#hint").click()
     pair.keyboard.press("Space")
     expect(pair.get_by_role("button", name=re.compile("^(Play|Pause)$"))).to_be_visible()
-    pair.keyboard.press("Escape")
+    drop(pair, data, "film.mp4", "video/mp4")
+    expect(hint(pair)).to_have_text(re.compile("works are back"))
     expect(pair.locator("#frame video")).to_have_count(0)
+    expect(pair.locator(".film-frame")).to_have_count(2)
