@@ -132,4 +132,6 @@ def prepare(settings: Settings) -> None:
     """
     settings.library.mkdir(parents=True, exist_ok=True)
     os.environ.update(_OFFLINE)
+    # Threads that spin while they wait make a 20 ms picture take seconds on a busy machine.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ["GRADIO_TEMP_DIR"] = str(settings.library / "cache" / "gradio")
