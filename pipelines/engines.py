@@ -15,7 +15,8 @@ import tempfile
 import threading
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -29,7 +30,7 @@ from pipelines.pipeline import Arrays, Network, Pipeline, Run
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["Device", "Engines", "Quality", "choose_device"]
+__all__ = ["Device", "Engines", "Quality", "choose_device", "steady"]
 
 Device = Literal["auto", "cpu", "cuda"]
 Quality = Literal["reference", "fast"]
@@ -57,14 +58,33 @@ def choose_device(device: Device) -> Literal["cpu", "cuda"]:
     return "cpu"
 
 
+@contextmanager
+def steady() -> Iterator[None]:
+    """One thread for torch inside the block, so that sums are taken in one order everywhere.
+
+    With two threads the last bits differ from those of one, and "identical" would only mean
+    "rendered on as many cores". One thread also does not wait for a core that others hold.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    if before != 1:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        if before != 1:
+            torch.set_num_threads(before)
+
+
 def compile_torch(network: Network, device: str) -> Compiled:
-    """Run ``network`` with torch in float32 on ``device``."""
+    """Run ``network`` with torch in float32 on ``device``; on the CPU with one thread."""
     import torch
 
     module = network.module if device == "cpu" else _on(network.module, device)
 
     def run(inputs: Arrays) -> Outputs:
-        with torch.inference_mode():
+        with torch.inference_mode(), steady() if device == "cpu" else nullcontext():
             tensors = [torch.from_numpy(inputs[name]).to(device) for name in network.example]
             result = module(*tensors)
             parts = result if isinstance(result, tuple) else (result,)

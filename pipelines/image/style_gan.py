@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from pipelines.artifact import Artifact
 from pipelines.controls import Choice, Control, Seed, Slider, Value
+from pipelines.engines import steady
 from pipelines.errors import LatentError
 from pipelines.explore import mix_layers
 from pipelines.latents import Direction, LatentSpace, normal, truncate, uniform
@@ -205,7 +206,7 @@ class StyleGAN:
         import torch
 
         z = torch.from_numpy(normal(seed, (1, self.generator.z_dim), "z"))
-        with torch.inference_mode():
+        with torch.inference_mode(), steady():
             w: Array = self.generator.mapping(z, torch.tensor([label]))[0].numpy()
         return w
 

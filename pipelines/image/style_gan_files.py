@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 from torch import Tensor, nn
 
+from pipelines.engines import steady
 from pipelines.errors import WeightsError
 from pipelines.latents import Direction, LatentSpace, normal, uniform
 from pipelines.networks.kl_decoder import load_decoder
@@ -114,7 +115,7 @@ def _space(
     draws = uniform(0, (SAMPLES,), "statistics of w, labels")
     labels = np.searchsorted(np.cumsum(frequency)[:-1], draws)
     z = normal(0, (SAMPLES, generator.z_dim), "statistics of w")
-    with torch.inference_mode():
+    with torch.inference_mode(), steady():
         w = generator.mapping(torch.from_numpy(z), torch.from_numpy(labels)).numpy()
     return LatentSpace(
         shape=w.shape[1:],

@@ -1,0 +1,50 @@
+"""What the reference is worth: the same bits whatever the number of cores."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from pipelines.engines import steady
+
+RENDER = """
+import sys
+from pathlib import Path
+from pipelines.catalog import Catalog
+model = Catalog((Path(sys.argv[1]),)).load("tiny")
+for seed in range(3):
+    request = model.request(seed=seed, wander=1.5, mix_seed=9, style_mixing=2)
+    print(model.render(request).fingerprint)
+"""
+
+
+def rendered(root: Path, threads: int) -> str:
+    environ = {**os.environ, "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
+    done = subprocess.run(
+        [sys.executable, "-c", RENDER, str(root)],
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def test_the_number_of_cores_changes_no_bit(tiny_root: Path) -> None:
+    assert len(rendered(tiny_root, 1).split()) == 3
+    assert rendered(tiny_root, 1) == rendered(tiny_root, 3)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_number_of_threads_is_put_back(threads: int) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        with steady():
+            assert torch.get_num_threads() == 1
+        assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
