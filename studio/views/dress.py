@@ -7,6 +7,7 @@ scopes ``css`` to its container. `insert_head` therefore writes our lines into t
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 from studio.views.words import translations
@@ -29,6 +30,11 @@ STYLES = (
 """Stylesheets of ``assets/css`` in the order of the cascade."""
 
 SCRIPT = '<script type="module" src="assets/js/main.js"></script>'
+_MODULES = sorted(
+    path.name
+    for path in (Path(__file__).resolve().parents[2] / "assets" / "js").glob("*.js")
+    if path.name not in ("main.js", "first.js")
+)
 
 HEAD = "\n".join(
     (
@@ -44,6 +50,8 @@ HEAD = "\n".join(
         ),
         *(f'<link rel="stylesheet" href="assets/css/{name}.css" />' for name in STYLES),
         '<script defer src="assets/js/first.js"></script>',
+        # All at once: over a slow line, one module asking for the next takes a round trip each.
+        *(f'<link rel="modulepreload" href="assets/js/{name}" />' for name in _MODULES),
         SCRIPT,
     )
 )
