@@ -37,6 +37,8 @@ export async function onStage(store, a, b) {
   if (store.get().view !== "studio") location.hash = "#/";
   const box = divider(full(a), full(b));
   box.classList.add("over");
+  // The stage below would take the press for a drag of the active slider.
+  box.addEventListener("pointerdown", (event) => event.stopPropagation());
   box.append(iconButton("close", "compare.leave", leave, { class: "plain compare-close" }));
   document.getElementById("frame").append(box);
   const key = (event) => event.key === "Escape" && leave();

@@ -64,6 +64,7 @@ export function open(store, work) {
     return;
   }
   stop();
+  if (store.get().view !== "studio") location.hash = "#/";
   store.change(work.request, { label: "undo.open", parents: [{ id: work.id, role: "edit", info: {} }] });
   store.note("open", { work: work.id });
 }

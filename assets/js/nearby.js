@@ -36,13 +36,14 @@ export function mount(given) {
   source = offers(store, tiles);
   head = h("div", { class: "tiles-head", hidden: true });
   fill(panel, head, tiles.root, foot());
-  const later = afterPause(refresh, PAUSE);
+  const later = afterPause(() => refresh(), PAUSE);
   store.subscribe("request", () => {
     if (children) return;
     source.stop(); // live frames first
     later();
   });
   store.subscribe(["panel", "size", "view", "locks"], later);
+  document.addEventListener("visibilitychange", later);
   store.subscribe("works", hearts);
   register("[", () => farther(-0.1), { label: "keys.closer", repeat: true });
   register("]", () => farther(0.1), { label: "keys.farther", repeat: true });

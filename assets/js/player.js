@@ -25,6 +25,7 @@ export function play(store, work) {
       })
     : h("img", { src: source, alt: titleOfWork(work), draggable: false });
   const box = h("div", { class: "player" }, node);
+  box.addEventListener("pointerdown", (event) => event.stopPropagation());
   document.getElementById("frame").append(box);
   document.documentElement.dataset.film = "on";
   const tools = document.getElementById("slot-tools");

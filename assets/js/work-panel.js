@@ -113,7 +113,6 @@ function picture(work) {
 function verbs(work) {
   const save = button("worksview.save", () => menu(save, work), { "aria-haspopup": "menu" });
   const enter = () => {
-    location.hash = "#/";
     open(store, work);
   };
   return h(
@@ -177,6 +176,8 @@ function recipe(work) {
   ];
 }
 
+const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
+
 function filmLines(work) {
   const { keys, seconds, size } = work.timeline;
   return [
@@ -195,7 +196,7 @@ function lineUp(work) {
     [t("worksview.made_with"), same ? titleOf(model) : work.model],
     [t("worksview.size"), `${work.width} × ${work.height}`],
   ];
-  if (work.subject) lines.push([t("worksview.kind"), optionName(work.subject)]);
+  if (work.subject) lines.push([t("worksview.kind"), capital(optionName(work.subject))]);
   lines.push([t("worksview.seed"), work.request.point ? t("worksview.travelled") : String(work.request.seed)]);
   if (!same) return lines;
   const values = store.values(work.request);

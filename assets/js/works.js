@@ -194,7 +194,6 @@ function tile(work, index) {
 }
 
 function enter(work) {
-  location.hash = "#/";
   open(store, work);
 }
 

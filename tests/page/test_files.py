@@ -111,3 +111,15 @@ def test_the_key_o_opens_a_file(shaped, tmp_path):
         shaped.keyboard.press("o")
     chooser.value.set_files(path)
     expect(hint(shaped)).to_have_text(re.compile("Identical"))
+
+
+def test_the_key_s_saves_a_file_by_keyboard(shaped):
+    shaped.locator("body").press("Escape")
+    shaped.keyboard.press("s")
+    expect(shaped.get_by_role("menuitem").first).to_be_focused()
+    shaped.keyboard.press("ArrowDown")
+    with shaped.expect_download() as download:
+        shaped.keyboard.press("Enter")
+    assert download.value.suggested_filename.endswith(".webp")
+    expect(shaped.locator("#tool-save")).to_be_focused()
+    expect(hint(shaped)).to_have_text(re.compile("Saved as duet.*webp"))

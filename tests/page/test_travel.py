@@ -175,6 +175,15 @@ def test_two_works_are_held_against_each_other(pair):
     expect(divider).to_be_focused()
     pair.keyboard.press("ArrowLeft")
     expect(divider).to_have_value("49")
+    before = values(pair)
+    box = divider.bounding_box()
+    middle = box["y"] + box["height"] / 2
+    pair.mouse.move(box["x"] + box["width"] * 0.49, middle)
+    pair.mouse.down()
+    pair.mouse.move(box["x"] + box["width"] * 0.2, middle, steps=4)
+    pair.mouse.up()
+    assert 15 <= float(divider.input_value()) <= 25
+    assert values(pair) == before
     pair.keyboard.press("Escape")
     expect(divider).to_have_count(0)
 
@@ -250,3 +259,42 @@ def test_a_film_is_made_joins_the_strip_and_can_be_read(pair):
     expect(hint(pair)).to_have_text(re.compile("works are back"))
     expect(pair.locator("#frame video")).to_have_count(0)
     expect(pair.locator(".film-frame")).to_have_count(2)
+
+
+def test_brackets_bring_the_tiles_closer_and_farther(page):
+    filled(page)
+    bodies = asked(page, "/studio/nearby")
+    page.keyboard.press("]")
+    page.wait_for_function("() => document.querySelector('#nearby-distance').value === '0.6'")
+    page.wait_for_timeout(600)
+    page.keyboard.press("[")
+    page.keyboard.press("[")
+    page.wait_for_timeout(800)
+    assert [body["distance"] for body in bodies] == [0.6, 0.4]
+
+
+def test_undo_finds_the_tiles_that_were_there(page):
+    tiles = filled(page)
+    page.wait_for_function("() => window.duet.get().shown.length === 12")
+    before = tiles.nth(0).locator("img").get_attribute("src")
+    tiles.nth(5).click()
+    expect(tiles.nth(0).locator("img")).not_to_have_attribute("src", before)
+    page.wait_for_timeout(900)
+    bodies = asked(page, "/studio/nearby")
+    page.keyboard.press("z")
+    expect(tiles.nth(0).locator("img")).to_have_attribute("src", before)
+    assert bodies == []
+
+
+def test_a_tile_is_tapped_on_a_phone(phone):
+    phone.locator("#tab-nearby").tap()
+    tiles = filled(phone)
+    before = pixels(phone)
+    tiles.nth(1).tap()
+    rested(phone)
+    assert pixels(phone) != before
+    box = phone.locator(".tiles").evaluate(
+        "one => [one.scrollWidth > one.clientWidth, one.offsetHeight]"
+    )
+    assert box[0]
+    assert box[1] < 240
