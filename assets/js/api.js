@@ -14,12 +14,12 @@ export function address(path) {
   return new URL(path.replace(/^\//, ""), document.baseURI.replace(/[?#].*$/, "")).href;
 }
 
-async function send(method, path, body, signal) {
+async function send(method, path, body, { signal, keepalive = false } = {}) {
   const raw = body instanceof Blob || body instanceof ArrayBuffer;
   const headers = body === undefined || raw ? {} : { "Content-Type": "application/json" };
   const payload = body === undefined || raw ? body : JSON.stringify(body);
   const response = await fetch(address(path), {
-    method, headers, body: payload, signal, credentials: "same-origin",
+    method, headers, body: payload, signal, keepalive, credentials: "same-origin",
   });
   if (response.ok) return response;
   const answer = await response.json().catch(() => null);
@@ -27,14 +27,14 @@ async function send(method, path, body, signal) {
 }
 
 /** One call. Resolves to the JSON of the answer, or to the Response where `raw` is set. */
-export async function request(method, path, body, { raw = false, signal } = {}) {
-  const response = await send(method, path, body, signal);
+export async function request(method, path, body, { raw = false, ...options } = {}) {
+  const response = await send(method, path, body, options);
   return raw ? response : response.json();
 }
 
 /** A call that answers with one JSON object a line. */
 export async function streamLines(method, path, body, onLine, signal) {
-  const response = await send(method, path, body, signal);
+  const response = await send(method, path, body, { signal });
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {

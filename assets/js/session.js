@@ -6,6 +6,8 @@ import { afterPause, still } from "./dom.js";
 
 const SAVE_AFTER = 700; // ms
 const STEPS = 30; // of the undo line that travel
+const MOST = 200_000; // characters; the server takes 256 KB
+const MOST_LAST = 50_000; // browsers carry 64 KB for a page that is gone
 const GLIDE = { reach: 0.8, seconds: 4 };
 let store;
 let open = false; // nothing is saved before the old state was read
@@ -24,7 +26,7 @@ export async function mount(the) {
   open = true;
   const save = afterPause(send, SAVE_AFTER);
   store.subscribe(["request", "parents", "locks", "past", "future", "hints", "panel", "activeControl"], save);
-  addEventListener("pagehide", send);
+  addEventListener("pagehide", sendLast);
   if (!store.get().hints.glided) glideOnce();
 }
 
@@ -58,13 +60,32 @@ function restore(model, state) {
   if (state.activeControl && store.control(state.activeControl)) store.set({ activeControl: state.activeControl });
 }
 
-function send() {
-  if (!open) return;
+/** The state as it is sent: as many steps of the undo line as fit into `limit` characters. */
+function packed(limit) {
   const { model, request, parents, locks, past, future, hints, panel, size, activeControl } = store.get();
-  const steps = (list) => list.filter((one) => one.request).slice(-STEPS);
-  const state = { schema: 1, model: model.id, request, parents, locks: [...locks], past: steps(past),
-    future: steps(future), hints, panel, size, activeControl };
-  store.api("PUT", "/studio/session", { state }, { quiet: true });
+  const state = { schema: 1, model: model.id, request, parents, locks: [...locks], hints, panel, size, activeControl };
+  let room = limit - JSON.stringify(state).length;
+  const fitting = (list) => {
+    const kept = [];
+    for (const step of list.filter((one) => one.request).slice(-STEPS).reverse()) {
+      room -= JSON.stringify(step).length;
+      if (room < 0) break;
+      kept.unshift(step);
+    }
+    return kept;
+  };
+  return { ...state, past: fitting(past), future: fitting(future) };
+}
+
+function send() {
+  if (open) store.api("PUT", "/studio/session", { state: packed(MOST) }, { quiet: true });
+}
+
+/** The last word of a page that is being left: small enough for the browser to carry on alone. */
+function sendLast() {
+  if (!open) return;
+  const body = { state: packed(MOST_LAST) };
+  store.api("PUT", "/studio/session", body, { quiet: true, keepalive: true });
 }
 
 /** Down to -0.8, up to +0.8 and back in four seconds, the picture following; never again after. */

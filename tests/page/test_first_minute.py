@@ -94,6 +94,27 @@ def test_coming_back_finds_everything_as_it_was_left(page):
     assert values(page)["warmth"] == 0
 
 
+def test_a_long_undo_line_is_saved_as_far_as_it_fits(page):
+    size = page.evaluate(
+        """async () => {
+          const { request } = window.duet.get();
+          const latent = btoa('x'.repeat(12000));
+          const past = Array.from({ length: 80 }, (_, seed) => (
+            { request: { ...request, seed, note: latent }, parents: [], label: 'undo.tile' }));
+          const sent = new Promise((done) => {
+            const plain = window.fetch;
+            window.fetch = (url, options) => {
+              if (options?.method === 'PUT') done(options.body.length);
+              return plain(url, options);
+            };
+          });
+          window.duet.set({ past });
+          return sent;
+        }"""
+    )
+    assert 100_000 < size < 256 * 1024
+
+
 def test_a_dropped_connection_mends_itself(server, browser, watched):
     watched.allowed.append("WebSocket")
     context = browser.new_context(
