@@ -3,10 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from studio.library import Library
-from tests.studio.serving import Served, serving
+from tests.studio.serving import Served, model_of, serving
 
 
 @pytest.fixture
@@ -21,6 +22,26 @@ def served(
 ) -> Iterator[Served]:
     """A server in each of its two ways of starting, open to several persons."""
     library = tmp_path_factory.mktemp(f"served-{request.param}") / "library"
-    options = ("--host", "0.0.0.0", "--device", "cpu", "--start", request.param)
+    everyone = ("--host", "0.0.0.0")  # noqa: S104 - several persons, told apart by cookie
+    options = (*everyone, "--device", "cpu", "--start", request.param)
     with serving(library, tiny_root, *options) as running:
         yield running
+
+
+@pytest.fixture
+def browser(served: Served) -> Iterator[httpx.Client]:
+    """Someone who was never here."""
+    with served.browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def model(browser: httpx.Client) -> dict:
+    """The model's own description."""
+    return model_of(browser)
+
+
+@pytest.fixture
+def recipe(model: dict) -> dict:
+    """What the page opens with."""
+    return model["opening"]

@@ -24,12 +24,6 @@ def client(served: Served) -> Client:
     return Client(served.address, verbose=False, analytics_enabled=False)
 
 
-@pytest.fixture
-def browser(served: Served):
-    with served.browser() as browser:
-        yield browser
-
-
 def test_the_endpoint_has_exactly_the_controls(browser: httpx.Client, tiny: Instrument):
     told = browser.get("/gradio_api/info").json()["named_endpoints"]["/tiny"]["parameters"]
     assert [one["parameter_name"] for one in told] == [one.name for one in tiny.controls]

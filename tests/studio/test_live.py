@@ -9,7 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from websockets.exceptions import InvalidStatus
@@ -17,13 +17,7 @@ from websockets.exceptions import InvalidStatus
 from pipelines.artifact import fingerprint
 from pipelines.errors import RequestError
 from studio import live
-from tests.studio.serving import Live, Served, model_of
-
-
-@pytest.fixture
-def recipe(served: Served) -> dict:
-    with served.browser() as browser:
-        return model_of(browser)["opening"]
+from tests.studio.serving import Live
 
 
 def shaped(recipe: dict, **controls: object) -> dict:
@@ -202,6 +196,7 @@ def test_a_connection_that_is_dropped_disturbs_nobody(served, recipe):
         assert line.ask(1, recipe)[0]["kind"] == "frame"
 
 
+@settings(deadline=None, max_examples=80)
 @given(
     st.one_of(
         st.text(),
