@@ -23,10 +23,11 @@ chroma, (x, y) in [-1, 1] from left to right and from top to bottom:
     contrast    standard deviation of L over the painted part
     hue_spread  1 - |E[(a, b)]| / E[C] in 0..1: 0 for one hue
     symmetry    1 - sum|p - p'| / sum(p + p') in 0..1, p' mirrored about the centroid's column
+    paper       mean of b over the bare sheet: 0 for white, about 13 for cream
 
-A sheet with nothing painted has 0 in everything but symmetry, which is 1. The formulas use only
-operations that arrays and tensors share, so that `pipelines.training.directions` can
-differentiate exactly what is measured here. No network, no torch.
+A sheet with nothing painted has 0 in everything that speaks of paint, but symmetry, which is 1.
+The formulas use only operations that arrays and tensors share, so that directions can be fitted
+by differentiating exactly what is measured here. No network, no torch.
 """
 
 from __future__ import annotations
@@ -220,6 +221,11 @@ def _symmetry(s: Survey) -> Any:  # noqa: ANN401
     return 1 - apart / (s.area + other.sum((1, 2)) + TINY)
 
 
+def _paper(s: Survey) -> Any:  # noqa: ANN401
+    bare = 1 - s.paint
+    return (bare * s.b).sum((1, 2)) / (bare.sum((1, 2)) + TINY)
+
+
 _PICTURE = (
     Attribute("warmth", _warmth, "", "red and orange against green and blue"),
     Attribute("lightness", lambda s: s.mean(s.light), "L*", "light against dark"),
@@ -236,6 +242,7 @@ _PICTURE = (
     Attribute("contrast", _contrast, "L*", "difference of light and dark"),
     Attribute("hue_spread", _hue_spread, "", "many colours against one"),
     Attribute("symmetry", _symmetry, "", "left and right alike"),
+    Attribute("paper", _paper, "b*", "cream against white paper"),
 )
 ATTRIBUTES: Mapping[str, Mapping[str, Attribute]] = {
     "picture": {attribute.name: attribute for attribute in _PICTURE}

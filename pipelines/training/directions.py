@@ -30,6 +30,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.training import direction_gate as gate
+from pipelines.training.cards import replace_section
 from pipelines.training.subject import BATCH, Subject, attributes_of, gradients
 
 if TYPE_CHECKING:
@@ -47,15 +49,17 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float32]
-FIT_SEEDS = range(1_000_000, 1_000_256)
+FIT_SEEDS = range(1_000_000, 1_000_128)
 """Seeds that gradients are taken at."""
+CHECK_SEEDS = range(4_000_000, 4_000_032)
+"""Seeds that decide which directions are refined; apart from those of the gate."""
 SPREAD_SEEDS = range(2_000_000, 2_004_096)
 """Seeds that deviations of w are measured on (the mapping alone: cheap)."""
 WISH, PULL = 0.8, 4.0
 """How far one step should move its attribute, in deviations, and the weight of that."""
 LEAST, RISE = 0.2, 4.0
 """How far it should move it in every single picture, and the weight of that."""
-REFINING = 40
+REFINING = 20
 """Iterations with whole steps for each direction."""
 KEEP = 0.25
 """How much it matters that others stay in every picture, beside that they stay on average."""
@@ -200,7 +204,7 @@ def fit(
         subject: The generator.
         names: Attributes wanted.
         seeds: Where gradients are taken.
-        refining: Iterations with whole steps.
+        refining: Iterations with whole steps for a direction that would not hold yet; 0 for none.
         pull: See `solve`.
         say: Receives a line of progress at a time.
 
@@ -209,13 +213,20 @@ def fit(
     """
     ground = Ground.of(subject, seeds)
     say(f"gradients at {len(ground.w)} seeds")
-    found = {}
-    for name in names:
-        own = subject.names.index(name)
-        first = solve(own, ground, pull=pull)
-        last = refine(subject, own, first, ground, steps=refining, pull=pull)
-        found[name] = step_of(last.reshape(ground.w.shape[1:]), ground.centred)
-        say(f"{name}: fitted")
+
+    def scaled(vector: Floats) -> Floats:
+        return step_of(vector.reshape(ground.w.shape[1:]), ground.centred)
+
+    found = {n: scaled(solve(subject.names.index(n), ground, pull=pull)) for n in names}
+    if not refining:
+        return found
+    for probe in gate.probe(subject, found, CHECK_SEEDS):
+        name, own = probe.name, subject.names.index(probe.name)
+        if not gate.holds(probe):
+            start = found[name].reshape(-1)
+            last = refine(subject, own, start, ground, steps=refining, pull=pull)
+            found[name] = scaled(last)
+        say(f"{name}: {'fitted' if gate.holds(probe) else 'refined'}")
     return found
 
 
@@ -238,26 +249,29 @@ def principal(subject: Subject, count: int = NUM_PRINCIPAL) -> dict[str, Floats]
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point; see the module."""
-    from pipelines.training import direction_gate as gate
-    from pipelines.training.cards import replace_section
-
     parser = argparse.ArgumentParser(description="Fit and measure named directions.")
     parser.add_argument("folder", type=Path, help="folder of a style-based generator")
     parser.add_argument("--seeds", type=int, default=len(FIT_SEEDS), help="seeds to fit on")
-    parser.add_argument(
-        "--held-out", type=int, default=len(gate.SEEDS), help="seeds to measure on"
-    )
+    parser.add_argument("--held-out", type=int, default=len(gate.SEEDS), help="seeds measured on")
+    parser.add_argument("--refining", type=int, default=REFINING, help="iterations where needed")
+    parser.add_argument("--names", nargs="+", help="attributes to try, in order; all by default")
     options = parser.parse_args(arguments)
     subject = Subject.of(options.folder)
-    steps = fit(subject, subject.names, seeds=FIT_SEEDS[: options.seeds])
+    names = tuple(options.names or subject.names)
+    wanted, spare = names[: gate.WANTED], names[gate.WANTED :]
     held_out = gate.SEEDS[: options.held_out]
-    named = gate.probe(subject, steps, held_out, offsets=gate.OFFSETS)
+    named: list[gate.Probe] = []
+    for some in (wanted, spare):
+        if some and sum(map(gate.holds, named)) < gate.WANTED:
+            seeds = FIT_SEEDS[: options.seeds]
+            steps = fit(subject, some, seeds=seeds, refining=options.refining)
+            named += gate.probe(subject, steps, held_out)
+            print(gate.table(named), flush=True)
     components = gate.probe(subject, principal(subject), held_out[::2], offsets=(0, 1))
     gate.write(options.folder, named, components, seeds=held_out)
     if (options.folder / "card.md").exists():
         text = gate.section(named, components, len(held_out))
         replace_section(options.folder / "card.md", "Directions", text)
-    print(gate.table(named))
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ FIT, HELD_OUT = range(100, 148), range(1000, 1040)
 def fitted() -> dict[str, NDArray[np.float32]]:
     """Directions of the toy."""
     return directions.fit(
-        TOY, ("size", "position", "saturation"), seeds=FIT, refining=10, say=lambda _: None
+        TOY, ("size", "position", "saturation"), seeds=FIT, refining=0, say=lambda _: None
     )
 
 
@@ -108,13 +108,20 @@ def test_one_step_is_one_deviation(fitted: dict[str, NDArray[np.float32]]) -> No
         assert along.std() == pytest.approx(length, rel=0.05)
 
 
-def test_fitting_repeats() -> None:
-    """The same seeds give the same vector, to the bit."""
-    first, second = (
-        directions.fit(TOY, ("size",), seeds=FIT[:12], refining=2, say=lambda _: None)["size"]
-        for _ in range(2)
-    )
+def test_refining_mends_a_poor_direction_and_repeats(
+    fitted: dict[str, NDArray[np.float32]],
+) -> None:
+    """Whole steps turn a direction that also moves the disc back to its size, twice alike."""
+    own = TOY.names.index("size")
+    ground = directions.Ground.of(TOY, FIT)
+    poor = (fitted["size"] + fitted["position"]).reshape(-1)
+    first, second = (directions.refine(TOY, own, poor, ground, steps=8) for _ in range(2))
     assert first.tobytes() == second.tobytes()
+    vectors = {"poor": poor, "size": first}
+    steps = {n: v.reshape(LAYERS, WIDTH) for n, v in vectors.items()}
+    steps = {n: directions.step_of(v, ground.centred) for n, v in steps.items()}
+    before, after = (probe.effect for probe in gate.probe(TOY, steps, HELD_OUT))
+    assert abs(after["position"] / after["size"]) < 0.95 * abs(before["position"] / before["size"])
 
 
 def test_gradients_agree_with_differences() -> None:
