@@ -19,7 +19,12 @@ async function send(method, path, body, { signal, keepalive = false } = {}) {
   const headers = body === undefined || raw ? {} : { "Content-Type": "application/json" };
   const payload = body === undefined || raw ? body : JSON.stringify(body);
   const response = await fetch(address(path), {
-    method, headers, body: payload, signal, keepalive, credentials: "same-origin",
+    method,
+    headers,
+    body: payload,
+    signal,
+    keepalive,
+    credentials: "same-origin",
   });
   if (response.ok) return response;
   const answer = await response.json().catch(() => null);

@@ -26,17 +26,27 @@ function much(attribute, amount) {
 
 /** "One step: warmer by 0.8; also a little rounder (0.1)." from the measured effect of a direction. */
 export function effectSentence(control) {
-  const effect = Object.entries(control.effect ?? {}).filter(([, amount]) => Math.abs(amount) >= SMALL / 2);
-  if (!effect.length) return has(`docs.${control.name}`) ? t(`docs.${control.name}`) : plainDoc(control);
+  const effect = Object.entries(control.effect ?? {}).filter(
+    ([, amount]) => Math.abs(amount) >= SMALL / 2,
+  );
+  if (!effect.length)
+    return has(`docs.${control.name}`) ? t(`docs.${control.name}`) : plainDoc(control);
   const strength = ([name, amount]) => (name === control.name ? 100 : Math.abs(amount));
   effect.sort((a, b) => strength(b) - strength(a));
   const [[name, amount], ...rest] = effect;
   const main = t("foot.step", { change: much(name, amount), size: Math.abs(amount).toFixed(1) });
-  const also = rest.filter(([, size]) => Math.abs(size) >= SMALL).slice(0, 2).map(([other, size]) => t(
-    Math.abs(size) < 0.3 ? "foot.little" : "foot.some",
-    { change: much(other, size), size: Math.abs(size).toFixed(1) },
-  ));
-  return also.length ? t("foot.also", { main, also: also.join(t("foot.and")) }) : t("foot.only", { main });
+  const also = rest
+    .filter(([, size]) => Math.abs(size) >= SMALL)
+    .slice(0, 2)
+    .map(([other, size]) =>
+      t(Math.abs(size) < 0.3 ? "foot.little" : "foot.some", {
+        change: much(other, size),
+        size: Math.abs(size).toFixed(1),
+      }),
+    );
+  return also.length
+    ? t("foot.also", { main, also: also.join(t("foot.and")) })
+    : t("foot.only", { main });
 }
 
 function plainDoc(control) {
@@ -65,7 +75,10 @@ async function ends() {
   asking?.abort();
   asking = new AbortController();
   const body = { request, control: activeControl };
-  const answer = await store.api("POST", "/studio/ends", body, { quiet: true, signal: asking.signal });
+  const answer = await store.api("POST", "/studio/ends", body, {
+    quiet: true,
+    signal: asking.signal,
+  });
   if (!answer?.low) return;
   shownFor = mine;
   put("end-low", answer.low, t("foot.low", { name: controlName(control) }));

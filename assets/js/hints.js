@@ -56,7 +56,8 @@ function rest() {
 }
 
 function hear(words) {
-  if (saying && RANK[saying.kind] > RANK[words.kind] && performance.now() < saying.until - 3000) return;
+  if (saying && RANK[saying.kind] > RANK[words.kind] && performance.now() < saying.until - 3000)
+    return;
   const seconds = words.seconds ?? (words.kind === "bad" ? 12 : STAYS);
   saying = { ...words, until: performance.now() + seconds * 1000 };
   delete line.dataset.hint;

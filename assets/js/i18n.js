@@ -56,5 +56,9 @@ export function optionName(option) {
 
 /** A time of day or a date in the page's language. */
 export function clock(iso) {
-  return new Date(iso).toLocaleTimeString(lang, { hour: "2-digit", minute: "2-digit", hour12: false });
+  return new Date(iso).toLocaleTimeString(lang, {
+    hour: "2-digit",
+    minute: "2-digit",
+    hour12: false,
+  });
 }

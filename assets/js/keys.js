@@ -22,14 +22,17 @@ export function register(keys, run, { label, values, release, repeat = false } =
 
 /** How an event reads: "Shift+Z", "ArrowLeft", "Space", "?". */
 export function nameOf(event) {
-  const key = event.key === " " ? "Space" : event.key.length === 1 ? event.key.toUpperCase() : event.key;
+  const key =
+    event.key === " " ? "Space" : event.key.length === 1 ? event.key.toUpperCase() : event.key;
   const shifted = event.shiftKey && (key.length > 1 || /[A-Z]/.test(key));
   return `${event.altKey ? "Alt+" : ""}${shifted ? "Shift+" : ""}${key}`;
 }
 
 /** Whether Space or Enter belongs to what has the focus. */
 function ownsKey(event) {
-  const node = event.target.closest?.("button, a[href], [role=tab], [role=option], summary, input:not([type=range])");
+  const node = event.target.closest?.(
+    "button, a[href], [role=tab], [role=option], summary, input:not([type=range])",
+  );
   return Boolean(node) && ["Space", "Enter"].includes(nameOf(event));
 }
 
@@ -97,15 +100,27 @@ function mountSheet() {
 
 /** Open or close the key sheet; it is filled when it opens, with what is bound by then. */
 export function toggleSheet(open = sheet().hidden) {
-  const rows = bound.filter((one) => one.label).map((one) => h("tr", {},
-    h("td", {}, ...one.names.flatMap((name) => [h("kbd", {}, keyWord(name)), " "])),
-    h("td", {}, t(one.label, one.values))));
+  const rows = bound
+    .filter((one) => one.label)
+    .map((one) =>
+      h(
+        "tr",
+        {},
+        h("td", {}, ...one.names.flatMap((name) => [h("kbd", {}, keyWord(name)), " "])),
+        h("td", {}, t(one.label, one.values)),
+      ),
+    );
   const box = h("input", { type: "checkbox", id: "keys-on", checked: !off });
   sheet().replaceChildren(
-    h("header", {}, h("h2", {}, t("keys.title")),
-      iconButton("close", "keys.close", () => toggleSheet(false))),
+    h(
+      "header",
+      {},
+      h("h2", {}, t("keys.title")),
+      iconButton("close", "keys.close", () => toggleSheet(false)),
+    ),
     h("table", {}, h("tbody", {}, ...rows)),
-    h("label", { class: "switch" }, box, t("keys.switch")));
+    h("label", { class: "switch" }, box, t("keys.switch")),
+  );
   sheet().hidden = !open;
   document.getElementById("help").setAttribute("aria-expanded", String(open));
   (open ? sheet() : document.getElementById("help")).focus({ preventScroll: true });
@@ -114,6 +129,8 @@ export function toggleSheet(open = sheet().hidden) {
 const ARROWS = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" };
 
 function keyWord(name) {
-  return name.replace(/Arrow\w+/, (arrow) => ARROWS[arrow])
-    .replace("Space", t("keys.space")).replace("Escape", "Esc");
+  return name
+    .replace(/Arrow\w+/, (arrow) => ARROWS[arrow])
+    .replace("Space", t("keys.space"))
+    .replace("Escape", "Esc");
 }

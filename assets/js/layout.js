@@ -95,12 +95,25 @@ function mountMenu() {
 /** Views, the model, light or dark, help. */
 function fillMenu(menu, close) {
   const { model, view } = store.get();
-  const link = (name) => h("a", { href: name === "studio" ? "#/" : `#/${name}`,
-    "aria-current": name === view ? "page" : null, on: { click: close } }, t(`views.${name}`));
-  const act = (name, key) => h("button", { type: "button", data: { act: name }, on: { click: close } }, t(key));
-  menu.querySelector("nav").replaceChildren(
-    h("p", { class: "plate" }, document.getElementById("plate").textContent),
-    ...["studio", "works", "models"].map(link),
-    h("p", {}, t("bar.model", { title: titleOf(model) })),
-    act("theme", "bar.theme"), act("help", "bar.keys"));
+  const link = (name) =>
+    h(
+      "a",
+      {
+        href: name === "studio" ? "#/" : `#/${name}`,
+        "aria-current": name === view ? "page" : null,
+        on: { click: close },
+      },
+      t(`views.${name}`),
+    );
+  const act = (name, key) =>
+    h("button", { type: "button", data: { act: name }, on: { click: close } }, t(key));
+  menu
+    .querySelector("nav")
+    .replaceChildren(
+      h("p", { class: "plate" }, document.getElementById("plate").textContent),
+      ...["studio", "works", "models"].map(link),
+      h("p", {}, t("bar.model", { title: titleOf(model) })),
+      act("theme", "bar.theme"),
+      act("help", "bar.keys"),
+    );
 }

@@ -78,7 +78,10 @@ async function lost() {
   const wait = WAITS[Math.min(failed, WAITS.length - 1)];
   failed += 1;
   setTimeout(link, wait);
-  const reachable = await http("GET", "/healthz").then(() => true, () => false);
+  const reachable = await http("GET", "/healthz").then(
+    () => true,
+    () => false,
+  );
   if (socket?.readyState === WebSocket.OPEN) return;
   if (reachable && failed > 1) {
     tell({ link: "plain" });
@@ -97,10 +100,13 @@ export function show(request, { exactly = false } = {}) {
   const known = remembered(request);
   if (known) paint(known);
   else if (!exactly) ask(request, "preview");
-  resting = setTimeout(() => {
-    resting = 0;
-    if (sameRequest(request, store.get().request)) ask(request, "final");
-  }, exactly || known ? 0 : REST);
+  resting = setTimeout(
+    () => {
+      resting = 0;
+      if (sameRequest(request, store.get().request)) ask(request, "final");
+    },
+    exactly || known ? 0 : REST,
+  );
 }
 
 /** Whether the exact picture of the current recipe stands and nothing is under way. */
@@ -133,7 +139,9 @@ async function hear(data) {
   for (const number of asked.keys()) if (number <= header.seq) asked.delete(number);
   if (header.kind === "error") return refuse(header);
   if (header.kind !== "frame" || header.seq <= painted) return undefined;
-  const picture = await createImageBitmap(new Blob([new Uint8Array(data, 4 + length)], { type: header.mime }));
+  const picture = await createImageBitmap(
+    new Blob([new Uint8Array(data, 4 + length)], { type: header.mime }),
+  );
   arrive(picture, header, question);
 }
 
@@ -223,9 +231,14 @@ export async function glide(request, { label = "undo.tile", parents } = {}) {
     }
   })();
   const body = { a: from, b: request, num: 6 };
-  const good = await store.stream("/studio/morph", body, (line) => {
-    frames[line.index] = decode(line.image);
-  }, { signal: trip.signal, quiet: true });
+  const good = await store.stream(
+    "/studio/morph",
+    body,
+    (line) => {
+      frames[line.index] = decode(line.image);
+    },
+    { signal: trip.signal, quiet: true },
+  );
   if (good) await drawn;
   if (!trip.signal.aborted) {
     trip.abort();

@@ -3,9 +3,28 @@ import { lang, load, translate } from "./i18n.js";
 import { store } from "./store.js";
 
 const MODULES = [
-  "theme", "layout", "views", "hints", "stage", "live", "shape", "seed", "foot", "toolbar", "gestures", "keys",
+  "theme",
+  "layout",
+  "views",
+  "hints",
+  "stage",
+  "live",
+  "shape",
+  "seed",
+  "foot",
+  "toolbar",
+  "gestures",
+  "keys",
   // filmstrip, travel and files
-  "filmstrip", "nearby", "pad", "morph", "film", "works", "models", "drop", "export",
+  "filmstrip",
+  "nearby",
+  "pad",
+  "morph",
+  "film",
+  "works",
+  "models",
+  "drop",
+  "export",
   // last: it restores the session, and with it the first picture
   "session",
 ];
@@ -32,7 +51,12 @@ function until(ready) {
  */
 async function built() {
   const tab = (name) => document.querySelector(`[role=tab][data-tab-id=${name}]`);
-  await until(() => document.getElementById("filmstrip") && tab("models") && document.getElementById("live-canvas"));
+  await until(
+    () =>
+      document.getElementById("filmstrip") &&
+      tab("models") &&
+      document.getElementById("live-canvas"),
+  );
   for (const [name, inside] of Object.entries(VIEWS)) {
     if (!document.getElementById(inside)) tab(name).click();
     await until(() => document.getElementById(inside));
@@ -41,7 +65,9 @@ async function built() {
 }
 
 async function main() {
-  const loading = MODULES.map((name) => import(`./${name}.js`).catch((error) => console.error(name, error)));
+  const loading = MODULES.map((name) =>
+    import(`./${name}.js`).catch((error) => console.error(name, error)),
+  );
   const [modules] = await Promise.all([Promise.all(loading), load(), built()]);
   store.set({ lang });
   translate();

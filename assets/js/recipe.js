@@ -2,6 +2,7 @@
  * Recipes as plain values: reading a control's value, changing one, comparing two.
  * The same rules as `Instrument.change` and `Instrument.values` in pipelines/pipeline.py.
  */
+import { optionName } from "./i18n.js";
 
 /** The canonical text: sorted keys, no spaces, as pipelines/request.py writes it. */
 export function canonical(value) {
@@ -24,7 +25,8 @@ export function valuesOf(model, request) {
   const values = {};
   for (const control of model.controls) {
     if (control.name === "seed") values.seed = request.seed;
-    else if (control.direction) values[control.name] = offsets.get(control.direction) ?? control.default;
+    else if (control.direction)
+      values[control.name] = offsets.get(control.direction) ?? control.default;
     else values[control.name] = request.controls?.[control.name] ?? control.default;
   }
   return values;
@@ -42,10 +44,23 @@ export function withValue(model, request, name, value) {
     const offset = { id: control.direction, offset: value, vector: "", name };
     const known = request.directions.some((one) => one.id === control.direction);
     const directions = known
-      ? request.directions.map((one) => (one.id === control.direction ? { ...one, offset: value } : one))
+      ? request.directions.map((one) =>
+          one.id === control.direction ? { ...one, offset: value } : one,
+        )
       : [...request.directions, offset];
     return { ...request, directions: directions.filter((one) => one.offset !== 0) };
   }
   const changed = { ...request, controls: { ...request.controls, [name]: value } };
   return control.group === "kind" ? { ...changed, point: null } : changed;
+}
+
+/** What a work is found by: its kind in the page's language, and how its sliders stand. */
+export function wordsOf(model, request) {
+  const values = valuesOf(model, request);
+  const moved = (one) => one.group === "main" && one.direction && values[one.name] !== one.default;
+  const kind = (one) => one.group === "kind" && values[one.name] !== "any";
+  return Object.fromEntries([
+    ...model.controls.filter(moved).map((one) => [one.name, values[one.name]]),
+    ...model.controls.filter(kind).map((one) => [one.name, optionName(values[one.name])]),
+  ]);
 }

@@ -7,22 +7,34 @@ let store;
 
 export function mount(the) {
   store = the;
-  document.addEventListener("change", (event) => {
-    const name = seedOf(event.target);
-    if (name) typed(name, event.target.value);
-  }, true);
-  document.addEventListener("keydown", (event) => {
-    const name = seedOf(event.target);
-    if (!name) return;
-    if (event.key === "Enter") event.target.blur();
-    if (event.key === "Escape") {
-      event.target.value = store.values()[name];
-      event.target.blur();
-    }
-  }, true);
-  document.addEventListener("wheel", (event) => {
-    if (seedOf(event.target)) event.target.blur(); // the wheel never changes a value
-  }, { capture: true, passive: true });
+  document.addEventListener(
+    "change",
+    (event) => {
+      const name = seedOf(event.target);
+      if (name) typed(name, event.target.value);
+    },
+    true,
+  );
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      const name = seedOf(event.target);
+      if (!name) return;
+      if (event.key === "Enter") event.target.blur();
+      if (event.key === "Escape") {
+        event.target.value = store.values()[name];
+        event.target.blur();
+      }
+    },
+    true,
+  );
+  document.addEventListener(
+    "wheel",
+    (event) => {
+      if (seedOf(event.target)) event.target.blur(); // the wheel never changes a value
+    },
+    { capture: true, passive: true },
+  );
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-draw]");
     if (button) draw(button.dataset.draw);
@@ -59,7 +71,12 @@ function show() {
   const values = store.values();
   for (const { name } of seeds()) {
     const node = field(name);
-    if (node && name in values && node !== document.activeElement && node.value !== String(values[name])) {
+    if (
+      node &&
+      name in values &&
+      node !== document.activeElement &&
+      node.value !== String(values[name])
+    ) {
       node.value = values[name];
     }
   }
@@ -71,7 +88,11 @@ function typed(name, text) {
   if (text.trim() === "" || !Number.isInteger(value)) {
     store.say("seed.not_whole", { name: label, value: text }, "bad");
   } else if (value < 0 || value > MAX) {
-    store.say(value < 0 ? "slider.too_low" : "slider.too_high", { name: label, value: text, minimum: 0, maximum: MAX }, "bad");
+    store.say(
+      value < 0 ? "slider.too_low" : "slider.too_high",
+      { name: label, value: text, minimum: 0, maximum: MAX },
+      "bad",
+    );
   } else {
     const changed = store.withValue(store.get().request, name, value);
     store.change(changed, { label: "undo.seed", parents: name === "seed" ? [] : undefined });

@@ -15,17 +15,25 @@ let open = false; // nothing is saved before the old state was read
 export async function mount(the) {
   store = the;
   const [session, models] = await Promise.all([
-    store.api("GET", "/studio/session"), store.api("GET", "/studio/models"),
+    store.api("GET", "/studio/session"),
+    store.api("GET", "/studio/models"),
   ]);
   const state = session?.state ?? {};
   const id = pick(models, state.model);
   const model = id && (await store.api("GET", `/studio/models/${encodeURIComponent(id)}`));
   if (!model) return;
-  store.set({ model, hints: state.hints ?? session?.hints ?? {}, locks: known(model, state.locks) });
+  store.set({
+    model,
+    hints: state.hints ?? session?.hints ?? {},
+    locks: known(model, state.locks),
+  });
   restore(model, state);
   open = true;
   const save = afterPause(send, SAVE_AFTER);
-  store.subscribe(["request", "parents", "locks", "past", "future", "hints", "panel", "activeControl"], save);
+  store.subscribe(
+    ["request", "parents", "locks", "past", "future", "hints", "panel", "activeControl"],
+    save,
+  );
   addEventListener("pagehide", sendLast);
   if (!store.get().hints.glided) glideOnce();
 }
@@ -45,29 +53,48 @@ function known(model, names = []) {
 
 /** A recipe of this very model; one of other weights would be refused at every move. */
 function fits(model, request) {
-  return request?.pipeline === model.opening.pipeline
-    && JSON.stringify(request.weights) === JSON.stringify(model.opening.weights);
+  return (
+    request?.pipeline === model.opening.pipeline &&
+    JSON.stringify(request.weights) === JSON.stringify(model.opening.weights)
+  );
 }
 
 function restore(model, state) {
   const mine = fits(model, state.request);
   const steps = (list) => (mine ? (list ?? []).filter((one) => fits(model, one.request)) : []);
   store.start(mine ? state.request : model.opening, {
-    parents: mine ? state.parents ?? [] : [], past: steps(state.past), future: steps(state.future),
+    parents: mine ? (state.parents ?? []) : [],
+    past: steps(state.past),
+    future: steps(state.future),
   });
   // The panel goes with the size of the window, and a phone opens on the sliders.
   if (state.panel && state.size === store.get().size) store.set({ panel: state.panel });
-  if (state.activeControl && store.control(state.activeControl)) store.set({ activeControl: state.activeControl });
+  if (state.activeControl && store.control(state.activeControl))
+    store.set({ activeControl: state.activeControl });
 }
 
 /** The state as it is sent: as many steps of the undo line as fit into `limit` characters. */
 function packed(limit) {
-  const { model, request, parents, locks, past, future, hints, panel, size, activeControl } = store.get();
-  const state = { schema: 1, model: model.id, request, parents, locks: [...locks], hints, panel, size, activeControl };
+  const { model, request, parents, locks, past, future, hints, panel, size, activeControl } =
+    store.get();
+  const state = {
+    schema: 1,
+    model: model.id,
+    request,
+    parents,
+    locks: [...locks],
+    hints,
+    panel,
+    size,
+    activeControl,
+  };
   let room = limit - JSON.stringify(state).length;
   const fitting = (list) => {
     const kept = [];
-    for (const step of list.filter((one) => one.request).slice(-STEPS).reverse()) {
+    for (const step of list
+      .filter((one) => one.request)
+      .slice(-STEPS)
+      .reverse()) {
       room -= JSON.stringify(step).length;
       if (room < 0) break;
       kept.unshift(step);
@@ -91,7 +118,9 @@ function sendLast() {
 /** Down to -0.8, up to +0.8 and back in four seconds, the picture following; never again after. */
 function glideOnce() {
   const { model } = store.get();
-  const slider = model.controls.find((one) => one.kind === "slider" && one.direction && one.group === "main");
+  const slider = model.controls.find(
+    (one) => one.kind === "slider" && one.direction && one.group === "main",
+  );
   const canvas = document.getElementById("live-canvas");
   if (!slider || still() || store.get().view !== "studio") return;
   const begin = store.get().request;

@@ -3,6 +3,7 @@
  * reaches the live channel in the same task, with no layout work and no round trip.
  */
 import { afterPause } from "./dom.js";
+import { numberText, typeNumber } from "./figure.js";
 import { controlName, optionName, t } from "./i18n.js";
 import { register } from "./keys.js";
 import { spokenNumber } from "./stage.js";
@@ -44,8 +45,14 @@ function build({ model }) {
     const node = document.getElementById(`control-${control.name}`);
     if (!node) continue;
     const row = node.closest(".control-row");
-    const parts = { control, node, row, range: node.querySelector("input[type=range]"),
-      number: row.querySelector(".number"), lock: row.querySelector(".lock") };
+    const parts = {
+      control,
+      node,
+      row,
+      range: node.querySelector("input[type=range]"),
+      number: row.querySelector(".number"),
+      lock: row.querySelector(".lock"),
+    };
     rows.set(control.name, parts);
     const name = controlName(control);
     parts.lock?.setAttribute("aria-label", t("slider.lock", { name }));
@@ -59,7 +66,10 @@ function build({ model }) {
   draw();
   drawLocks(store.get());
   if (!rows.has(store.get().activeControl)) {
-    store.set({ activeControl: model.controls.find((one) => one.kind === "slider" && one.group === "main")?.name ?? null });
+    store.set({
+      activeControl:
+        model.controls.find((one) => one.kind === "slider" && one.group === "main")?.name ?? null,
+    });
   }
   drawActive(store.get());
 }
@@ -117,7 +127,8 @@ export function move(name, value, done = true) {
   if (!request || !parts) return;
   const tidy = parts.control.whole ? Math.round(value) : Number(value.toFixed(4));
   const changed = store.withValue(request, name, tidy);
-  if (store.values()[name] !== tidy) store.change(changed, { label: "undo.slider", commit: false });
+  if (store.values()[name] !== tidy)
+    store.change(changed, { label: "undo.slider", commit: false });
   if (done) {
     store.change(store.get().request, { label: "undo.slider", live: false });
     store.done("drag");
@@ -157,7 +168,10 @@ function drawSlider({ control, range, number, row }, value) {
   const name = controlName(control);
   number.textContent = text;
   number.setAttribute("aria-label", t("slider.type", { name, value: text }));
-  range.setAttribute("aria-valuetext", `${name} ${control.minimum < 0 ? spokenNumber(value) : text}`);
+  range.setAttribute(
+    "aria-valuetext",
+    `${name} ${control.minimum < 0 ? spokenNumber(value) : text}`,
+  );
 }
 
 function drawChips({ node }, value) {
@@ -165,15 +179,6 @@ function drawChips({ node }, value) {
     input.checked = input.value === value;
     input.setAttribute("aria-checked", String(input.checked));
   }
-}
-
-/** "+0.8": with a sign where the range has one, and no more figures than the step has. */
-export function numberText({ minimum, step, whole }, value) {
-  const figures = whole ? 0 : Math.min(2, Math.max(1, Math.ceil(-Math.log10(step) - 1e-9)));
-  const size = Math.abs(value).toFixed(figures).replace(/(\.\d)0$/, "$1");
-  if (minimum >= 0) return size;
-  if (!Number(size)) return "0";
-  return `${value > 0 ? "+" : "\u2212"}${size}`;
 }
 
 function drawLocks({ locks }) {
@@ -191,54 +196,22 @@ function clicked(event) {
   const lock = event.target.closest("[data-lock]");
   if (lock) store.toggleLock(lock.dataset.lock);
   const number = event.target.closest("button.number");
-  if (number) type(number.closest(".control-row").querySelector("[id^=control-]").id.slice("control-".length));
+  if (number) typeInto(nameOf(number.closest(".control-row").querySelector("[id^=control-]")));
   if (event.target.closest("#more")) toggleMore();
 }
 
+function typeInto(name) {
+  const { number, control } = rows.get(name);
+  activate(name);
+  typeNumber(store, number, control, store.values()[name], (value) => move(name, value));
+}
+
 /** Open or close what stands behind "More". */
-export function toggleMore(open = document.getElementById("more").getAttribute("aria-expanded") !== "true") {
+export function toggleMore(
+  open = document.getElementById("more").getAttribute("aria-expanded") !== "true",
+) {
   document.getElementById("more").setAttribute("aria-expanded", String(open));
   document.getElementById("more-sliders").classList.toggle("open", open);
-}
-
-/** Turn the figure into a field; Enter takes the number, Escape leaves it. Nothing is clamped. */
-function type(name) {
-  const parts = rows.get(name);
-  activate(name);
-  const field = document.createElement("input");
-  field.className = "number";
-  field.inputMode = "decimal";
-  field.value = String(store.values()[name]);
-  field.setAttribute("aria-label", parts.number.getAttribute("aria-label"));
-  const button = parts.number;
-  let over = false;
-  const leave = (take) => {
-    if (over) return;
-    over = true;
-    if (take) typed(parts.control, field.value);
-    field.replaceWith(button);
-    button.textContent = numberText(parts.control, store.values()[name]);
-  };
-  field.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" && event.key !== "Escape") return;
-    event.preventDefault();
-    leave(event.key === "Enter");
-    button.focus();
-  });
-  field.addEventListener("blur", () => leave(true));
-  button.replaceWith(field);
-  field.select();
-  field.focus();
-}
-
-function typed(control, text) {
-  const value = Number(text.trim().replace(",", ".").replace("\u2212", "-"));
-  const { minimum, maximum, name } = control;
-  if (text.trim() === "" || !Number.isFinite(value)) store.say("slider.not_number", { name: controlName(control), value: text }, "bad");
-  else if (value < minimum || value > maximum) {
-    const key = value > maximum ? "slider.too_high" : "slider.too_low";
-    store.say(key, { name: controlName(control), value: text.trim(), minimum, maximum }, "bad");
-  } else move(name, value);
 }
 
 /** A row of presses on an arrow key is one step. */
@@ -247,30 +220,52 @@ const settle = afterPause((name) => move(name, store.values()[name]), 400);
 /** The sliders in the order of the page, those behind More only while it is open. */
 function visibleSliders() {
   const open = document.getElementById("more").getAttribute("aria-expanded") === "true";
-  return [...rows.values()].filter(({ range, control }) => range && (open || control.group === "main"));
+  return [...rows.values()].filter(
+    ({ range, control }) => range && (open || control.group === "main"),
+  );
 }
 
 function mountKeys() {
-  register("1 / 2 / 3 / 4 / 5 / 6 / 7 / 8", (event) => {
-    const parts = visibleSliders()[Number(event.key) - 1];
-    if (!parts) return false;
-    activate(parts.control.name);
-    parts.range.focus();
-    return undefined;
-  }, { label: "keys.pick" });
+  register(
+    "1 / 2 / 3 / 4 / 5 / 6 / 7 / 8",
+    (event) => {
+      const parts = visibleSliders()[Number(event.key) - 1];
+      if (!parts) return false;
+      activate(parts.control.name);
+      parts.range.focus();
+      return undefined;
+    },
+    { label: "keys.pick" },
+  );
   const nudge = (size) => (event) => {
     const { activeControl, view } = store.get();
     if (view !== "studio" || !rows.get(activeControl)) return false;
-    if (event.target.closest?.("[role=grid], [role=listbox], [role=tablist], [role=radiogroup], fieldset")) return false;
+    if (
+      event.target.closest?.(
+        "[role=grid], [role=listbox], [role=tablist], [role=radiogroup], fieldset",
+      )
+    )
+      return false;
     const { control } = rows.get(activeControl);
     const by = control.whole ? Math.sign(size) : size;
-    const value = Math.min(control.maximum, Math.max(control.minimum, store.values()[activeControl] + by));
+    const value = Math.min(
+      control.maximum,
+      Math.max(control.minimum, store.values()[activeControl] + by),
+    );
     move(activeControl, value, false);
     settle(activeControl);
     return undefined;
   };
-  register("ArrowLeft / ArrowRight", (event) => nudge(event.key === "ArrowLeft" ? -0.1 : 0.1)(event), { label: "keys.nudge", repeat: true });
-  register("Shift+ArrowLeft / Shift+ArrowRight", (event) => nudge(event.key === "ArrowLeft" ? -0.5 : 0.5)(event), { label: "keys.nudge_more", repeat: true });
+  register(
+    "ArrowLeft / ArrowRight",
+    (event) => nudge(event.key === "ArrowLeft" ? -0.1 : 0.1)(event),
+    { label: "keys.nudge", repeat: true },
+  );
+  register(
+    "Shift+ArrowLeft / Shift+ArrowRight",
+    (event) => nudge(event.key === "ArrowLeft" ? -0.5 : 0.5)(event),
+    { label: "keys.nudge_more", repeat: true },
+  );
   register("L", () => store.toggleLock(store.get().activeControl), { label: "keys.lock" });
   register("Backspace", () => reset(store.get().activeControl), { label: "keys.reset" });
 }

@@ -138,7 +138,12 @@ function speak(store) {
     .filter((one) => one.kind === "slider" && one.group === "main" && one.direction)
     .filter((one) => Math.abs(values[one.name] - one.default) >= 0.3)
     .map((one) => `${controlName(one)} ${spokenNumber(values[one.name])}`);
-  const words = [t(`media.work_${model.medium ?? "picture"}`), describe(store), ...moved, seedWords(request)];
+  const words = [
+    t(`media.work_${model.medium ?? "picture"}`),
+    describe(store),
+    ...moved,
+    seedWords(request),
+  ];
   if (words[0] === words[1]) words.shift();
   const label = words.join(lang === "zh" ? "，" : ", ");
   canvas.setAttribute("aria-label", label);

@@ -22,15 +22,29 @@
  *   live           {state: "idle" | "rendering" | "error", link: "open" | "lost" | "plain", seq, engine}
  */
 import { request as http, streamLines, StudioError } from "./api.js";
-import { optionName } from "./i18n.js";
-import { canonical, sameRequest, valuesOf, withValue } from "./recipe.js";
+import { canonical, sameRequest, valuesOf, withValue, wordsOf } from "./recipe.js";
 
 const MAX_STEPS = 100;
 
 const state = {
-  model: null, request: null, parents: [], shown: [], locks: new Set(), activeControl: null,
-  compareWith: null, past: [], future: [], works: [], total: 0, selection: [],
-  view: "studio", panel: "nearby", size: "wide", hints: {}, lang: "en", theme: "light",
+  model: null,
+  request: null,
+  parents: [],
+  shown: [],
+  locks: new Set(),
+  activeControl: null,
+  compareWith: null,
+  past: [],
+  future: [],
+  works: [],
+  total: 0,
+  selection: [],
+  view: "studio",
+  panel: "nearby",
+  size: "wide",
+  hints: {},
+  lang: "en",
+  theme: "light",
   live: { state: "idle", link: "plain", seq: 0, engine: "" },
 };
 
@@ -118,7 +132,8 @@ function redo() {
 
 function travel(from, to, kind) {
   // A move that has not come to rest yet is a step too.
-  if (settled && !sameRequest(settled.request, state.request)) change(state.request, { live: false });
+  if (settled && !sameRequest(settled.request, state.request))
+    change(state.request, { live: false });
   if (!state[from].length) return false;
   const step = state[from].at(-1);
   const rest = state[from].slice(0, -1);
@@ -165,20 +180,17 @@ function keptWork(request = state.request) {
 async function keep({ request = state.request, parents = state.parents, label = "" } = {}) {
   const kept = keptWork(request);
   if (kept) return kept;
-  const body = { request, parents, shown: state.shown, label, words: wordsOf(request) };
+  const body = {
+    request,
+    parents,
+    shown: state.shown,
+    label,
+    words: wordsOf(state.model, request),
+  };
   const work = await api("POST", "/studio/works", body);
   if (!work) return null;
   set({ works: [work, ...state.works], total: state.total + 1 });
   return work;
-}
-
-/** What a work is found by: its kind in the page's language, and how its sliders stand. */
-function wordsOf(request) {
-  const all = values(request);
-  const shown = state.model.controls.filter((one) => one.group === "main" && one.direction);
-  const moved = shown.filter((one) => all[one.name] !== one.default).map((one) => [one.name, all[one.name]]);
-  const kinds = state.model.controls.filter((one) => one.group === "kind" && all[one.name] !== "any");
-  return Object.fromEntries([...moved, ...kinds.map((one) => [one.name, optionName(all[one.name])])]);
 }
 
 /**
@@ -270,9 +282,10 @@ function toggleLock(name) {
   set({ locks });
 }
 
+// prettier-ignore
 export const store = {
-  get, subscribe, set, change, record, undo, redo, start, values, control, keptWork, keep, unkeep,
-  dropWork, api, stream, note, say, fail, onSay, done, toggleLock,
+  get, subscribe, set, change, record, undo, redo, start, values, control, keptWork, keep,
+  unkeep, dropWork, api, stream, note, say, fail, onSay, done, toggleLock,
   /** A recipe with one value changed: directions, seed and plain controls each to their place. */
   withValue: (request, name, value) => withValue(state.model, request, name, value),
   /** False while a change is told whose sender paints the stage itself. */

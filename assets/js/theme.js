@@ -14,7 +14,8 @@ export function mount(store) {
   const system = matchMedia("(prefers-color-scheme: dark)");
   const apply = () => {
     const dark = chosen() ? chosen() === "dark" : system.matches;
-    if (document.body.classList.contains("dark") !== dark) document.body.classList.toggle("dark", dark);
+    if (document.body.classList.contains("dark") !== dark)
+      document.body.classList.toggle("dark", dark);
     document.documentElement.style.colorScheme = dark ? "dark" : "light";
     store.set({ theme: dark ? "dark" : "light" });
   };

@@ -39,7 +39,8 @@ def orthogonalise(m: Float[Tensor, "O I"]) -> Float[Tensor, "O I"]:
         product = factor @ product
         square = factor @ square @ factor
     x = product @ x
-    return x.T if tall else x
+    turned: Tensor = x.T if tall else x
+    return turned
 
 
 class Muon(torch.optim.Optimizer):
@@ -84,10 +85,11 @@ class Muon(torch.optim.Optimizer):
         if parameter.ndim > 1 and min(parameter.shape[0], parameter[0].numel()) > 1:
             ahead = slope.lerp(mean, first).flatten(1)
             size = SCALE * max(ahead.shape) ** 0.5
-            return (orthogonalise(ahead) * size).view_as(parameter)
+            turned: Tensor = (orthogonalise(ahead) * size).view_as(parameter)
+            return turned
         square: Tensor = state.setdefault("square", torch.zeros_like(parameter))
         square.lerp_(slope.square(), 1 - second)
         taken = float(state["taken"])
         scale = (square / (1 - second**taken)).sqrt() + 1e-8
-        step: Tensor = mean / (1 - first**taken) / scale
-        return step * group["vector_scale"]
+        step: Tensor = mean / (1 - first**taken) / scale * group["vector_scale"]
+        return step
