@@ -43,7 +43,7 @@ async function model(card) {
     markdown(first ? text.replace(first, "") : text, { image: picture }),
   );
   const facts = [
-    [t("modelsview.makes"), titleOf(card)],
+    [t("modelsview.makes"), t(`media.${card.medium ?? "picture"}`)],
     [t("modelsview.credit"), card.credit],
     [t("modelsview.licence"), card.licence],
     [t("modelsview.family"), `${card.family} · ${card.id} ${card.version}`],

@@ -41,6 +41,7 @@ class AutoencoderRecipe:
         kl_weight: Weight of the mean KL divergence per latent value.
         texture_weight: Weight of the texture distance.
         adversary_weight: Weight of the patch discriminator.
+        adversary_rate: Its learning rate (Adam).
         texture_from: Share of the run after which textures count.
         adversary_from: Share of the run after which the discriminator counts.
         penalty_weight: Weight of the gradient penalty of the discriminator.
@@ -56,10 +57,11 @@ class AutoencoderRecipe:
     batch_size: int = 4
     learning_rate: float = 4e-3
     kl_weight: float = 3e-4
-    texture_weight: float = 0.12
-    adversary_weight: float = 0.01
+    texture_weight: float = 0.05
+    adversary_weight: float = 0.15
+    adversary_rate: float = 8e-4
     texture_from: float = 0.3
-    adversary_from: float = 0.5
+    adversary_from: float = 0.4
     penalty_weight: float = 0.1
     crop: int = 64
     crop_until: float = 0.65
@@ -112,7 +114,9 @@ class AutoencoderTraining:
         self.average = copy.deepcopy(self.model).requires_grad_(requires_grad=False).eval()
         self.adversary = PatchDiscriminator()
         self.optimiser = Muon(self.model.parameters(), recipe.learning_rate)
-        self.opponent = torch.optim.Adam(self.adversary.parameters(), 3e-4, (0.5, 0.98))
+        self.opponent = torch.optim.Adam(
+            self.adversary.parameters(), recipe.adversary_rate, (0.5, 0.98)
+        )
         self.taken = 0
 
     def step(self, progress: float) -> dict[str, float]:
@@ -120,8 +124,9 @@ class AutoencoderTraining:
         recipe = self.recipe
         self.taken += 1
         rate = recipe.learning_rate * schedule(progress, self.taken)
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
+        for optimiser, value in ((self.optimiser, rate), (self.opponent, recipe.adversary_rate)):
+            for group in optimiser.param_groups:
+                group["lr"] = value
         textured = progress >= recipe.texture_from and self.taken % 2 == 0
         judged = progress >= recipe.adversary_from and recipe.adversary_weight > 0
 

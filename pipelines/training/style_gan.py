@@ -62,6 +62,8 @@ class StyleGanRecipe:
         z_dim: Width of z.
         w_dim: Width of w.
         mapping_rate: Learning rate multiplier of the mapping network; 0.01 needs far longer runs.
+        precision: What convolutions compute in, "float32" or "bfloat16" (weights, losses and
+            penalties stay float32); the second is faster on processors that have it.
         channels: Generator channels at 4, 8, ...
         judge_channels: Discriminator and encoder channels at R, R/2, ..., 4.
     """
@@ -80,7 +82,8 @@ class StyleGanRecipe:
     variants: int = 1
     z_dim: int = 128
     w_dim: int = 128
-    mapping_rate: float = 0.3
+    mapping_rate: float = 0.5
+    precision: str = "float32"
     channels: tuple[int, ...] = (192, 192, 96)
     judge_channels: tuple[int, ...] = (48, 96, 192)
 
@@ -115,7 +118,7 @@ class StyleGanTraining:
                 side,
                 channels,
                 recipe.channels,
-                mapping_rate=0.5,
+                mapping_rate=recipe.mapping_rate,
             )
         )
         self.average = copy.deepcopy(self.generator).requires_grad_(requires_grad=False).eval()
@@ -170,10 +173,29 @@ class StyleGanTraining:
             self.generator.track(self.generator.mapping.one(z, batch[1]), batch[1], 0.99)
         return figures
 
+    def _half(self, *, enabled: bool = True) -> torch.autocast:
+        """Return where convolutions compute in the precision of the recipe."""
+        wanted = enabled and self.recipe.precision == "bfloat16"
+        return torch.autocast("cpu", torch.bfloat16, enabled=wanted)
+
+    def _painted(self, z: Tensor, label: Tensor) -> Tensor:
+        """Return what the generator paints in training, with random noise."""
+        w = self.generator.mapping(z, label)
+        with self._half():
+            made: Tensor = self.generator.synthesis(w)
+        return made.float()
+
+    def _judged(self, x: Tensor, label: Tensor, *, exactly: bool = False) -> Tensor:
+        """Return the logits of the discriminator; ``exactly`` for those that are penalised."""
+        with self._half(enabled=not exactly):
+            logits: Tensor = self.judge(augment(x, self.recipe.augment), label)
+        return logits.float()
+
     def _paint_back(self, real: Tensor, label: Tensor) -> tuple[Tensor, dict[str, float]]:
         """Return the loss of phase 1."""
-        mean, log_variance = self.encoder(real)
-        painted = self.generator(draw(mean, log_variance), label)
+        with self._half():
+            mean, log_variance = (value.float() for value in self.encoder(real))
+        painted = self._painted(draw(mean, log_variance), label)
         l1 = (painted - real).abs().mean()
         coarse = (_pool(painted) - _pool(real)).abs().mean()
         kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=1).mean()
@@ -184,17 +206,16 @@ class StyleGanTraining:
         """Return the loss of the discriminator."""
         recipe = self.recipe
         with torch.no_grad():
-            fake = self.generator(torch.randn(len(real), recipe.z_dim), label)
+            fake = self._painted(torch.randn(len(real), recipe.z_dim), label)
         penalised = self.taken % recipe.penalty_every == 0
-        real = augment(real, recipe.augment).requires_grad_(penalised)
-        fake = augment(fake, recipe.augment).requires_grad_(penalised)
-        on_real, on_fake = self.judge(real, label), self.judge(fake, label)
+        seen = [x.detach().requires_grad_(penalised) for x in (real, fake)]
+        on_real, on_fake = (self._judged(x, label, exactly=penalised) for x in seen)
         loss = losses.relativistic(on_real, on_fake)
         figures = {"judge": loss.item(), "margin": (on_real - on_fake).mean().item()}
         if penalised:
             penalties = [
                 losses.gradient_penalty(logits, x)
-                for logits, x in ((on_real, real), (on_fake, fake))
+                for logits, x in zip((on_real, on_fake), seen, strict=True)
             ]
             figures |= {"r1": penalties[0].item(), "r2": penalties[1].item()}
             loss = loss + 0.5 * recipe.penalty_weight * recipe.penalty_every * sum(penalties)
@@ -203,10 +224,10 @@ class StyleGanTraining:
     def _fool(self, real: Tensor, label: Tensor) -> tuple[Tensor, dict[str, float]]:
         """Return the loss of the generator, and of the encoder that anchors it."""
         recipe = self.recipe
-        fake = self.generator(torch.randn(len(real), recipe.z_dim), label)
+        fake = self._painted(torch.randn(len(real), recipe.z_dim), label)
         with torch.no_grad():
-            on_real = self.judge(augment(real, recipe.augment), label)
-        duel = losses.relativistic(self.judge(augment(fake, recipe.augment), label), on_real)
+            on_real = self._judged(real, label)
+        duel = losses.relativistic(self._judged(fake, label), on_real)
         loss, figures = duel, {"duel": duel.item()}
         if recipe.texture_weight:
             fine = losses.texture_distance(fake, real, num_projections=64)

@@ -1,0 +1,162 @@
+"""The pictures of these documents, taken of the running studio in Chromium.
+
+    python -m docs.portraits
+
+Writes ``docs/images/{wide,phone}-{light,dark}-{studio,works,models}.webp`` and the README's
+animation, ``docs/images/studio.webp``. The library is a fresh one that is filled by pressing.
+"""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from benchmarks.running import CHROMIUM, running
+
+IMAGES = Path(__file__).with_name("images")
+WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+STAGE = {"width": 1120, "height": 700}
+SHOWN = (840, 525)
+READY = "() => document.documentElement.dataset.duet === 'ready'"
+RESTED = "() => Number(document.querySelector('#live-canvas')?.dataset.seq) > 0 && duet.rested()"
+TILES = "() => document.querySelectorAll('.tile img').length >= 12"
+QUALITY = 82
+
+
+class Scene:
+    """A page that is filmed while it is used."""
+
+    def __init__(self, page: Any) -> None:  # noqa: ANN401 - playwright
+        """Film ``page``."""
+        self.page = page
+        self.frames: list[Image.Image] = []
+        self.times: list[int] = []
+
+    def shot(self, milliseconds: int = 90) -> None:
+        """Take one frame, to be shown so long."""
+        picture = Image.open(io.BytesIO(self.page.screenshot())).convert("RGB")
+        self.frames.append(picture.resize(SHOWN, Image.Resampling.LANCZOS))
+        self.times.append(milliseconds)
+
+    def drag(self, name: str, path: list[float]) -> None:
+        """Drag a slider along shares of its width, a frame each."""
+        box = self.page.locator(f"#control-{name} input[type=range]").bounding_box()
+        mouse, y = self.page.mouse, box["y"] + box["height"] / 2
+        mouse.move(box["x"] + box["width"] * path[0], y)
+        mouse.down()
+        for share in path:
+            mouse.move(box["x"] + box["width"] * share, y)
+            self.page.wait_for_timeout(60)
+            self.shot()
+        mouse.up()
+        self.rest()
+
+    def rest(self, milliseconds: int = 500) -> None:
+        """Wait for the exact picture."""
+        self.page.wait_for_function(RESTED)
+        self.shot(milliseconds)
+
+    def save(self, path: Path) -> None:
+        """Write the animation."""
+        first, *others = self.frames
+        first.save(
+            path, save_all=True, append_images=others, duration=self.times, loop=0, quality=70
+        )
+
+
+def main() -> None:
+    """Start a studio and take everything."""
+    from playwright.sync_api import sync_playwright
+
+    IMAGES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**CHROMIUM)
+        command = ("app.py", "--port", "0", "--device", "cpu", "--library", f"{place}/library")
+        with running(*command) as studio:
+            film(browser, studio.address).save(IMAGES / "studio.webp")
+            for size, viewport in (("wide", WIDE), ("phone", PHONE)):
+                for theme in ("light", "dark"):
+                    portraits(browser, studio.address, (size, viewport), theme)
+        browser.close()
+
+
+def opened(browser: Any, address: str, **options: Any) -> Any:  # noqa: ANN401 - playwright
+    """The Studio with its first exact picture and all tiles."""
+    context = browser.new_context(reduced_motion="reduce", locale="en-US", **options)
+    page = context.new_page()
+    page.goto(address)
+    page.wait_for_function(READY)
+    page.wait_for_function(RESTED)
+    page.wait_for_timeout(3000)
+    return page
+
+
+def film(browser: Any, address: str) -> Scene:  # noqa: ANN401 - playwright
+    """Drag, keep, draw another, tap a neighbour, keep, scrub from one to the other."""
+    page = opened(browser, address, viewport=STAGE)
+    scene = Scene(page)
+    names = page.evaluate(
+        "duet.get().model.controls.filter(c => c.direction && c.group === 'main').map(c => c.name)"
+    )
+    swing = [0.5, 0.55, 0.62, 0.7, 0.78, 0.84, 0.88]
+    scene.rest()
+    scene.drag(names[0], swing)
+    scene.drag(names[min(3, len(names) - 1)], [1 - share for share in swing])
+    page.locator("#favourite").click()
+    page.wait_for_timeout(700)
+    scene.shot(700)
+    for _ in range(3):
+        page.locator("#tool-another").click()
+        scene.rest(450)
+    page.wait_for_function(TILES)
+    page.wait_for_timeout(1500)
+    scene.shot(600)
+    page.locator(".tile").nth(4).click()
+    scene.rest(600)
+    page.locator("#favourite").click()
+    page.wait_for_timeout(900)
+    scene.shot(700)
+    morph(scene)
+    return scene
+
+
+def morph(scene: Scene) -> None:
+    """Open the bridge between the two works and walk over it."""
+    page = scene.page
+    for number in (1, 0):
+        page.locator(".strip-track .cell:not(.now)").nth(number).click(modifiers=["Shift"])
+    page.keyboard.press("m")
+    scrub = page.get_by_role("slider", name="From A to B")
+    scrub.wait_for()
+    page.wait_for_timeout(2500)
+    scrub.focus()
+    page.keyboard.press("Home")
+    for _ in range(15):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(80)
+        scene.shot(110)
+    scene.shot(900)
+    page.keyboard.press("Escape")
+
+
+def portraits(browser: Any, address: str, size: tuple[str, Any], theme: str) -> None:  # noqa: ANN401
+    """The three views in one size and theme."""
+    name, viewport = size
+    phone = name == "phone"
+    page = opened(
+        browser, address, viewport=viewport, color_scheme=theme, has_touch=phone, is_mobile=phone
+    )
+    for view in ("studio", "works", "models"):
+        page.goto(f"{address}/#/{'' if view == 'studio' else view}")
+        page.wait_for_timeout(2500)
+        picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+        picture.save(IMAGES / f"{name}-{theme}-{view}.webp", quality=QUALITY)
+    page.context.close()
+
+
+if __name__ == "__main__":
+    main()
