@@ -21,6 +21,14 @@ def shaped(page):
     return page
 
 
+def another(page):
+    """Draw another work, and wait for it."""
+    seed = values(page)["seed"]
+    page.keyboard.press("r")
+    page.wait_for_function(f"window.duet.values().seed !== {seed}")
+    rested(page)
+
+
 def hint(page):
     return page.locator("#hint")
 
@@ -48,8 +56,7 @@ def test_one_changed_pixel_is_seen_and_measured(shaped, by, words):
 def test_a_recipe_as_text_opens_too(shaped):
     before = values(shaped)
     data = saved(shaped, "JSON")
-    shaped.keyboard.press("r")
-    rested(shaped)
+    another(shaped)
     drop(shaped, data, "work.json", "application/json")
     expect(hint(shaped)).to_have_text(re.compile("Identical"))
     assert values(shaped) == before
@@ -58,8 +65,7 @@ def test_a_recipe_as_text_opens_too(shaped):
 def test_a_pasted_recipe_opens_and_one_in_a_field_does_not(shaped):
     before = values(shaped)
     text = json.dumps(shaped.evaluate("window.duet.get().request"))
-    shaped.keyboard.press("r")
-    rested(shaped)
+    another(shaped)
     paste = """([selector, text]) => {
       const held = new DataTransfer();
       held.setData("text/plain", text);
