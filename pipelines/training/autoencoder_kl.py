@@ -28,6 +28,7 @@ from pipelines.training.data import Pictures
 from pipelines.training.loop import update_average
 from pipelines.training.muon import Muon
 from pipelines.training.parallel import Workers
+from pipelines.training.precision import computing_in
 from pipelines.training.sheets import contact_sheet, to_pixels, to_tensor
 
 
@@ -148,11 +149,10 @@ class AutoencoderTraining:
 
     def _drawn(self, real: Tensor) -> tuple[Any, Tensor]:
         """Return the posterior of the latents and the picture painted from a draw of it."""
-        half = self.recipe.precision == "bfloat16"
-        with torch.autocast(real.device.type, torch.bfloat16, enabled=half):
+        with computing_in(self.recipe.precision):
             moments = self.model.quant_conv(self.model.encoder(real))
         posterior = DiagonalGaussianDistribution(moments.float())
-        with torch.autocast(real.device.type, torch.bfloat16, enabled=half):
+        with computing_in(self.recipe.precision):
             fake: Tensor = self.model.decode(posterior.sample(), return_dict=False)[0]
         return posterior, fake.float()
 

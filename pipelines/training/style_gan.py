@@ -36,6 +36,7 @@ from pipelines.training.latents import encode_pictures
 from pipelines.training.loop import update_average
 from pipelines.training.muon import Muon
 from pipelines.training.parallel import LossOf, Workers
+from pipelines.training.precision import computing_in
 from pipelines.training.sheets import contact_sheet, to_pixels
 
 Batch = tuple[Tensor, Tensor]
@@ -173,27 +174,22 @@ class StyleGanTraining:
             self.generator.track(self.generator.mapping.one(z, batch[1]), batch[1], 0.99)
         return figures
 
-    def _half(self, *, enabled: bool = True) -> torch.autocast:
-        """Return where convolutions compute in the precision of the recipe."""
-        wanted = enabled and self.recipe.precision == "bfloat16"
-        return torch.autocast("cpu", torch.bfloat16, enabled=wanted)
-
     def _painted(self, z: Tensor, label: Tensor) -> Tensor:
         """Return what the generator paints in training, with random noise."""
         w = self.generator.mapping(z, label)
-        with self._half():
+        with computing_in(self.recipe.precision):
             made: Tensor = self.generator.synthesis(w)
         return made.float()
 
     def _judged(self, x: Tensor, label: Tensor, *, exactly: bool = False) -> Tensor:
         """Return the logits of the discriminator; ``exactly`` for those that are penalised."""
-        with self._half(enabled=not exactly):
+        with computing_in(self.recipe.precision, enabled=not exactly):
             logits: Tensor = self.judge(augment(x, self.recipe.augment), label)
         return logits.float()
 
     def _paint_back(self, real: Tensor, label: Tensor) -> tuple[Tensor, dict[str, float]]:
         """Return the loss of phase 1."""
-        with self._half():
+        with computing_in(self.recipe.precision):
             mean, log_variance = (value.float() for value in self.encoder(real))
         painted = self._painted(draw(mean, log_variance), label)
         l1 = (painted - real).abs().mean()

@@ -61,18 +61,20 @@ def test_autoencoder_exports_what_diffusers_loads(trained_kl):
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 @pytest.mark.parametrize("phase", ["texture_from=0", "adversary_from=0"])
-def test_autoencoder_trains_in_every_phase(folder, tmp_path, workers, phase):
-    settings = (*TINY_KL, phase, "crop_until=0", "batch_size=4")
+def test_autoencoder_trains_in_every_phase(folder, tmp_path, workers, precision, phase):
+    settings = (*TINY_KL, phase, "crop_until=0", "batch_size=4", f"precision={precision}")
     assert run("autoencoder-kl", folder, tmp_path, "--workers", workers, settings=settings) == 0
     torch.set_num_threads(2)
     log = json.loads((tmp_path / "training_log.json").read_text())
     assert ("duel" in log[-1]) == phase.startswith("adversary")
 
 
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 @pytest.mark.parametrize("share", ["pretrain_share=1", "pretrain_share=0"])
-def test_style_gan_trains_and_resumes(folder, trained_kl, tmp_path, share):
-    settings = (*TINY_GAN, share, "penalty_every=2")
+def test_style_gan_trains_and_resumes(folder, trained_kl, tmp_path, precision, share):
+    settings = (*TINY_GAN, share, "penalty_every=2", f"precision={precision}")
     codec = ("--autoencoder", str(trained_kl))
     assert run("style-gan", folder, tmp_path, *codec, settings=settings) == 0
     first = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
@@ -121,6 +123,7 @@ def test_pixel_mode_needs_no_autoencoder(folder, tmp_path):
         (["style-gan", "--data", "nowhere", "--out", "x"], "holds no picture"),
         (["autoencoder-kl", "--set", "colour=1"], "unknown name"),
         (["autoencoder-kl", "--resume"], "no checkpoint"),
+        (["autoencoder-kl", "--set", "precision=half"], "choose float32 or bfloat16"),
         (["style-gan", "--autoencoder", "nowhere"], "has no config.json"),
     ],
 )
