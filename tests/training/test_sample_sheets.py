@@ -19,10 +19,10 @@ def test_every_sheet_is_written(tiny_root, tiny, tmp_path):
         for seed in range(20):
             Image.fromarray(fruit(seed)).save(tmp_path / "data" / name / f"{seed}.png")
     main([str(model), "--data", str(tmp_path / "data")])
-    assert Image.open(model / "seeds.webp").size == (16 * 128, 4 * 128)
-    rows = len(tiny.pipeline.species)
-    assert Image.open(model / "species.webp").size == (8 * 128, rows * 128)
-    assert Image.open(model / "nearest.webp").size == (8 * 128, 2 * 128)
+    sizes = {"seeds": (16, 4), "species": (8, len(tiny.pipeline.species)), "nearest": (8, 2)}
+    for name, (columns, rows) in sizes.items():
+        with Image.open(model / f"{name}.webp") as sheet:
+            assert sheet.size == (columns * 128, rows * 128)
 
 
 @pytest.mark.parametrize("mirrored", [False, True])
