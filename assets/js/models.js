@@ -4,8 +4,6 @@ import { button, fill, h } from "./dom.js";
 import { lang, t, titleOf } from "./i18n.js";
 import { markdown } from "./markdown.js";
 
-const PICTURE = /^!\[[^\]]*\]\([^)]+\)\s*$/m;
-const PARTS = /^!\[([^\]]*)\]\(([^)\s]+)/;
 const OWN = /^[\w-]+\.(png|webp|jpg)$/;
 
 let store;
@@ -34,14 +32,9 @@ async function draw() {
 async function model(card) {
   const whole = (await store.api("GET", `/studio/models/${card.id}`)) ?? card;
   const text = local(whole.text ?? "");
-  const [first] = text.match(PICTURE) ?? [];
   const picture = (name, alt) =>
     OWN.test(name) ? h("img", { src: assetOf(card, name), alt, loading: "lazy" }) : null;
-  const body = h(
-    "div",
-    { class: "model-text" },
-    markdown(first ? text.replace(first, "") : text, { image: picture }),
-  );
+  const body = h("div", { class: "model-text" }, markdown(text, { image: picture }));
   const facts = [
     [t("modelsview.makes"), t(`media.${card.medium ?? "picture"}`)],
     [t("modelsview.credit"), card.credit],
@@ -60,7 +53,7 @@ async function model(card) {
   return h(
     "article",
     { class: "model-card", "aria-label": titleOf(card) },
-    h("figure", {}, sheet(whole, first), h("figcaption", {}, t("modelsview.sheet"))),
+    h("figure", {}, painted(card), h("figcaption", {}, t("modelsview.sheet"))),
     h(
       "div",
       { class: "model-words" },
@@ -77,23 +70,12 @@ async function model(card) {
   );
 }
 
-/** The first picture of the card; where it has none, sixteen seeds are painted now. */
-function sheet(card, first) {
-  const [, alt, name] = PARTS.exec(first ?? "") ?? [];
-  return OWN.test(name ?? "")
-    ? h("img", {
-        class: "model-sheet",
-        alt: alt || t("modelsview.sheet_alt", { title: titleOf(card) }),
-        src: assetOf(card, name),
-      })
-    : painted(card);
-}
-
 const assetOf = (card, name) => address(`/studio/models/${card.id}/assets/${name}`);
 
+/** Sixteen seeds, painted now. */
 function painted(card) {
   const grid = h("div", {
-    class: "model-sheet painted",
+    class: "model-sheet",
     role: "img",
     "aria-label": t("modelsview.sheet_alt", { title: titleOf(card) }),
   });
