@@ -8,6 +8,7 @@ from typing import Any
 from pipelines.controls import Choice, Control, Seed, Slider, Toggle
 from pipelines.pipeline import Card, Instrument
 from pipelines.request import Request
+from studio import cards
 from studio.library import Kin, Work
 
 __all__ = ["card", "control", "kin", "model", "opening", "work"]
@@ -43,7 +44,7 @@ def model(instrument: Instrument) -> dict[str, Any]:
     weights = instrument.pipeline.weights
     return {
         **card(instrument.card),
-        "text": instrument.card.text,
+        "text": cards.html(instrument.card.text),
         "weights": {"base": weights.base, "adapters": list(weights.adapters)},
         "latent_shape": list(space.shape) if space else None,
         "controls": [control(one, instrument) for one in instrument.controls],

@@ -2,9 +2,6 @@
 import { address } from "./api.js";
 import { button, fill, h } from "./dom.js";
 import { lang, t, titleOf } from "./i18n.js";
-import { markdown } from "./markdown.js";
-
-const OWN = /^[\w-]+\.(png|webp|jpg)$/;
 
 let store;
 let root;
@@ -31,10 +28,6 @@ async function draw() {
 
 async function model(card) {
   const whole = (await store.api("GET", `/studio/models/${card.id}`)) ?? card;
-  const text = local(whole.text ?? "");
-  const picture = (name, alt) =>
-    OWN.test(name) ? h("img", { src: assetOf(card, name), alt, loading: "lazy" }) : null;
-  const body = h("div", { class: "model-text" }, markdown(text, { image: picture }));
   const facts = [
     [t("modelsview.makes"), t(`media.${card.medium ?? "picture"}`)],
     [t("modelsview.credit"), card.credit],
@@ -53,7 +46,7 @@ async function model(card) {
   return h(
     "article",
     { class: "model-card", "aria-label": titleOf(card) },
-    h("figure", {}, painted(card), h("figcaption", {}, t("modelsview.sheet"))),
+    h("figure", {}, painted(whole), h("figcaption", {}, t("modelsview.sheet"))),
     h(
       "div",
       { class: "model-words" },
@@ -65,7 +58,7 @@ async function model(card) {
         facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
       ),
       go,
-      body,
+      words(card, whole.text ?? {}),
     ),
   );
 }
@@ -96,9 +89,12 @@ function painted(card) {
   return grid;
 }
 
-/** A card may hold a part for each language under "<!-- en -->" and "<!-- zh -->"; else all of it is shown. */
-function local(text) {
-  const parts = text.split(/^<!-- (en|zh) -->$/m);
-  const at = parts.indexOf(lang);
-  return at > 0 ? parts[at + 1] : text;
+/** The card in the page's language; the server made it and left nothing foreign in it. */
+function words(card, text) {
+  const template = document.createElement("template");
+  template.innerHTML = text[lang] ?? text.en ?? text[""] ?? "";
+  for (const img of template.content.querySelectorAll("img")) {
+    img.src = assetOf(card, img.getAttribute("src"));
+  }
+  return h("div", { class: "model-text" }, template.content);
 }

@@ -1,0 +1,139 @@
+"""The whole of first light on the bundled model, as an artist meets it, from start to replay."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from pipelines.catalog import BUNDLED
+from pipelines.exports import open_bytes
+from tests.page.conftest import WIDE, Watched, drag, pixels, rested, seq, values
+from tests.page.files import drop, flipped, saved
+from tests.studio.serving import ROOT, Served, eventually, serving
+
+INSIDE = "DUET_TEST_LOOPBACK_ONLY"
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The studio as ``make run`` starts it: bundled models, one person, loopback."""
+    library = tmp_path_factory.mktemp("first-light") / "library"
+    with serving(library, BUNDLED, "--device", "cpu") as running:
+        yield running
+
+
+def visit(browser: Browser, served: Served, watched: Watched) -> Page:
+    """A browser that was never here, on the Studio view, with its first picture."""
+    context = browser.new_context(viewport=WIDE, locale="en-US", reduced_motion="reduce")
+    page = context.new_page()
+    watched.watch(page)
+    page.goto(served.address)
+    page.wait_for_function("document.documentElement.dataset.duet === 'ready'")
+    rested(page)
+    return page
+
+
+def keep(page: Page) -> None:
+    page.locator("#favourite").click()
+    expect(page.locator("#favourite")).to_have_attribute("aria-pressed", "true")
+
+
+def works(served: Served) -> list[dict[str, Any]]:
+    return served.browser().get("/studio/works").json()["works"]
+
+
+def test_shape_keep_reload_export_and_replay(studio, browser, watched):
+    page = visit(browser, studio, watched)
+    before, painted = pixels(page), seq(page)
+    drag(page, "truncation_psi", 0.9)
+    rested(page)
+    assert seq(page) > painted
+    assert pixels(page) != before
+    shaped, shown = values(page), pixels(page)
+
+    keep(page)
+    page.reload()
+    page.wait_for_function("document.documentElement.dataset.duet === 'ready'")
+    rested(page)
+    assert values(page) == shaped
+    assert pixels(page) == shown
+    expect(page.locator(".strip-track .cell:not(.now)")).to_have_count(1)
+
+    png = saved(page)
+    page.locator("#tool-another").click()
+    eventually(lambda: values(page) != shaped)
+    rested(page)
+    drop(page, png)
+    expect(page.locator("#hint")).to_contain_text("Identical")
+    assert values(page) == shaped
+
+    drop(page, flipped(png, 90))
+    expect(page.locator("#hint")).to_contain_text("Differs by 90 of 255")
+    watched.check()
+
+
+def test_a_bred_work_replays_on_a_server_that_never_saw_it(
+    studio, browser, watched, tmp_path, tmp_path_factory
+):
+    client = studio.browser()
+    model = client.get("/studio/models/pomona").json()
+    opening = model["opening"]
+    pair = [{**opening, "seed": seed} for seed in (11, 12)]
+    parents = [client.post("/studio/works", json={"request": r}).json()["id"] for r in pair]
+    lines = client.post("/studio/breed", json={"a": pair[0], "b": pair[1], "num": 2, "seed": 5})
+    child = json.loads(lines.text.splitlines()[0])["request"]
+    body = {"request": child, "parents": [{"id": p, "role": "breed"} for p in parents]}
+    work = client.post("/studio/works", json=body).json()
+    family = client.get(f"/studio/works/{work['id']}/family").json()
+    assert {parent["work"]["id"] for parent in family["parents"]} == set(parents)
+    png = client.get(f"/studio/works/{work['id']}/export?format=png").content
+
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "library"
+    with serving(elsewhere, BUNDLED, "--device", "cpu") as other:
+        page = visit(browser, other, watched)
+        drop(page, png)
+        expect(page.locator("#hint")).to_contain_text("Identical")
+        recipe = open_bytes(png).recipe
+        assert page.evaluate("window.duet.get().request.point.latent") == recipe.point.latent
+        assert works(other) == []
+    watched.check()
+
+
+def _alone() -> list[str] | None:
+    """A command that runs another with no network but the loopback, or None."""
+    if shutil.which("unshare") is None or shutil.which("ip") is None:
+        return None
+    inside = 'ip link set lo up && exec "$@"'
+    command = ["unshare", "--net", *([] if os.geteuid() == 0 else ["--map-root-user"])]
+    tried = subprocess.run([*command, "true"], capture_output=True, check=False)
+    return [*command, "sh", "-c", inside, "sh"] if tried.returncode == 0 else None
+
+
+@pytest.mark.skipif(INSIDE in os.environ, reason="this is the run without a network")
+def test_first_light_needs_no_network():
+    alone = _alone()
+    if alone is None:
+        if os.environ.get("CI"):
+            pytest.fail("a network namespace cannot be made here")
+        pytest.skip("unshare and ip (util-linux, iproute2) are needed")
+    here = Path(__file__).relative_to(ROOT)
+    run = subprocess.run(
+        [*alone, sys.executable, "-m", "pytest", str(here)],
+        env={**os.environ, INSIDE: "1"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout[-3000:]
+    assert "2 passed" in run.stdout
