@@ -19,8 +19,8 @@ from benchmarks.running import CHROMIUM, running
 
 IMAGES = Path(__file__).with_name("images")
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-STAGE = {"width": 1120, "height": 700}
-SHOWN = (840, 525)
+STAGE = WIDE
+SHOWN = (960, 600)
 READY = "() => document.documentElement.dataset.duet === 'ready'"
 RESTED = "() => Number(document.querySelector('#live-canvas')?.dataset.seq) > 0 && duet.rested()"
 TILES = "() => document.querySelectorAll('.tile img').length >= 12"

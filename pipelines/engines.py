@@ -18,6 +18,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -101,7 +102,20 @@ def _on(module: nn.Module, device: str) -> nn.Module:
     return copy.deepcopy(module).to(device)
 
 
-def compile_openvino(network: Network, graph: Path | None) -> Compiled:
+@cache
+def fast_precision() -> Literal["bf16", "f32"]:
+    """What fast frames are computed in: bfloat16 where the processor multiplies it itself.
+
+    It is about twice as fast there, and differs from the reference by a third of one of 255 on
+    average; the exact picture replaces it when the hand rests.
+    """
+    found = _openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return "bf16" if "BF16" in found else "f32"
+
+
+def compile_openvino(
+    network: Network, graph: Path | None, precision: Literal["bf16", "f32"] = "f32"
+) -> Compiled:
     """Run ``network`` with OpenVINO on the CPU; the folder ``graph`` caches it."""
     ov = _openvino()
 
@@ -112,7 +126,7 @@ def compile_openvino(network: Network, graph: Path | None) -> Compiled:
         model = _convert(network)
         if graph is not None:
             _store(model, graph)
-    settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
+    settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}
     request = core.compile_model(model, "CPU", settings).create_infer_request()
     lock = threading.Lock()
 
@@ -180,7 +194,7 @@ class Engines:
         """A function that runs the pipeline's networks; fast may be torch until it is ready."""
         kind = "torch-cpu-f32" if quality == "reference" else self._fast_kind()
         names = pipeline.networks()
-        if kind == "openvino-f32" and not all(self._ready(pipeline, n, kind) for n in names):
+        if kind.startswith("openvino") and not all(self._ready(pipeline, n, kind) for n in names):
             self._start(pipeline, kind)
             kind = "torch-cpu-f32"
         return _Runner(self, pipeline, kind)
@@ -200,8 +214,8 @@ class Engines:
                 self._compiled.move_to_end(key)
                 return self._compiled[key]
         network = pipeline.network(name)
-        if kind == "openvino-f32":
-            made = compile_openvino(network, self._graph(key))
+        if kind.startswith("openvino"):
+            made = compile_openvino(network, self._graph(key), fast_precision())
         else:
             made = compile_torch(network, "cuda" if "cuda" in kind else "cpu")
         with self._lock:
@@ -211,7 +225,9 @@ class Engines:
         return made
 
     def _fast_kind(self) -> str:
-        return "torch-cuda-f32" if choose_device(self.device) == "cuda" else "openvino-f32"
+        if choose_device(self.device) == "cuda":
+            return "torch-cuda-f32"
+        return f"openvino-{fast_precision()}"
 
     def _graph(self, key: tuple[str, str, str]) -> Path | None:
         if self.cache is None:
