@@ -99,13 +99,9 @@ def film(browser: Any, address: str) -> Scene:  # noqa: ANN401 - playwright
     """Drag, keep, draw another, tap a neighbour, keep, scrub from one to the other."""
     page = opened(browser, address, viewport=STAGE)
     scene = Scene(page)
-    names = page.evaluate(
-        "duet.get().model.controls.filter(c => c.direction && c.group === 'main').map(c => c.name)"
-    )
-    swing = [0.5, 0.55, 0.62, 0.7, 0.78, 0.84, 0.88]
     scene.rest()
-    scene.drag(names[0], swing)
-    scene.drag(names[min(3, len(names) - 1)], [1 - share for share in swing])
+    for name, end in (("saturation", 0.7), ("size", 0.66), ("position", 0.36)):
+        scene.drag(name, [0.5 + (end - 0.5) * i / 7 for i in range(8)])
     page.locator("#favourite").click()
     page.wait_for_timeout(700)
     scene.shot(700)
