@@ -127,7 +127,7 @@ def test_fast_engine_agrees_with_the_reference(instrument):
     if fast.engine.endswith("f32"):
         assert apart.max() <= 2
     assert apart.mean() <= 1
-    assert np.percentile(apart, 99) <= 6
+    assert np.percentile(apart, 99) <= 12
 
 
 def test_openvino_in_full_precision_is_the_same_to_the_eye(instrument):
