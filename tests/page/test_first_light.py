@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -48,7 +49,8 @@ def keep(page: Page) -> None:
 
 
 def works(served: Served) -> list[dict[str, Any]]:
-    return served.browser().get("/studio/works").json()["works"]
+    with served.browser() as client:
+        return client.get("/studio/works").json()["works"]
 
 
 def test_shape_keep_reload_export_and_replay(studio, browser, watched):
@@ -81,10 +83,8 @@ def test_shape_keep_reload_export_and_replay(studio, browser, watched):
     watched.check()
 
 
-def test_a_bred_work_replays_on_a_server_that_never_saw_it(
-    studio, browser, watched, tmp_path, tmp_path_factory
-):
-    client = studio.browser()
+def bred(client: httpx.Client) -> bytes:
+    """The PNG of a kept child of two kept parents."""
     model = client.get("/studio/models/pomona").json()
     opening = model["opening"]
     pair = [{**opening, "seed": seed} for seed in (11, 12)]
@@ -95,8 +95,14 @@ def test_a_bred_work_replays_on_a_server_that_never_saw_it(
     work = client.post("/studio/works", json=body).json()
     family = client.get(f"/studio/works/{work['id']}/family").json()
     assert {parent["work"]["id"] for parent in family["parents"]} == set(parents)
-    png = client.get(f"/studio/works/{work['id']}/export?format=png").content
+    return client.get(f"/studio/works/{work['id']}/export?format=png").content
 
+
+def test_a_bred_work_replays_on_a_server_that_never_saw_it(
+    studio, browser, watched, tmp_path, tmp_path_factory
+):
+    with studio.browser() as client:
+        png = bred(client)
     elsewhere = tmp_path_factory.mktemp("elsewhere") / "library"
     with serving(elsewhere, BUNDLED, "--device", "cpu") as other:
         page = visit(browser, other, watched)

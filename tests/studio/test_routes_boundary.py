@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.responses import PlainTextResponse, StreamingResponse
@@ -31,7 +32,9 @@ def asked(app, path: str = "/studio/x", host: str = "localhost") -> tuple[int, d
         sent.append(message)
 
     scope = {"type": "http", "method": "GET", "path": path, "query_string": b""}
-    asyncio.run(app({**scope, "headers": [(b"host", host.encode())]}, receive, send))
+    scope["headers"] = [(b"host", host.encode())]
+    with ThreadPoolExecutor(1) as thread:  # Playwright keeps a loop running in this one
+        thread.submit(lambda: asyncio.run(app(scope, receive, send))).result(60)
     start = next((one for one in sent if one["type"] == "http.response.start"), None)
     body = b"".join(one.get("body", b"") for one in sent[1:])
     headers = {k.decode(): v.decode() for k, v in start["headers"]}
