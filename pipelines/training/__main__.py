@@ -48,6 +48,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--autoencoder", type=Path, default=BUNDLED, help="folder of the KL autoencoder"
     )
+    made.add_argument(
+        "--start", type=Path, help="trained autoencoder whose decoder alone is to go on"
+    )
     made.add_argument("--size", type=int, default=128, help="side of the pictures, pixels")
     made.add_argument("--seed", type=int, default=0)
     made.add_argument("--workers", type=int, default=1, help="threads that split the batch")
@@ -65,7 +68,9 @@ def build(given: argparse.Namespace) -> Trainable:
     pictures = load_pictures(given.data, given.size, given.cache)
     if given.family == "autoencoder-kl":
         recipe = with_settings(AutoencoderRecipe(), given.set)
-        return AutoencoderTraining(pictures, recipe, given.workers)
+        return AutoencoderTraining(pictures, recipe, given.workers, given.start)
+    if given.start is not None:
+        raise ValueError(f"start={given.start} is for autoencoder-kl; leave it out")
     return StyleGanTraining(
         pictures,
         with_settings(StyleGanRecipe(), given.set),

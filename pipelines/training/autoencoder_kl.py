@@ -5,6 +5,10 @@
 The pyramid L1 alone blurs; from ``texture_from`` on, the sliced Wasserstein distance of the
 patches asks for the texture of real pictures at every scale; from ``adversary_from`` on, a light
 patch discriminator asks for edges that look drawn.
+
+A run that starts from a trained autoencoder trains its decoder alone, so that latents keep their
+meaning, and paints half of the pictures from latents with noise: what generators make is never
+quite what an encoder makes, and a decoder that has only seen the latter answers with patterns.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -22,7 +26,13 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pipelines.image.autoencoder import AutoencoderSizes, LatentCodec, build_autoencoder
+from pipelines.image.autoencoder import (
+    AutoencoderSizes,
+    LatentCodec,
+    build_autoencoder,
+    load_autoencoder,
+)
+from pipelines.networks.patch_discriminator import PatchDiscriminator
 from pipelines.training import losses
 from pipelines.training.data import Pictures
 from pipelines.training.loop import update_average
@@ -30,6 +40,9 @@ from pipelines.training.muon import Muon
 from pipelines.training.parallel import Workers
 from pipelines.training.precision import computing_in
 from pipelines.training.sheets import contact_sheet, to_pixels, to_tensor
+
+if TYPE_CHECKING:
+    from diffusers import AutoencoderKL
 
 
 @dataclass(frozen=True)
@@ -49,6 +62,9 @@ class AutoencoderRecipe:
         crop: Side of the squares of the first part of the run, in pixels.
         crop_until: Share of the run after which whole pictures are trained on.
         shift: Largest random shift of a picture, in pixels.
+        latent_noise: Largest deviation of the noise on the latents of half the pictures, as a
+            share of the latents' own, when only the decoder trains.
+        judge_width: Channels of the discriminator's first convolution.
         ema: Decay of the averaged weights, which are what is exported.
         precision: What convolutions compute in, "float32" or "bfloat16" (with float32 weights and
             losses); the second is faster on processors and accelerators that have it.
@@ -67,54 +83,42 @@ class AutoencoderRecipe:
     crop: int = 64
     crop_until: float = 0.65
     shift: int = 6
+    latent_noise: float = 0.3
+    judge_width: int = 24
     ema: float = 0.995
     precision: str = "float32"
     block_out_channels: tuple[int, ...] = (16, 32, 64, 64)
 
 
-class PatchDiscriminator(nn.Module):
-    """Three strided convolutions that judge patches of about 22 pixels.
-
-    Isola et al. 2017, https://arxiv.org/abs/1611.07004, made small.
-    """
-
-    def __init__(self, width: int = 24) -> None:
-        """Build with ``width`` channels after the first convolution."""
-        super().__init__()
-        self.layers = nn.Sequential(
-            nn.Conv2d(3, width, 4, 2, 1),
-            nn.LeakyReLU(0.2),
-            nn.Conv2d(width, 2 * width, 4, 2, 1),
-            nn.LeakyReLU(0.2),
-            nn.Conv2d(2 * width, 2 * width, 3, 1, 1),
-            nn.LeakyReLU(0.2),
-            nn.Conv2d(2 * width, 1, 3, 1, 1),
-        )
-
-    def forward(self, picture: Float[Tensor, "B 3 R R"]) -> Float[Tensor, "B 1 r r"]:
-        """Return one logit per patch."""
-        logits: Tensor = self.layers(picture)
-        return logits
-
-
 class AutoencoderTraining:
     """One run; see :class:`pipelines.training.loop.Trainable`."""
 
-    def __init__(self, pictures: Pictures, recipe: AutoencoderRecipe, workers: int = 1) -> None:
-        """Build the networks and optimisers for pictures of one size."""
+    def __init__(
+        self,
+        pictures: Pictures,
+        recipe: AutoencoderRecipe,
+        workers: int = 1,
+        start: Path | None = None,
+    ) -> None:
+        """Build for pictures of one size; with ``start``, train only the decoder found there."""
         self.recipe = recipe
         self.workers = Workers(workers)
         self.train = pictures.split("train")
         held = pictures.split("validation")
         self.held = held if len(held.names) else self.train
-        size = pictures.pixels.shape[1]
-        sizes = AutoencoderSizes(recipe.block_out_channels, sample_size=size)
-        self.model = build_autoencoder(sizes)
-        with torch.no_grad():  # sigma starts small, so that the decoder hears the mean
-            self.model.quant_conv.bias[sizes.latent_channels :] = -4.0
+        self.decoder_only = start is not None
+        self.model = (
+            load_autoencoder(start).train()
+            if start is not None
+            else _untrained(recipe, size=pictures.pixels.shape[1])
+        )
+        trained = ("decoder.", "post_quant_conv.") if self.decoder_only else ("",)
+        self.painters = [p for n, p in self.model.named_parameters() if n.startswith(trained)]
+        for parameter in self.painters:
+            parameter.requires_grad_()
         self.average = copy.deepcopy(self.model).requires_grad_(requires_grad=False).eval()
-        self.adversary = PatchDiscriminator()
-        self.optimiser = Muon(self.model.parameters(), recipe.learning_rate)
+        self.adversary = PatchDiscriminator(recipe.judge_width)
+        self.optimiser = Muon(self.painters, recipe.learning_rate)
         self.opponent = torch.optim.Adam(
             self.adversary.parameters(), recipe.adversary_rate, (0.5, 0.98)
         )
@@ -141,8 +145,8 @@ class AutoencoderTraining:
                 self._judge, (real,), list(self.adversary.parameters())
             )
             self.opponent.step()
-        figures |= self.workers.gradients(loss_of, (real,), list(self.model.parameters()))
-        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        figures |= self.workers.gradients(loss_of, (real,), self.painters)
+        nn.utils.clip_grad_norm_(self.painters, 1.0)
         self.optimiser.step()
         update_average(self.average, self.model, min(recipe.ema, 1 - 1 / (1 + self.taken)))
         return figures
@@ -152,9 +156,17 @@ class AutoencoderTraining:
         with computing_in(self.recipe.precision):
             moments = self.model.quant_conv(self.model.encoder(real))
         posterior = DiagonalGaussianDistribution(moments.float())
+        latents = self._disturbed(posterior.mean) if self.decoder_only else posterior.sample()
         with computing_in(self.recipe.precision):
-            fake: Tensor = self.model.decode(posterior.sample(), return_dict=False)[0]
+            fake: Tensor = self.model.decode(latents, return_dict=False)[0]
         return posterior, fake.float()
+
+    def _disturbed(self, latents: Tensor) -> Tensor:
+        """Return the latents, with noise of a random deviation on about half of them."""
+        config: Any = self.model.config
+        deviation = torch.tensor(config.latents_std).view(1, -1, 1, 1)
+        amount = self.recipe.latent_noise * (2 * torch.rand(len(latents), 1, 1, 1) - 1).relu()
+        return latents + amount * deviation * torch.randn_like(latents)
 
     def _loss(
         self, real: Tensor, *, textured: bool, judged: bool
@@ -242,7 +254,12 @@ class AutoencoderTraining:
         return contact_sheet(np.concatenate(rows), 12)
 
     def export(self, folder: Path) -> None:
-        """Measure the latents' mean and deviation per channel and write the model folder."""
+        """Write the model folder, with the latents' mean and deviation where they are new."""
+        if not self.decoder_only:
+            self._measure_latents()
+        self.average.save_pretrained(folder)
+
+    def _measure_latents(self) -> None:
         index = torch.randperm(len(self.train.names))[:512].numpy()
         codec = LatentCodec(self.average)
         with torch.inference_mode():
@@ -256,7 +273,14 @@ class AutoencoderTraining:
             latents_mean=[round(v, 6) for v in raw.mean(dim=(0, 2, 3)).tolist()],
             latents_std=[round(max(v, 1e-6), 6) for v in raw.std(dim=(0, 2, 3)).tolist()],
         )
-        self.average.save_pretrained(folder)
+
+
+def _untrained(recipe: AutoencoderRecipe, *, size: int) -> AutoencoderKL:
+    sizes = AutoencoderSizes(recipe.block_out_channels, sample_size=size)
+    model = build_autoencoder(sizes)
+    with torch.no_grad():  # sigma starts small, so that the decoder hears the mean
+        model.quant_conv.bias[sizes.latent_channels :] = -4.0
+    return model
 
 
 def schedule(progress: float, taken: int, warm_up: int = 50) -> float:

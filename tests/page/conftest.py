@@ -26,7 +26,9 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-expect.set_options(timeout=15_000)
+PATIENCE = 60_000
+"""Milliseconds that anything may take on a machine that does other work as well."""
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -107,6 +109,7 @@ def open_page(server: Served, browser: Browser, watched: Watched) -> Iterator[Op
             touch = size["width"] < 1024
             context = browser.new_context(viewport=size, has_touch=touch, **options)
             contexts.append(context)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         watched.watch(page)
         page.goto(f"{server.address}/{path}")

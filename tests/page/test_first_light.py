@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from pipelines.catalog import BUNDLED
 from pipelines.exports import open_bytes
-from tests.page.conftest import WIDE, Watched, drag, pixels, rested, seq, values
+from tests.page.conftest import PATIENCE, WIDE, Watched, drag, pixels, rested, seq, values
 from tests.page.files import drop, flipped, saved
 from tests.studio.serving import ROOT, Served, eventually, serving
 
@@ -35,6 +35,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def visit(browser: Browser, served: Served, watched: Watched) -> Page:
     """A browser that was never here, on the Studio view, with its first picture."""
     context = browser.new_context(viewport=WIDE, locale="en-US", reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     watched.watch(page)
     page.goto(served.address)

@@ -71,6 +71,18 @@ def test_autoencoder_trains_in_every_phase(folder, tmp_path, workers, precision,
     assert ("duel" in log[-1]) == phase.startswith("adversary")
 
 
+def test_a_started_run_trains_the_decoder_alone(folder, trained_kl, tmp_path):
+    settings = (*TINY_KL, "adversary_from=0", "texture_from=0")
+    start = ("--start", str(trained_kl))
+    assert run("autoencoder-kl", folder, tmp_path, *start, settings=settings) == 0
+    before, after = (load_autoencoder(place) for place in (trained_kl, tmp_path))
+    assert after.config.latents_mean == before.config.latents_mean
+    weights = after.state_dict()
+    changed = {k for k, v in before.state_dict().items() if not torch.equal(v, weights[k])}
+    assert {name.split(".")[0] for name in changed} == {"decoder", "post_quant_conv"}
+    assert run("style-gan", folder, tmp_path, *start, settings=TINY_GAN) == 2
+
+
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 @pytest.mark.parametrize("share", ["pretrain_share=1", "pretrain_share=0"])
 def test_style_gan_trains_and_resumes(folder, trained_kl, tmp_path, precision, share):
