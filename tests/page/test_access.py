@@ -52,7 +52,7 @@ def test_the_canvas_speaks_after_the_last_move(page):
     label = canvas.get_attribute("aria-label")
     assert label.startswith("Watercolour, ")
     assert "Warmth plus" in label
-    assert "seed 7" in label
+    assert "seed 8" in label
     expect(page.locator("#spoken")).to_have_text(label)
 
 
