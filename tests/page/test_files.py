@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.page.conftest import drag, rested, values
 from tests.page.files import drop, flipped, saved
+from tests.studio.serving import eventually
 
 
 @pytest.fixture
@@ -27,15 +28,6 @@ def another(page):
     page.keyboard.press("r")
     page.wait_for_function(f"window.duet.values().seed !== {seed}")
     rested(page)
-
-
-def until(page, check, seconds=15):
-    """Let the browser's events come in until ``check`` is true."""
-    for _ in range(seconds * 20):
-        if check():
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError("it did not happen")
 
 
 def hint(page):
@@ -130,7 +122,7 @@ def test_the_key_o_opens_a_file(shaped, tmp_path):
     expect(hint(shaped)).to_have_text(re.compile("Saved as"))
     shaped.locator("body").press("Escape")
     shaped.keyboard.press("o")
-    until(shaped, lambda: asked)
+    eventually(lambda: shaped.evaluate("true") and asked)  # asking lets its events come in
     asked[0].set_files(path)
     expect(hint(shaped)).to_have_text(re.compile("Identical"))
 
