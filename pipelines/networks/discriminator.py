@@ -11,9 +11,11 @@ Legend: N batch, C input channels, R resolution, F features.
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import torch
 from jaxtyping import Float, Int
@@ -121,6 +123,7 @@ class StyleEncoder(nn.Module):
     def __init__(self, sizes: DiscriminatorSizes, z_dim: int) -> None:
         """Build for the sizes and the width of z."""
         super().__init__()
+        self.sizes = sizes
         self.body = Body(sizes)
         self.gaussian = EqualLinear(sizes.features, 2 * z_dim)
 
@@ -130,6 +133,32 @@ class StyleEncoder(nn.Module):
         """Return mean and log variance of z."""
         mean, log_variance = self.gaussian(self.body(x, compare=False)).chunk(2, dim=1)
         return mean, log_variance.clamp(-12.0, 6.0)
+
+
+def load_encoder(folder: Path) -> StyleEncoder:
+    """Load the style encoder of a generator's folder, in float32.
+
+    Raises:
+        ValueError: If a file is missing or broken, or the weights don't match the config.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        sizes = config["encoder"] | {"channels": tuple(config["encoder"]["channels"])}
+        encoder = StyleEncoder(DiscriminatorSizes(**sizes), config["network"]["z_dim"])
+        weights = load_file(folder / "weights.safetensors")
+        encoder.load_state_dict(
+            {
+                name.removeprefix("encoder."): value.float()
+                for name, value in weights.items()
+                if name.startswith("encoder.")
+            }
+        )
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"model={folder}: its encoder can't be read: {error}") from error
+    return encoder
 
 
 def draw(mean: Float[Tensor, "N Z"], log_variance: Float[Tensor, "N Z"]) -> Float[Tensor, "N Z"]:

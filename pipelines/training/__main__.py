@@ -13,6 +13,7 @@ import torch
 from pipelines.image.autoencoder import LatentCodec, load_autoencoder
 from pipelines.training.autoencoder_kl import AutoencoderRecipe, AutoencoderTraining
 from pipelines.training.data import load_pictures
+from pipelines.training.latent_decoder import DecoderRecipe, DecoderTraining
 from pipelines.training.loop import Schedule, Trainable, train
 from pipelines.training.style_gan import StyleGanRecipe, StyleGanTraining
 
@@ -48,8 +49,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--autoencoder", type=Path, default=BUNDLED, help="folder of the KL autoencoder"
     )
+    made.add_argument("--start", type=Path, help="trained model of the family to go on from")
     made.add_argument(
-        "--start", type=Path, help="trained autoencoder whose decoder alone is to go on"
+        "--painter", type=Path, help="style-gan whose latents a decoder should also paint well"
     )
     made.add_argument("--size", type=int, default=128, help="side of the pictures, pixels")
     made.add_argument("--seed", type=int, default=0)
@@ -67,16 +69,23 @@ def build(given: argparse.Namespace) -> Trainable:
     """Return the training of the family that was asked for."""
     pictures = load_pictures(given.data, given.size, given.cache)
     if given.family == "autoencoder-kl":
-        recipe = with_settings(AutoencoderRecipe(), given.set)
-        return AutoencoderTraining(pictures, recipe, given.workers, given.start)
-    if given.start is not None:
-        raise ValueError(f"start={given.start} is for autoencoder-kl; leave it out")
+        if given.start is None:
+            recipe = with_settings(AutoencoderRecipe(), given.set)
+            return AutoencoderTraining(pictures, recipe, given.workers)
+        return DecoderTraining(
+            pictures,
+            with_settings(DecoderRecipe(), given.set),
+            given.start,
+            painter=given.painter,
+            workers=given.workers,
+        )
     return StyleGanTraining(
         pictures,
         with_settings(StyleGanRecipe(), given.set),
         LatentCodec(load_autoencoder(given.autoencoder)),
         autoencoder=given.autoencoder.name,
         workers=given.workers,
+        start=given.start,
     )
 
 

@@ -6,9 +6,7 @@ The pyramid L1 alone blurs; from ``texture_from`` on, the sliced Wasserstein dis
 patches asks for the texture of real pictures at every scale; from ``adversary_from`` on, a light
 patch discriminator asks for edges that look drawn.
 
-A run that starts from a trained autoencoder trains its decoder alone, so that latents keep their
-meaning, and paints half of the pictures from latents with noise: what generators make is never
-quite what an encoder makes, and a decoder that has only seen the latter answers with patterns.
+:mod:`pipelines.training.latent_decoder` then goes on with the decoder alone.
 """
 
 from __future__ import annotations
@@ -26,12 +24,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pipelines.image.autoencoder import (
-    AutoencoderSizes,
-    LatentCodec,
-    build_autoencoder,
-    load_autoencoder,
-)
+from pipelines.image.autoencoder import AutoencoderSizes, LatentCodec, build_autoencoder
 from pipelines.networks.patch_discriminator import PatchDiscriminator
 from pipelines.training import losses
 from pipelines.training.data import Pictures
@@ -62,8 +55,6 @@ class AutoencoderRecipe:
         crop: Side of the squares of the first part of the run, in pixels.
         crop_until: Share of the run after which whole pictures are trained on.
         shift: Largest random shift of a picture, in pixels.
-        latent_noise: Largest deviation of the noise on the latents of half the pictures, as a
-            share of the latents' own, when only the decoder trains.
         judge_width: Channels of the discriminator's first convolution.
         ema: Decay of the averaged weights, which are what is exported.
         precision: What convolutions compute in, "float32" or "bfloat16" (with float32 weights and
@@ -83,7 +74,6 @@ class AutoencoderRecipe:
     crop: int = 64
     crop_until: float = 0.65
     shift: int = 6
-    latent_noise: float = 0.3
     judge_width: int = 24
     ema: float = 0.995
     precision: str = "float32"
@@ -93,29 +83,15 @@ class AutoencoderRecipe:
 class AutoencoderTraining:
     """One run; see :class:`pipelines.training.loop.Trainable`."""
 
-    def __init__(
-        self,
-        pictures: Pictures,
-        recipe: AutoencoderRecipe,
-        workers: int = 1,
-        start: Path | None = None,
-    ) -> None:
-        """Build for pictures of one size; with ``start``, train only the decoder found there."""
+    def __init__(self, pictures: Pictures, recipe: AutoencoderRecipe, workers: int = 1) -> None:
+        """Build for pictures of one size."""
         self.recipe = recipe
         self.workers = Workers(workers)
         self.train = pictures.split("train")
         held = pictures.split("validation")
         self.held = held if len(held.names) else self.train
-        self.decoder_only = start is not None
-        self.model = (
-            load_autoencoder(start).train()
-            if start is not None
-            else _untrained(recipe, size=pictures.pixels.shape[1])
-        )
-        trained = ("decoder.", "post_quant_conv.") if self.decoder_only else ("",)
-        self.painters = [p for n, p in self.model.named_parameters() if n.startswith(trained)]
-        for parameter in self.painters:
-            parameter.requires_grad_()
+        self.model = _untrained(recipe, size=pictures.pixels.shape[1])
+        self.painters = list(self.model.parameters())
         self.average = copy.deepcopy(self.model).requires_grad_(requires_grad=False).eval()
         self.adversary = PatchDiscriminator(recipe.judge_width)
         self.optimiser = Muon(self.painters, recipe.learning_rate)
@@ -156,17 +132,10 @@ class AutoencoderTraining:
         with computing_in(self.recipe.precision):
             moments = self.model.quant_conv(self.model.encoder(real))
         posterior = DiagonalGaussianDistribution(moments.float())
-        latents = self._disturbed(posterior.mean) if self.decoder_only else posterior.sample()
+        latents = posterior.sample()
         with computing_in(self.recipe.precision):
             fake: Tensor = self.model.decode(latents, return_dict=False)[0]
         return posterior, fake.float()
-
-    def _disturbed(self, latents: Tensor) -> Tensor:
-        """Return the latents, with noise of a random deviation on about half of them."""
-        config: Any = self.model.config
-        deviation = torch.tensor(config.latents_std).view(1, -1, 1, 1)
-        amount = self.recipe.latent_noise * (2 * torch.rand(len(latents), 1, 1, 1) - 1).relu()
-        return latents + amount * deviation * torch.randn_like(latents)
 
     def _loss(
         self, real: Tensor, *, textured: bool, judged: bool
@@ -254,9 +223,8 @@ class AutoencoderTraining:
         return contact_sheet(np.concatenate(rows), 12)
 
     def export(self, folder: Path) -> None:
-        """Write the model folder, with the latents' mean and deviation where they are new."""
-        if not self.decoder_only:
-            self._measure_latents()
+        """Write the model folder, with the latents' mean and deviation."""
+        self._measure_latents()
         self.average.save_pretrained(folder)
 
     def _measure_latents(self) -> None:

@@ -11,12 +11,15 @@
    distribution of real ones (:func:`pipelines.training.losses.texture_distance`), and painting
    back stays as a weak anchor against forgetting (VAE-GAN, Larsen et al. 2016,
    https://arxiv.org/abs/1512.09300).
+
+A run that starts from a trained model goes straight to the second phase, with a new
+discriminator that first learns alone for a while.
 """
 
 from __future__ import annotations
 
 import copy
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +30,19 @@ from torch import Tensor
 from torch.nn import functional
 
 from pipelines.image.autoencoder import LatentCodec
-from pipelines.networks.discriminator import Discriminator, DiscriminatorSizes, StyleEncoder, draw
-from pipelines.networks.style_gan2 import Generator, GeneratorSizes, save_generator
+from pipelines.networks.discriminator import (
+    Discriminator,
+    DiscriminatorSizes,
+    StyleEncoder,
+    draw,
+    load_encoder,
+)
+from pipelines.networks.style_gan2 import (
+    Generator,
+    GeneratorSizes,
+    load_generator,
+    save_generator,
+)
 from pipelines.training import losses
 from pipelines.training.augment import augment
 from pipelines.training.data import Pictures
@@ -38,55 +52,12 @@ from pipelines.training.muon import Muon
 from pipelines.training.parallel import LossOf, Workers
 from pipelines.training.precision import computing_in
 from pipelines.training.sheets import contact_sheet, to_pixels
+from pipelines.training.style_gan_recipe import StyleGanRecipe
+
+__all__ = ["StyleGanRecipe", "StyleGanTraining"]
 
 Batch = tuple[Tensor, Tensor]
 OPTIMISERS = ("optimiser", "sharpener", "opponent")
-
-
-@dataclass(frozen=True)
-class StyleGanRecipe:
-    """Settings of one training run.
-
-    Attributes:
-        pretrain_share: Share of the run spent on autoencoding.
-        batch_size: Latents a step.
-        pretrain_rate: Peak learning rate of autoencoding (Muon), with cosine decay.
-        learning_rate: Rate of both sides when sharpening (Adam); falls in the second half.
-        kl_weight: Weight of the KL divergence, summed over z and divided by the values of x.
-        penalty_weight: Weight of the gradient penalties on real (R1) and generated (R2).
-        penalty_every: Steps between penalties, which are scaled up to match.
-        texture_weight: Weight of the distance between the patches of latents.
-        anchor_weight: Weight of painting back while sharpening.
-        augment: Share of pictures augmented before the discriminator.
-        ema: Half-life of the averaged generator, in latents seen.
-        variants: Latents per picture: as it is, mirrored, then shifted.
-        z_dim: Width of z.
-        w_dim: Width of w.
-        mapping_rate: Learning rate multiplier of the mapping network; 0.01 needs far longer runs.
-        precision: What convolutions compute in, "float32" or "bfloat16" (weights, losses and
-            penalties stay float32); the second is faster on processors that have it.
-        channels: Generator channels at 4, 8, ...
-        judge_channels: Discriminator and encoder channels at R, R/2, ..., 4.
-    """
-
-    pretrain_share: float = 0.35
-    batch_size: int = 32
-    pretrain_rate: float = 3e-2
-    learning_rate: float = 2e-3
-    kl_weight: float = 2e-3
-    penalty_weight: float = 0.3
-    penalty_every: int = 4
-    texture_weight: float = 0.5
-    anchor_weight: float = 0.5
-    augment: float = 0.5
-    ema: float = 8000.0
-    variants: int = 1
-    z_dim: int = 128
-    w_dim: int = 128
-    mapping_rate: float = 0.5
-    precision: str = "float32"
-    channels: tuple[int, ...] = (192, 192, 96)
-    judge_channels: tuple[int, ...] = (48, 96, 192)
 
 
 class StyleGanTraining:
@@ -100,8 +71,12 @@ class StyleGanTraining:
         *,
         autoencoder: str = "",
         workers: int = 1,
+        start: Path | None = None,
     ) -> None:
-        """Encode the pictures and build the networks; without a codec, train on pixels."""
+        """Encode the pictures and build the networks, or take them from the model ``start``.
+
+        Without a codec, train on pixels.
+        """
         self.recipe, self.codec, self.autoencoder = recipe, codec, autoencoder
         self.workers = Workers(workers)
         train = pictures.split("train")
@@ -110,29 +85,36 @@ class StyleGanTraining:
             codec, train, variants=recipe.variants, workers=self.workers
         )
         _, channels, side, _ = self.latents.latents.shape
-        classes = len(train.classes)
-        self.generator = Generator(
-            GeneratorSizes(
-                recipe.z_dim,
-                recipe.w_dim,
-                classes,
-                side,
-                channels,
-                recipe.channels,
-                mapping_rate=recipe.mapping_rate,
-            )
-        )
-        self.average = copy.deepcopy(self.generator).requires_grad_(requires_grad=False).eval()
-        sizes = DiscriminatorSizes(channels, classes, recipe.judge_channels)
-        self.encoder = StyleEncoder(sizes, recipe.z_dim)
+        sizes = DiscriminatorSizes(channels, len(train.classes), recipe.judge_channels)
         self.judge = Discriminator(sizes)
+        if start is None:
+            self.generator = Generator(self._generator_sizes(side, channels))
+            self.encoder = StyleEncoder(sizes, recipe.z_dim)
+        else:
+            self.generator, self.encoder = load_generator(start).train(), load_encoder(start)
+            self.generator.requires_grad_()
+            _check(self.generator.sizes, self._generator_sizes(side, channels), start)
+        self.average = copy.deepcopy(self.generator).requires_grad_(requires_grad=False).eval()
         self.painters = [*self.generator.parameters(), *self.encoder.parameters()]
         self.optimiser = Muon(self.painters, recipe.pretrain_rate, vector_scale=0.1)
         self.sharpener = torch.optim.Adam(self.painters, recipe.learning_rate, (0.0, 0.99))
         self.opponent = torch.optim.Adam(
             self.judge.parameters(), recipe.learning_rate, (0.0, 0.99)
         )
-        self.taken, self.sharpening = 0, False
+        self.taken, self.sharpening = 0, start is not None
+        self.alone = recipe.head_start if start is not None else 0
+
+    def _generator_sizes(self, side: int, channels: int) -> GeneratorSizes:
+        recipe = self.recipe
+        return GeneratorSizes(
+            recipe.z_dim,
+            recipe.w_dim,
+            len(self.classes),
+            side,
+            channels,
+            recipe.channels,
+            mapping_rate=recipe.mapping_rate,
+        )
 
     def step(self, progress: float) -> dict[str, float]:
         """Take one step of the phase that the progress is in."""
@@ -154,12 +136,15 @@ class StyleGanTraining:
         return self._update(self._paint_back, batch, self.optimiser, rate)
 
     def _sharpen(self, batch: Batch, progress: float) -> dict[str, float]:
-        share = (progress - self.recipe.pretrain_share) / (1 - self.recipe.pretrain_share)
+        before = 0.0 if self.alone else self.recipe.pretrain_share
+        share = (progress - before) / (1 - before)
         rate = self.recipe.learning_rate * min(1.0, 0.1 + 2 * (1 - share))
         for group in self.opponent.param_groups:
             group["lr"] = rate
         figures = self.workers.gradients(self._judge, batch, list(self.judge.parameters()))
         self.opponent.step()
+        if self.taken <= self.alone:
+            return figures
         return figures | self._update(self._fool, batch, self.sharpener, rate)
 
     def _update(
@@ -284,8 +269,13 @@ class StyleGanTraining:
                 "latent_mean": self.codec.latents_mean.flatten().tolist(),
                 "latent_std": self.codec.latents_std.flatten().tolist(),
             }
-        config["encoder"] = asdict(self.judge.sizes)
+        config["encoder"] = asdict(self.encoder.sizes)
         save_generator(self.average, folder, config, extra={"encoder": self.encoder})
+
+
+def _check(found: GeneratorSizes, asked: GeneratorSizes, start: Path) -> None:
+    if found != asked:
+        raise ValueError(f"start={start} has {found}, the run asks for {asked}; set them alike")
 
 
 def _pool(x: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from pipelines.image.autoencoder import (
     build_autoencoder,
     load_autoencoder,
 )
-from pipelines.networks.style_gan2 import load_generator
+from pipelines.networks.style_gan2 import Generator, load_generator, save_generator
 from pipelines.training import losses
 from pipelines.training.__main__ import main, with_settings
 from pipelines.training.augment import augment
@@ -71,16 +72,54 @@ def test_autoencoder_trains_in_every_phase(folder, tmp_path, workers, precision,
     assert ("duel" in log[-1]) == phase.startswith("adversary")
 
 
-def test_a_started_run_trains_the_decoder_alone(folder, trained_kl, tmp_path):
-    settings = (*TINY_KL, "adversary_from=0", "texture_from=0")
-    start = ("--start", str(trained_kl))
+@pytest.fixture(scope="module")
+def trained_gan(folder, trained_kl, tmp_path_factory):
+    place = tmp_path_factory.mktemp("gan")
+    codec = ("--autoencoder", str(trained_kl))
+    assert run("style-gan", folder, place, *codec, settings=TINY_GAN) == 0
+    return place
+
+
+@pytest.mark.parametrize("painted", [True, False])
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_started_run_trains_the_decoder_alone(
+    folder, trained_kl, trained_gan, tmp_path, workers, painted
+):
+    settings = ("batch_size=4", "judge_width=4", "head_start=1", "penalty_every=2")
+    start = ("--start", str(trained_kl), "--workers", workers)
+    start += ("--painter", str(trained_gan)) if painted else ()
     assert run("autoencoder-kl", folder, tmp_path, *start, settings=settings) == 0
+    torch.set_num_threads(2)
     before, after = (load_autoencoder(place) for place in (trained_kl, tmp_path))
     assert after.config.latents_mean == before.config.latents_mean
     weights = after.state_dict()
     changed = {k for k, v in before.state_dict().items() if not torch.equal(v, weights[k])}
     assert {name.split(".")[0] for name in changed} == {"decoder", "post_quant_conv"}
-    assert run("style-gan", folder, tmp_path, *start, settings=TINY_GAN) == 2
+
+
+def test_a_painter_of_other_latents_is_refused(folder, trained_kl, trained_gan, tmp_path, capsys):
+    config = json.loads((trained_gan / "config.json").read_text())
+    generator = load_generator(trained_gan)
+    other = Generator(dataclasses.replace(generator.sizes, num_classes=3))
+    save_generator(other, tmp_path / "other", {"species": config["species"]})
+    start = ("--start", str(trained_kl), "--painter", str(tmp_path / "other"))
+    assert run("autoencoder-kl", folder, tmp_path, *start, settings=()) == 2
+    assert "3 classes" in capsys.readouterr().err
+
+
+def test_a_started_generator_waits_for_its_discriminator(
+    folder, trained_kl, trained_gan, tmp_path
+):
+    start = ("--autoencoder", str(trained_kl), "--start", str(trained_gan))
+    before = load_generator(trained_gan).state_dict()
+    for steps, moved in (("head_start=9", False), ("head_start=1", True)):
+        settings = (*TINY_GAN, steps, "judge_channels=8,12")
+        assert run("style-gan", folder, tmp_path, *start, settings=settings) == 0
+        after = load_generator(tmp_path).state_dict()
+        painting = [name for name in before if name.startswith("synthesis")]
+        assert painting
+        assert all(torch.equal(before[name], after[name]) for name in painting) != moved
+    assert run("style-gan", folder, tmp_path, *start, settings=(*TINY_GAN, "z_dim=7")) == 2
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
