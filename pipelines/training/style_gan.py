@@ -12,8 +12,8 @@
    back stays as a weak anchor against forgetting (VAE-GAN, Larsen et al. 2016,
    https://arxiv.org/abs/1512.09300).
 
-A run that starts from a trained model goes straight to the second phase, with a new
-discriminator that first learns alone for a while.
+A run that starts from a trained model goes straight to the second phase, with a discriminator
+that first learns alone for a while.
 """
 
 from __future__ import annotations
@@ -94,6 +94,8 @@ class StyleGanTraining:
             self.generator, self.encoder = load_generator(start).train(), load_encoder(start)
             self.generator.requires_grad_()
             _check(self.generator.sizes, self._generator_sizes(side, channels), start)
+            if self.encoder.sizes == sizes:
+                self.judge.body.load_state_dict(self.encoder.body.state_dict())
         self.average = copy.deepcopy(self.generator).requires_grad_(requires_grad=False).eval()
         self.painters = [*self.generator.parameters(), *self.encoder.parameters()]
         self.optimiser = Muon(self.painters, recipe.pretrain_rate, vector_scale=0.1)
@@ -140,7 +142,7 @@ class StyleGanTraining:
         share = (progress - before) / (1 - before)
         rate = self.recipe.learning_rate * min(1.0, 0.1 + 2 * (1 - share))
         for group in self.opponent.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * self.recipe.judge_rate
         figures = self.workers.gradients(self._judge, batch, list(self.judge.parameters()))
         self.opponent.step()
         if self.taken <= self.alone:

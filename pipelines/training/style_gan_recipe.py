@@ -14,6 +14,7 @@ class StyleGanRecipe:
         batch_size: Latents a step.
         pretrain_rate: Peak learning rate of autoencoding (Muon), with cosine decay.
         learning_rate: Rate of both sides when sharpening (Adam); falls in the second half.
+        judge_rate: Rate of the discriminator, as a multiple of it.
         kl_weight: Weight of the KL divergence, summed over z and divided by the values of x.
         penalty_weight: Weight of the gradient penalties on real (R1) and generated (R2).
         penalty_every: Steps between penalties, which are scaled up to match.
@@ -36,6 +37,7 @@ class StyleGanRecipe:
     batch_size: int = 32
     pretrain_rate: float = 3e-2
     learning_rate: float = 2e-3
+    judge_rate: float = 1.0
     kl_weight: float = 2e-3
     penalty_weight: float = 0.3
     penalty_every: int = 4
