@@ -15,9 +15,12 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from pipelines import catalog
 from pipelines.catalog import BUNDLED
+from pipelines.controls import Slider
 from pipelines.exports import open_bytes
-from tests.page.conftest import PATIENCE, WIDE, Watched, drag, pixels, rested, seq, values
+from pipelines.request import Request
+from tests.page.conftest import PATIENCE, WIDE, Watched, drag, pixels, rested, seq, slider, values
 from tests.page.files import drop, flipped, saved
 from tests.studio.serving import ROOT, Served, eventually, serving
 
@@ -49,6 +52,13 @@ def keep(page: Page) -> None:
     expect(page.locator("#favourite")).to_have_attribute("aria-pressed", "true")
 
 
+def another(page: Page, left: dict[str, Any]) -> None:
+    """Leave a work whose values are ``left`` for one that was never seen."""
+    page.locator("#tool-another").click()
+    eventually(lambda: values(page) != left)
+    rested(page)
+
+
 def works(served: Served) -> list[dict[str, Any]]:
     with served.browser() as client:
         return client.get("/studio/works").json()["works"]
@@ -69,12 +79,16 @@ def test_shape_keep_reload_export_and_replay(studio, browser, watched):
     rested(page)
     assert values(page) == shaped
     assert pixels(page) == shown
-    expect(page.locator(".strip-track .cell:not(.now)")).to_have_count(1)
+    kept = page.locator(".strip-track .cell:not(.now)")
+    expect(kept).to_have_count(1)
+    another(page, shaped)
+    kept.click()
+    rested(page)
+    assert values(page) == shaped
+    assert pixels(page) == shown
 
     png = saved(page)
-    page.locator("#tool-another").click()
-    eventually(lambda: values(page) != shaped)
-    rested(page)
+    another(page, shaped)
     drop(page, png)
     expect(page.locator("#hint")).to_contain_text("Identical")
     assert values(page) == shaped
@@ -85,13 +99,18 @@ def test_shape_keep_reload_export_and_replay(studio, browser, watched):
 
 
 def bred(client: httpx.Client) -> bytes:
-    """The PNG of a kept child of two kept parents."""
+    """The PNG of a kept child of two kept parents, with two sliders moved since."""
     model = client.get("/studio/models/pomona").json()
     opening = model["opening"]
     pair = [{**opening, "seed": seed} for seed in (11, 12)]
     parents = [client.post("/studio/works", json={"request": r}).json()["id"] for r in pair]
     lines = client.post("/studio/breed", json={"a": pair[0], "b": pair[1], "num": 2, "seed": 5})
     child = json.loads(lines.text.splitlines()[0])["request"]
+    sliders = [one for one in model["controls"] if one["direction"]][:2]
+    child["directions"] = [
+        {"id": one["direction"], "name": one["name"], "offset": offset}
+        for one, offset in zip(sliders, (1.3, -0.7), strict=True)
+    ]
     body = {"request": child, "parents": [{"id": p, "role": "breed"} for p in parents]}
     work = client.post("/studio/works", json=body).json()
     family = client.get(f"/studio/works/{work['id']}/family").json()
@@ -110,7 +129,12 @@ def test_a_bred_work_replays_on_a_server_that_never_saw_it(
         drop(page, png)
         expect(page.locator("#hint")).to_contain_text("Identical")
         recipe = open_bytes(png).recipe
-        assert page.evaluate("window.duet.get().request.point.latent") == recipe.point.latent
+        assert Request.from_dict(page.evaluate("window.duet.get().request")) == recipe
+        assert recipe.point is not None
+        pomona = catalog.load("pomona")
+        assert values(page) == pomona.values(recipe)
+        for name in (one.name for one in pomona.controls if isinstance(one, Slider)):
+            assert float(slider(page, name).input_value()) == values(page)[name], name
         assert works(other) == []
     watched.check()
 
