@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from pipelines.exports import open_bytes
 from pipelines.request import Request
 from tests.page.conftest import PATIENCE, WIDE, Watched, drag, pixels, rested, seq, slider, values
 from tests.page.files import drop, flipped, saved
+from tests.page.test_language import english_left
 from tests.studio.serving import ROOT, Served, eventually, serving
 
 INSIDE = "DUET_TEST_LOOPBACK_ONLY"
@@ -35,9 +37,9 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield running
 
 
-def visit(browser: Browser, served: Served, watched: Watched) -> Page:
+def visit(browser: Browser, served: Served, watched: Watched, locale: str = "en-US") -> Page:
     """A browser that was never here, on the Studio view, with its first picture."""
-    context = browser.new_context(viewport=WIDE, locale="en-US", reduced_motion="reduce")
+    context = browser.new_context(viewport=WIDE, locale=locale, reduced_motion="reduce")
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
     watched.watch(page)
@@ -139,6 +141,43 @@ def test_a_bred_work_replays_on_a_server_that_never_saw_it(
     watched.check()
 
 
+def refusals(page: Page) -> Iterator[tuple[str, bytes]]:
+    """Files that no studio accepts: their kind, and bytes."""
+    recipe = page.evaluate("window.duet.get().request")
+    controls = {**recipe["controls"], "truncation_psi": 4}
+    for changes in (
+        {"schema": 2},
+        {"controls": controls},
+        {"controls": {"wings": 2}},
+        {"point": {"latent": "AAAA", "shape": [3]}},
+        {"pipeline": "orchard"},
+    ):
+        yield "application/json", json.dumps({**recipe, **changes}).encode()
+    yield "image/png", saved(page)[:500]
+    yield "image/png", b"no picture"
+
+
+def test_a_chinese_browser_reads_nothing_else(studio, browser, watched):
+    """But names: also of every error, and of the model's own card."""
+    watched.allowed = ["status of 4", "preloaded"]  # the refusals, and what Models does not show
+    page = visit(browser, studio, watched, "zh-CN")
+    assert english_left(page) == []
+    shown, hint = values(page), page.locator("#hint")
+    for kind, data in list(refusals(page)):
+        page.evaluate("document.getElementById('hint').className = ''")
+        drop(page, data, "作品", kind)
+        expect(hint).to_have_class("bad")
+        assert re.search("[\u4e00-\u9fff]{4}", hint.inner_text())
+        assert english_left(page, "orchard", "wings") == [], data[-200:]
+        assert values(page) == shown
+    page.get_by_role("tab", name="模型").click()
+    expect(page.get_by_role("article")).to_be_visible()
+    card = catalog.load("pomona").card
+    names = re.findall("[A-Za-z]+", f"{card.id} {card.family} {card.licence} {card.credit}")
+    assert english_left(page, *names) == []
+    watched.check()
+
+
 def _alone() -> list[str] | None:
     """A command that runs another with no network but the loopback, or None."""
     if shutil.which("unshare") is None or shutil.which("ip") is None:
@@ -167,4 +206,4 @@ def test_first_light_needs_no_network():
         check=False,
     )
     assert run.returncode == 0, run.stdout[-3000:]
-    assert "2 passed" in run.stdout
+    assert "3 passed" in run.stdout
