@@ -9,6 +9,9 @@ import { register } from "./keys.js";
 import { spokenNumber } from "./stage.js";
 
 const MAGNET = 0.012; // share of the range within which a drag falls onto the default
+const OWN_ARROWS =
+  "[role=grid], [role=listbox], [role=tablist], [role=radiogroup], fieldset, " +
+  "input[type=range]:not([id^=control-] input)"; // such as Nearby's Close to far
 const rows = new Map(); // name -> {control, range, number, lock, row}
 let store;
 let dragging = null; // name of the slider under the pointer
@@ -240,12 +243,7 @@ function mountKeys() {
   const nudge = (size) => (event) => {
     const { activeControl, view } = store.get();
     if (view !== "studio" || !rows.get(activeControl)) return false;
-    if (
-      event.target.closest?.(
-        "[role=grid], [role=listbox], [role=tablist], [role=radiogroup], fieldset",
-      )
-    )
-      return false;
+    if (event.target.closest?.(OWN_ARROWS)) return false;
     const { control } = rows.get(activeControl);
     const by = control.whole ? Math.sign(size) : size;
     const value = Math.min(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,10 +16,14 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from pipelines import catalog
 from pipelines.catalog import BUNDLED
+from pipelines.controls import Slider
 from pipelines.exports import open_bytes
-from tests.page.conftest import PATIENCE, WIDE, Watched, drag, pixels, rested, seq, values
+from pipelines.request import Request
+from tests.page.conftest import PATIENCE, WIDE, Watched, drag, pixels, rested, seq, slider, values
 from tests.page.files import drop, flipped, saved
+from tests.page.test_language import english_left
 from tests.studio.serving import ROOT, Served, eventually, serving
 
 INSIDE = "DUET_TEST_LOOPBACK_ONLY"
@@ -32,9 +37,9 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield running
 
 
-def visit(browser: Browser, served: Served, watched: Watched) -> Page:
+def visit(browser: Browser, served: Served, watched: Watched, locale: str = "en-US") -> Page:
     """A browser that was never here, on the Studio view, with its first picture."""
-    context = browser.new_context(viewport=WIDE, locale="en-US", reduced_motion="reduce")
+    context = browser.new_context(viewport=WIDE, locale=locale, reduced_motion="reduce")
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
     watched.watch(page)
@@ -47,6 +52,13 @@ def visit(browser: Browser, served: Served, watched: Watched) -> Page:
 def keep(page: Page) -> None:
     page.locator("#favourite").click()
     expect(page.locator("#favourite")).to_have_attribute("aria-pressed", "true")
+
+
+def another(page: Page, left: dict[str, Any]) -> None:
+    """Leave a work whose values are ``left`` for one that was never seen."""
+    page.locator("#tool-another").click()
+    eventually(lambda: values(page) != left)
+    rested(page)
 
 
 def works(served: Served) -> list[dict[str, Any]]:
@@ -69,12 +81,16 @@ def test_shape_keep_reload_export_and_replay(studio, browser, watched):
     rested(page)
     assert values(page) == shaped
     assert pixels(page) == shown
-    expect(page.locator(".strip-track .cell:not(.now)")).to_have_count(1)
+    kept = page.locator(".strip-track .cell:not(.now)")
+    expect(kept).to_have_count(1)
+    another(page, shaped)
+    kept.click()
+    rested(page)
+    assert values(page) == shaped
+    assert pixels(page) == shown
 
     png = saved(page)
-    page.locator("#tool-another").click()
-    eventually(lambda: values(page) != shaped)
-    rested(page)
+    another(page, shaped)
     drop(page, png)
     expect(page.locator("#hint")).to_contain_text("Identical")
     assert values(page) == shaped
@@ -85,13 +101,18 @@ def test_shape_keep_reload_export_and_replay(studio, browser, watched):
 
 
 def bred(client: httpx.Client) -> bytes:
-    """The PNG of a kept child of two kept parents."""
+    """The PNG of a kept child of two kept parents, with two sliders moved since."""
     model = client.get("/studio/models/pomona").json()
     opening = model["opening"]
     pair = [{**opening, "seed": seed} for seed in (11, 12)]
     parents = [client.post("/studio/works", json={"request": r}).json()["id"] for r in pair]
     lines = client.post("/studio/breed", json={"a": pair[0], "b": pair[1], "num": 2, "seed": 5})
     child = json.loads(lines.text.splitlines()[0])["request"]
+    sliders = [one for one in model["controls"] if one["direction"]][:2]
+    child["directions"] = [
+        {"id": one["direction"], "name": one["name"], "offset": offset}
+        for one, offset in zip(sliders, (1.3, -0.7), strict=True)
+    ]
     body = {"request": child, "parents": [{"id": p, "role": "breed"} for p in parents]}
     work = client.post("/studio/works", json=body).json()
     family = client.get(f"/studio/works/{work['id']}/family").json()
@@ -110,8 +131,50 @@ def test_a_bred_work_replays_on_a_server_that_never_saw_it(
         drop(page, png)
         expect(page.locator("#hint")).to_contain_text("Identical")
         recipe = open_bytes(png).recipe
-        assert page.evaluate("window.duet.get().request.point.latent") == recipe.point.latent
+        assert Request.from_dict(page.evaluate("window.duet.get().request")) == recipe
+        assert recipe.point is not None
+        pomona = catalog.load("pomona")
+        assert values(page) == pomona.values(recipe)
+        for name in (one.name for one in pomona.controls if isinstance(one, Slider)):
+            assert float(slider(page, name).input_value()) == values(page)[name], name
         assert works(other) == []
+    watched.check()
+
+
+def refusals(page: Page) -> Iterator[tuple[str, bytes]]:
+    """Files that no studio accepts: their kind, and bytes."""
+    recipe = page.evaluate("window.duet.get().request")
+    controls = {**recipe["controls"], "truncation_psi": 4}
+    for changes in (
+        {"schema": 2},
+        {"controls": controls},
+        {"controls": {"wings": 2}},
+        {"point": {"latent": "AAAA", "shape": [3]}},
+        {"pipeline": "orchard"},
+    ):
+        yield "application/json", json.dumps({**recipe, **changes}).encode()
+    yield "image/png", saved(page)[:500]
+    yield "image/png", b"no picture"
+
+
+def test_a_chinese_browser_reads_nothing_else(studio, browser, watched):
+    """But names: also of every error, and of the model's own card."""
+    watched.allowed = ["status of 4", "preloaded"]  # the refusals, and what Models does not show
+    page = visit(browser, studio, watched, "zh-CN")
+    assert english_left(page) == []
+    shown, hint = values(page), page.locator("#hint")
+    for kind, data in list(refusals(page)):
+        page.evaluate("document.getElementById('hint').className = ''")
+        drop(page, data, "作品", kind)
+        expect(hint).to_have_class("bad")
+        assert re.search("[\u4e00-\u9fff]{4}", hint.inner_text())
+        assert english_left(page, "orchard", "wings") == [], data[-200:]
+        assert values(page) == shown
+    page.get_by_role("tab", name="模型").click()
+    expect(page.get_by_role("article")).to_be_visible()
+    card = catalog.load("pomona").card
+    names = re.findall("[A-Za-z]+", f"{card.id} {card.family} {card.licence} {card.credit}")
+    assert english_left(page, *names) == []
     watched.check()
 
 
@@ -143,4 +206,4 @@ def test_first_light_needs_no_network():
         check=False,
     )
     assert run.returncode == 0, run.stdout[-3000:]
-    assert "2 passed" in run.stdout
+    assert "3 passed" in run.stdout

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from studio.gate import Rules
 from studio.rendering import PATIENCE, Pool
 from studio.settings import Settings, read
 from tests.studio.serving import ROOT, command, model_of, serving
+from tests.tiny import tiny_folder
 
 
 def failed(arguments: list[str]) -> str:
@@ -69,6 +71,17 @@ def test_a_library_that_cannot_be_made(tmp_path: Path, tiny_root: Path):
 
 def test_no_models_at_all(tmp_path: Path):
     assert "models" in failed(command(tmp_path / "library", tmp_path / "nothing"))
+
+
+def test_weights_that_do_not_fit_are_named(tmp_path: Path):
+    tiny_folder(tmp_path / "models")
+    config = tiny_folder(tmp_path / "models", "weeds") / "config.json"
+    told = json.loads(config.read_text("utf-8"))
+    told["network"]["w_dim"] = 24
+    config.write_text(json.dumps(told), "utf-8")
+    said = failed(command(tmp_path / "library", tmp_path / "models"))
+    assert said.startswith("duet: weights=weeds is damaged or not of its configuration")
+    assert said.endswith("; get the model again\n")
 
 
 def test_killed_and_started_again_everything_is_back(tmp_path: Path, tiny_root: Path):

@@ -162,6 +162,25 @@ def test_gate_refuses_a_zeroed_direction(fitted: dict[str, NDArray[np.float32]])
     assert not gate.holds(gate.probe(TOY, wrong, HELD_OUT)[0])
 
 
+@pytest.mark.parametrize(
+    ("own", "other", "monotone", "held"),
+    [
+        (0.5, -0.49, 0.9, True),
+        (0.49, 0.1, 1.0, False),
+        (0.6, -0.6, 1.0, False),
+        (0.6, 0.1, 0.89, False),
+        (0.6, 0.1, float("nan"), False),
+        (float("nan"), 0.1, 1.0, False),
+    ],
+)
+def test_each_rule_of_the_gate_refuses_alone(
+    own: float, other: float, monotone: float, held: bool
+) -> None:
+    """Strong, stronger than on any other attribute, and monotone: all three."""
+    effect = {"size": own, "warmth": other}
+    assert gate.holds(gate.Probe("size", np.zeros(1, np.float32), effect, monotone)) is held
+
+
 def test_written_files_read_back(probes: list[gate.Probe], tmp_path: Path) -> None:
     """Ids are digests of the vectors; a failing direction is listed but has no vector."""
     (tmp_path / "weights.safetensors").write_bytes(b"weights")
