@@ -1,4 +1,5 @@
 /** Fills a grid of tiles from a stream, one tile at a time, and stops when a hand moves. */
+import { canonical } from "./recipe.js";
 
 const APART = 40; // ms between two tiles
 
@@ -53,6 +54,21 @@ async function loaded(address) {
   image.src = address;
   await image.decode().catch(() => {});
   return address;
+}
+
+/** Tell the store what is on offer, so that a keep is remembered with what stood beside it. */
+export async function tellShown(store, tiles) {
+  if (!crypto.subtle) return; // plain http away from this machine
+  const offered = tiles.tiles.filter((tile) => tile.request);
+  store.set({ shown: await Promise.all(offered.map((tile) => digest(tile.request))) });
+}
+
+/** The name of a recipe in the library: the sha256 of its canonical text; "" where there is none. */
+export async function digest(request) {
+  if (!crypto.subtle) return "";
+  const text = new TextEncoder().encode(canonical(request));
+  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** A fresh number for another set of recipes. */
