@@ -125,7 +125,8 @@ async function bring(places) {
   const { model, steer, locks } = store.get();
   remember();
   const body = { model: model.id, ...steer, seed: draw(), locked: [...locks] };
-  const came = await source.ask("/studio/taste/suggest", body, places, ({ by }) => ({ by }));
+  const how = places.length < tiles.tiles.length ? source.mend : source.ask;
+  const came = await how("/studio/taste/suggest", body, places, ({ by }) => ({ by }));
   // Unless a later call brings them: nothing came, so they stay.
   if (!came && !source.busy()) tiles.tiles.forEach((tile) => tile.node.classList.remove("leaving"));
   await offered();

@@ -109,8 +109,8 @@ function ask(free) {
   const { model, request, locks, steer } = store.get();
   const body = { request, distance, seed, locked: [...locks] };
   if (!steers()) return source.ask("/studio/nearby", body, free);
-  const words = ({ by }) => ({ by });
-  return source.ask("/studio/taste/suggest", { ...body, ...steer, model: model.id }, free, words);
+  const how = free.length < tiles.tiles.length ? source.mend : source.ask;
+  return how("/studio/taste/suggest", { ...body, ...steer, model: model.id }, free, ({ by }) => ({ by }));
 }
 
 /** Places that may change: not what was kept, and after a keep not what is under the hand either. */
