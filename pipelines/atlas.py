@@ -34,6 +34,7 @@ from pipelines.attributes import ATTRIBUTES, measure
 if TYPE_CHECKING:
     from pipelines.artifact import Artifact
     from pipelines.pipeline import Instrument
+    from pipelines.request import Request
 
 __all__ = ["FIRST_SEED", "NUM_WORKS", "Atlas", "draw", "fit", "measured"]
 
@@ -83,24 +84,24 @@ class Atlas:
         return len(self.names) + len(self.basis)
 
     def places(self, latents: NDArray[np.float32]) -> Floats:
-        """c of each latent: shape [N, ...] of the latent space -> [N, K]."""
+        """Place of each latent: shape [N, ...] of the latent space -> [N, K]."""
         flat = latents.reshape(len(latents), -1).astype(np.float64)
         found: Floats = (flat - self.center) @ self.basis.T
         return found
 
     def guess(self, places: Floats) -> Floats:
-        """z of works that were not rendered, from their places [N, K] -> [N, A]."""
+        """Standardised attributes of works not rendered, from places [N, K] -> [N, A]."""
         found: Floats = _kernel(places, self.anchors) @ self.coefficients
         return found
 
     def standard(self, values: Mapping[str, float]) -> Floats:
-        """z of one work from its measured attributes, shape [A]; NaN where one is missing."""
+        """Standardised attributes of one work, shape [A]; NaN where one is missing."""
         told = np.array([values.get(name, np.nan) for name in self.names], dtype=np.float64)
         z: Floats = (told - self.mean) / self.spread
         return z
 
     def features(self, latents: NDArray[np.float32], z: Floats | None = None) -> Floats:
-        """z and c side by side, shape [N, A + K]; what was not measured is guessed."""
+        """Attributes and place side by side, [N, A + K]; what was not measured is guessed."""
         places = self.places(latents)
         guess = self.guess(places)
         told = guess if z is None else np.where(np.isfinite(z), z, guess)
@@ -151,22 +152,22 @@ def draw(
     num: int = NUM_WORKS,
     *,
     first: int = FIRST_SEED,
-    say: Callable[[int], None] = lambda _done: None,
+    render: Callable[[Request], Artifact] | None = None,
 ) -> Atlas:
-    """Render ``num`` seeds with the fast engine, measure them and fit.
+    """Render ``num`` seeds, measure them and fit.
 
     Args:
         instrument: The model.
         num: How many seeds, at least 8.
         first: The first of them.
-        say: Receives how many are done.
+        render: What renders them; the fast engine, here and now, unless told.
     """
     latents, values = [], []
     for index in range(num):
         request = instrument.request(seed=first + index)
         latents.append(instrument.pipeline.place(request))
-        values.append(measured(instrument.render(request, quality="fast")))
-        say(index + 1)
+        made = render(request) if render else instrument.render(request, quality="fast")
+        values.append(measured(made))
     names = tuple(ATTRIBUTES.get(instrument.card.medium, {}))
     table = np.array([[one[name] for name in names] for one in values], dtype=np.float64)
     return fit(
