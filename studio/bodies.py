@@ -12,7 +12,9 @@ from studio.library import EventKind, Role
 
 __all__ = [
     "Another",
+    "Attribute",
     "Breed",
+    "ChangeProfile",
     "Ends",
     "Export",
     "Feedback",
@@ -20,11 +22,16 @@ __all__ = [
     "KeepWork",
     "Morph",
     "Nearby",
+    "NewProfile",
     "Pad",
+    "Pair",
     "ParentOf",
     "Patch",
     "Render",
+    "Signals",
     "State",
+    "Suggest",
+    "Why",
 ]
 
 Recipe = dict[str, Any]
@@ -132,6 +139,64 @@ class Feedback(Body):
     work: str | None = None
     shown: Shown
     payload: dict[str, Any] = Field(default_factory=dict)
+
+
+class Suggest(Body):
+    """Works for this person: around one, or from anywhere in the model."""
+
+    model: str
+    num: int = Num
+    strength: float = Field(1.0, ge=0, le=1)
+    surprise: float = Field(0.5, ge=0, le=1, description="0 is my taste only")
+    seed: int = SeedField
+    request: Recipe | None = None
+    distance: float = Field(0.5, ge=0, le=FAR)
+    locked: Names
+
+
+class Why(Body):
+    """Why a work was shown."""
+
+    request: Recipe
+
+
+class Pair(Body):
+    """A question."""
+
+    model: str
+    strategy: Literal["information", "best", "random"] = "information"
+
+
+class Attribute(Body):
+    """What a person says of one attribute themselves."""
+
+    correction: float | None = Field(None, ge=-2, le=2)
+    muted: bool = False
+
+
+class Signals(Body):
+    """Which signals are learnt from; what is left out stays."""
+
+    keep: bool | None = None
+    skip: bool | None = None
+    pair: bool | None = None
+    rating: bool | None = None
+    edit: bool | None = None
+    another: bool | None = None
+    undo: bool | None = None
+
+
+class NewProfile(Body):
+    """Save my taste under a name."""
+
+    name: str = Field(min_length=1, max_length=60)
+
+
+class ChangeProfile(Body):
+    """Another name, or another share; what is left out stays."""
+
+    name: str | None = Field(None, min_length=1, max_length=60)
+    share: float | None = Field(None, ge=0, le=1)
 
 
 class Export(Body):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pipelines.artifact import Artifact
     from pipelines.engines import Quality
     from studio.filming import Films
+    from studio.taste.minds import Minds
 
 __all__ = ["House", "Shelf", "opened"]
 
@@ -125,15 +126,19 @@ class House:
     secret: bytes
     version: str = VERSION
     films: Films = field(init=False)
+    minds: Minds = field(init=False)
     closing: list[Callable[[], None]] = field(default_factory=list)
     sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Make room for films; they stop when the house closes."""
-        from studio.filming import Films  # it needs the class below
+        """Make room for films and tastes; they stop when the house closes."""
+        from studio.filming import Films  # these need the class above
+        from studio.taste.minds import Minds
 
         self.films = Films(self)
         self.closing.append(self.films.close)
+        self.minds = Minds(self)
+        self.closing.append(self.minds.close)
 
     def instrument_of(self, request: Request) -> Instrument:
         """The model that a recipe asks for.

@@ -46,12 +46,15 @@ def keep(house: House, person: Person, body: KeepWork) -> Work:
     request = Request.from_dict(body.request)
     instrument = house.instrument_of(request)
     artifact = house.pool.submit("live", lambda: house.render(request)).result()
+    house.minds.seen.add(artifact)
+    recipe = artifact.request.to_json()
+    house.minds.note(person, Event("keep", request=recipe, shown=tuple(body.shown)))
     original, mime = exports.encode(artifact, "png")
     subject = subject_of(instrument, artifact.request)
     return house.library.keep(
         person,
         Keep(
-            request=artifact.request.to_json(),
+            request=recipe,
             medium=artifact.medium,
             model=instrument.card.id,
             original=original,

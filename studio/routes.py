@@ -11,7 +11,9 @@ from starlette.routing import BaseRoute, Route
 from studio import describe
 from studio import routes_files as files
 from studio import routes_films as films
+from studio import routes_profiles as profiles
 from studio import routes_shape as shape
+from studio import routes_taste as taste
 from studio import routes_works as works
 from studio.bodies import State
 from studio.calls import Call, answer, route
@@ -54,8 +56,26 @@ def routes(house: House) -> list[BaseRoute]:
         route(house, "/studio/events", post=works.event),
         route(house, "/studio/films", post=films.start),
         route(house, "/studio/films/{job}", get=films.progress, delete=films.cancel),
+        *_taste(house),
         Route("/studio/{rest:path}", nowhere, methods=_ALL),
         Route("/studio", nowhere, methods=_ALL),
+    ]
+
+
+def _taste(house: House) -> list[BaseRoute]:
+    one = "/studio/taste/profiles/{id}"
+    return [
+        route(house, "/studio/taste", get=taste.told),
+        route(house, "/studio/taste/suggest", post=taste.suggest),
+        route(house, "/studio/taste/why", post=taste.why),
+        route(house, "/studio/taste/pair", post=taste.pair),
+        route(house, "/studio/taste/attributes/{name}", put=taste.attribute),
+        route(house, "/studio/taste/signals", put=taste.signals),
+        route(house, "/studio/taste/profiles", get=profiles.listed, post=profiles.save),
+        route(house, "/studio/taste/profiles/import", post=profiles.bring),
+        route(house, one, patch=profiles.change, delete=profiles.delete),
+        route(house, f"{one}/export", get=profiles.export),
+        route(house, "/studio/taste/forget", get=profiles.forgettable, post=profiles.forget),
     ]
 
 

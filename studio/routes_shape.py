@@ -54,6 +54,7 @@ def tile(house: House, request: Request, **more: object) -> Mapping[str, object]
     JPEG: encoding twelve tiles as WebP would take as long as two of them to render.
     """
     artifact = house.render(request, "fast")
+    house.minds.seen.add(artifact)
     data = artifact.data
     image = None if isinstance(data, str) else encoding.data_uri(encoding.jpeg(data), "image/jpeg")
     return {**more, "request": artifact.request.to_dict(), "image": image}

@@ -148,5 +148,7 @@ async def event(call: Call) -> Response:
 
 
 def recorded(call: Call, body: bodies.Feedback) -> None:
-    """See `Library.record`."""
-    call.house.library.record(call.person, keeping.event_of(body))
+    """See `Library.record`; what it speaks of is remembered first."""
+    event = keeping.event_of(body)
+    call.house.minds.note(call.person, event)
+    call.house.library.record(call.person, event)

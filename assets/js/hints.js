@@ -1,6 +1,6 @@
 /**
  * The hint line: one sentence at a time. What just happened stays a few seconds; below it waits the
- * next of the six first hints, each shown until done once and then never again.
+ * next of the first hints, each shown until done once and then never again.
  */
 import { h } from "./dom.js";
 import { has, t } from "./i18n.js";
@@ -8,15 +8,18 @@ import { has, t } from "./i18n.js";
 const STAYS = 6; // seconds
 const RANK = { info: 0, good: 0, bad: 1 };
 
-/** The six, in order: shown when `due` is true of the state, gone when its name is done. */
+/** The first hints, in order: shown when `due` is true of the state, gone when its name is done. */
 const HINTS = [
   { name: "drag", due: () => true },
   { name: "keep", due: ({ hints }) => hints.drag },
   { name: "tap", due: ({ hints }) => hints.drag && hints.keep },
   { name: "kept", due: ({ total }) => total >= 1 },
   { name: "bridge", due: ({ total, hints }) => total >= 2 && hints.kept },
+  { name: "listen", due: ({ listening }) => listening > 0 },
   { name: "files", due: ({ total }) => total >= 5 },
 ];
+
+const READ = new Set(["kept", "listen"]);
 
 let store;
 let line;
@@ -27,7 +30,7 @@ export function mount(the) {
   store = the;
   line = document.getElementById("hint");
   store.onSay(hear);
-  store.subscribe(["hints", "total", "size"], rest);
+  store.subscribe(["hints", "total", "size", "listening"], rest);
   store.subscribe("total", ({ total, hints }) => {
     if (total >= 1 && !hints.keep) store.done("keep");
   });
@@ -47,12 +50,13 @@ function rest() {
     return;
   }
   const phone = store.get().size === "phone" && has(`hints.${hint.name}_touch`);
-  const text = t(`hints.${hint.name}${phone ? "_touch" : ""}`);
+  const four = hint.name === "listen" && store.get().listening === 4 ? "_four" : "";
+  const text = t(`hints.${hint.name}${four}${phone ? "_touch" : ""}`);
   if (line.dataset.hint === hint.name && line.textContent === text) return;
   line.replaceChildren(text);
   line.dataset.hint = hint.name;
   // Read once, it is done: there is nothing to do about it.
-  if (hint.name === "kept") setTimeout(() => store.done("kept"), 8000);
+  if (READ.has(hint.name)) setTimeout(() => store.done(hint.name), 8000);
 }
 
 function hear(words) {
@@ -83,7 +87,8 @@ function actionOf({ action }) {
   return h("button", { type: "button", class: "quiet", on: { click: press } }, t(action.key));
 }
 
-function sentence({ key, values }) {
+/** The words of something that was said. */
+export function sentence({ key, values }) {
   if (has(key)) return t(key, named(values));
   return key.startsWith("errors.") ? t("errors.other", named(values)) : t(key, values);
 }

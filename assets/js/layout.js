@@ -3,7 +3,7 @@ import { h } from "./dom.js";
 import { t, titleOf } from "./i18n.js";
 import { register } from "./keys.js";
 
-const PANELS = ["sliders", "nearby", "pad"];
+const PANELS = ["sliders", "nearby", "pad", "foryou"];
 let store;
 
 export function mount(the) {
@@ -25,6 +25,7 @@ export function mount(the) {
   mountMenu();
   register("G", () => openPanel("nearby"), { label: "keys.nearby" });
   register("P", () => openPanel("pad"), { label: "keys.pad" });
+  register("Y", () => openPanel("foryou"), { label: "keys.foryou" });
 }
 
 /** Where the sliders have a column of their own they are not a tab. */
@@ -111,7 +112,7 @@ function fillMenu(menu, close) {
     .querySelector("nav")
     .replaceChildren(
       h("p", { class: "plate" }, document.getElementById("plate").textContent),
-      ...["studio", "works", "models"].map(link),
+      ...["studio", "works", "taste", "models"].map(link),
       h("p", {}, t("bar.model", { title: titleOf(model) })),
       act("theme", "bar.theme"),
       act("help", "bar.keys"),

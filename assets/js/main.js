@@ -9,6 +9,8 @@ const MODULES = [
   "hints",
   "stage",
   "live",
+  "taste",
+  "tasteview", // before shape: while a pair is shown, 1, 2 and 3 are answers
   "shape",
   "seed",
   "foot",
@@ -18,6 +20,7 @@ const MODULES = [
   // filmstrip, travel and files
   "filmstrip",
   "nearby",
+  "foryou",
   "pad",
   "morph",
   "film",
@@ -30,7 +33,7 @@ const MODULES = [
 ];
 
 /** Each view by an element that is there once Gradio has mounted it; the Studio is first and last. */
-const VIEWS = { studio: "shape-foot", works: "works", models: "models" };
+const VIEWS = { studio: "shape-foot", works: "works", taste: "taste", models: "models" };
 
 /** Resolves when `ready()` is true of the document, looked at whenever it changes. */
 function until(ready) {

@@ -1,6 +1,7 @@
 /**
  * Nearby: twelve works around the current one. Tap goes there, the heart keeps without going,
- * Close to Far sets how different they are, locked sliders stay. Breed borrows the same grid.
+ * Close to Far sets how different they are, locked sliders stay. Once a taste is known some of them
+ * follow it and say so. Breed borrows the same grid.
  */
 import { register } from "./keys.js";
 import { button, fill, h, afterPause } from "./dom.js";
@@ -8,8 +9,10 @@ import { t } from "./i18n.js";
 import { canonical } from "./recipe.js";
 import { currentParent } from "./kept.js";
 import { glide } from "./live.js";
-import { draw, offers } from "./offers.js";
+import { draw, offers, tellShown } from "./offers.js";
+import { steers, told } from "./taste.js";
 import { grid } from "./tiles.js";
+import * as why from "./why.js";
 
 const PAUSE = 600; // ms without a move before the tiles follow
 const NEAREST = 0.1;
@@ -25,13 +28,14 @@ let distance = 0.5;
 let seed = draw();
 let children = null; // breed.js takes the grid over: {header(), path, body(), words(), parents(), leave()}
 let around = ""; // what the tiles on show were asked for
+let centre = null; // the work they were asked around
 const sets = new Map(); // what was asked -> its tiles
 
 /** Fill #panel-nearby. */
 export function mount(given) {
   store = given;
   panel = document.getElementById("panel-nearby");
-  tiles = grid({ go, keep, look });
+  tiles = grid({ go, keep, look, why: (tile, opener) => why.open(store, tile, opener, {}) });
   tiles.root.setAttribute("aria-label", t("nearby.label"));
   source = offers(store, tiles);
   head = h("div", { class: "tiles-head", hidden: true });
@@ -42,7 +46,7 @@ export function mount(given) {
     source.stop(); // live frames first
     later();
   });
-  store.subscribe(["panel", "size", "view", "locks"], later);
+  store.subscribe(["panel", "size", "view", "locks", "taste", "steer"], later);
   document.addEventListener("visibilitychange", later);
   store.subscribe("works", hearts);
   register("[", () => farther(-0.1), { label: "keys.closer", repeat: true });
@@ -95,34 +99,50 @@ const later = afterPause(() => refresh({ again: true }), 300);
 const seen = () => store.get().view === "studio" && panel.offsetParent !== null && !document.hidden;
 
 const question = () => {
-  const { request, locks } = store.get();
-  return canonical([request, distance, seed, [...locks].sort()]);
+  const { request, locks, steer } = store.get();
+  const place = [request, distance, seed, [...locks].sort()];
+  return canonical(steers() ? [...place, steer, told()] : place);
 };
+
+/** Ask for tiles around the current work into some places: by taste where there is one. */
+function ask(free) {
+  const { model, request, locks, steer } = store.get();
+  const body = { request, distance, seed, locked: [...locks] };
+  if (!steers()) return source.ask("/studio/nearby", body, free);
+  const how = free.length < tiles.tiles.length ? source.mend : source.ask;
+  return how("/studio/taste/suggest", { ...body, ...steer, model: model.id }, free, ({ by }) => ({ by }));
+}
+
+/** Places that may change: not what was kept, and after a keep not what is under the hand either. */
+function changing(afterKeep) {
+  const held = (tile) => afterKeep && tile.node.matches(":hover, :focus-within");
+  return tiles.tiles.filter((tile) => !tile.kept && !held(tile)).map((tile) => tile.index);
+}
 
 /** Bring the tiles around the current work; `again` also where they are there already. */
 export async function refresh({ again = false } = {}) {
-  const { request, locks } = store.get();
+  const { request } = store.get();
   if (!request || !seen()) return;
   if (children) {
-    if (again) await breed();
+    await (again ? breed() : offered());
     return;
   }
   const asked = question();
-  if (asked === around && !again) return;
+  if (asked === around && !again) {
+    await offered();
+    return;
+  }
   const known = sets.get(asked);
+  const heard = request === centre && tiles.tiles.every((tile) => tile.request) && !again;
   around = asked;
+  centre = request;
   if (known) {
     source.stop();
     known.forEach((tile, index) => tiles.set(index, { ...tile, work: store.keptWork(tile.request) }));
     offered();
     return;
   }
-  const body = { request, distance, seed, locked: [...locks] };
-  const whole = await source.ask(
-    "/studio/nearby",
-    body,
-    tiles.tiles.map((_, index) => index),
-  );
+  const whole = await ask(heard ? changing(true) : tiles.tiles.map((_, index) => index));
   if (!whole) {
     if (around === asked) around = "";
     return;
@@ -134,32 +154,24 @@ export async function refresh({ again = false } = {}) {
 function remember(asked) {
   sets.set(
     asked,
-    tiles.tiles.map(({ request, image }) => ({ request, image })),
+    tiles.tiles.map(({ request, image, by }) => ({ request, image, by })),
   );
   if (sets.size > REMEMBERED) sets.delete(sets.keys().next().value);
 }
 
-/** Tell the store what is on offer, so that a keep is remembered with what stood beside it. */
 async function offered() {
-  if (!crypto.subtle) return; // plain http away from this machine
-  const texts = tiles.tiles.filter((tile) => tile.request).map((tile) => canonical(tile.request));
-  store.set({ shown: await Promise.all(texts.map(digest)) });
-}
-
-async function digest(text) {
-  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  store.set({ listening: tiles.tiles.filter((tile) => tile.by === "taste").length });
+  await tellShown(store, tiles);
 }
 
 /** Another twelve: what was kept stays where it is. */
 export async function another() {
   seed = draw();
   if (children) return breed();
-  const { request, locks } = store.get();
-  const free = tiles.tiles.filter((tile) => !tile.kept).map((tile) => tile.index);
-  if (!free.length || !request) return undefined;
+  const free = changing(false);
+  if (!free.length || !store.get().request) return undefined;
   around = question();
-  await source.ask("/studio/nearby", { request, distance, seed, locked: [...locks] }, free);
+  await ask(free);
   remember(around);
   return offered();
 }
@@ -202,7 +214,7 @@ export async function lend(guest) {
 
 async function breed() {
   const { locks } = store.get();
-  const free = tiles.tiles.filter((tile) => !tile.kept).map((tile) => tile.index);
-  await source.ask("/studio/breed", { ...children.body, seed, locked: [...locks] }, free, children.words);
+  const body = { ...children.body, seed, locked: [...locks] };
+  await source.ask("/studio/breed", body, changing(false), children.words);
   await offered();
 }

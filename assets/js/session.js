@@ -26,12 +26,13 @@ export async function mount(the) {
     model,
     hints: state.hints ?? session?.hints ?? {},
     locks: known(model, state.locks),
+    steer: { ...store.get().steer, ...state.steer },
   });
   restore(model, state);
   open = true;
   const save = afterPause(send, SAVE_AFTER);
   store.subscribe(
-    ["request", "parents", "locks", "past", "future", "hints", "panel", "activeControl"],
+    ["request", "parents", "locks", "past", "future", "hints", "panel", "activeControl", "steer"],
     save,
   );
   addEventListener("pagehide", sendLast);
@@ -75,7 +76,7 @@ function restore(model, state) {
 
 /** The state as it is sent: as many steps of the undo line as fit into `limit` characters. */
 function packed(limit) {
-  const { model, request, parents, locks, past, future, hints, panel, size, activeControl } =
+  const { model, request, parents, locks, past, future, hints, panel, size, activeControl, steer } =
     store.get();
   const state = {
     schema: 1,
@@ -87,6 +88,7 @@ function packed(limit) {
     panel,
     size,
     activeControl,
+    steer,
   };
   let room = limit - JSON.stringify(state).length;
   const fitting = (list) => {

@@ -15,7 +15,11 @@
  *   past, future   the undo line: [{request, parents, label}] or [{label, undo, redo}]
  *   works          kept works, newest first, as far as loaded;  total: how many there are in all
  *   selection      ids selected in the filmstrip, in the order of selection
- *   view           "studio" | "works" | "models";  panel: "sliders" | "nearby" | "pad"
+ *   view           "studio" | "works" | "taste" | "models"
+ *   panel          "sliders" | "nearby" | "pad" | "foryou"
+ *   taste          JSON of GET /studio/taste and `moved`, see taste.js (null until it is known)
+ *   steer          {strength, surprise}, each 0 to 1: how far the taste may lead
+ *   listening      how many tiles on show follow the taste
  *   size           "wide" | "middle" | "phone"
  *   hints          {name: true} of the first hints that are done
  *   lang, theme    "en" | "zh";  "light" | "dark" (what is in force)
@@ -42,6 +46,9 @@ const state = {
   view: "studio",
   panel: "nearby",
   size: "wide",
+  taste: null,
+  steer: { strength: 0.8, surprise: 0.3 },
+  listening: 0,
   hints: {},
   lang: "en",
   theme: "light",

@@ -1,18 +1,20 @@
 /**
- * A grid of twelve recipes on offer: one tab stop, arrows inside, Enter goes there, the heart keeps.
- * Nearby and Breed both show theirs in it.
+ * A grid of twelve recipes on offer: one tab stop, arrows inside, Enter goes there, the heart keeps,
+ * W asks why, X says not this. Nearby, Breed and For you show theirs in it.
  */
 import { carry } from "./drag.js";
 import { h, icon } from "./dom.js";
+import { face, faceOn } from "./face.js";
 import { t } from "./i18n.js";
 
 const MOST = 12;
 
 /**
  * @param {object} on  go(tile), keep(tile) -> Promise, look(tile | null); a tile is
- *   {index, request, image, kept, words, ...}
+ *   {index, request, image, kept, by, words, ...}; why(tile), not(tile): left out, there is no button
+ * @param {string} [name]  key of a tile's name, with its number
  */
-export function grid(on) {
+export function grid(on, name = "nearby.tile") {
   const root = h("div", { class: "tiles", role: "group" });
   const tiles = Array.from({ length: MOST }, (_, index) => cell(index));
   let at = 0;
@@ -21,11 +23,21 @@ export function grid(on) {
   root.addEventListener("pointerleave", () => on.look?.(null));
   focusable(0);
 
+  function called(index) {
+    return t(name, { number: index + 1 });
+  }
+
+  /** A small button in a corner of a tile, for the mouse and for fingers; keys act on the tile. */
+  function corner(kind, glyph, run) {
+    const own = { type: "button", class: `tile-corner tile-${kind}`, tabIndex: -1, hidden: true };
+    return h("button", { ...own, on: { click: run } }, icon(glyph));
+  }
+
   function cell(index) {
     const go = h("button", {
       type: "button",
       class: "tile",
-      "aria-label": t("nearby.tile", { number: index + 1 }),
+      "aria-label": called(index),
       tabIndex: -1,
       disabled: true,
       on: {
@@ -36,25 +48,21 @@ export function grid(on) {
         },
       },
     });
-    const keep = h(
-      "button",
-      {
-        type: "button",
-        class: "tile-keep",
-        tabIndex: -1,
-        "aria-pressed": "false",
-        hidden: true,
-        on: { click: () => keepTile(tile) },
-      },
-      icon("heart"),
-    );
+    const keep = corner("keep", "heart", () => keepTile(tile));
+    keep.setAttribute("aria-pressed", "false");
+    const why = on.why ? corner("why", "why", () => on.why(tile, why)) : null;
+    const not = on.not ? corner("not", "close", () => on.not(tile)) : null;
+    const mark = h("span", { class: "tile-mark", "aria-hidden": "true", hidden: true }, icon("heart"));
     const node = h(
       "div",
       { class: "tile-cell", on: { pointerenter: () => tile.request && on.look?.(tile) } },
       go,
+      mark,
+      not,
+      why,
       keep,
     );
-    const tile = { index, node, go, keep, request: null, image: "", kept: false };
+    const tile = { index, node, go, keep, why, not, mark, request: null, image: "", by: "", kept: false };
     carry(
       node,
       () =>
@@ -62,7 +70,7 @@ export function grid(on) {
           request: tile.request,
           thumbnail: tile.image,
           id: tile.kept?.id ?? null,
-          label: t("nearby.tile", { number: index + 1 }),
+          label: called(index),
         },
     );
     return tile;
@@ -96,10 +104,12 @@ export function grid(on) {
     const sideways = getComputedStyle(root).gridAutoFlow.includes("column");
     const [across, down] = sideways ? [2, 1] : [1, columns()];
     const step = { ArrowLeft: -across, ArrowRight: across, ArrowUp: -down, ArrowDown: down }[event.key];
-    if (event.key === "Enter" && event.shiftKey) {
+    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    const act = plain && { w: askWhy, x: on.not, Enter: event.shiftKey && keepTile }[keyOf(event)];
+    if (act && tiles[at].request) {
       event.preventDefault();
       event.stopPropagation();
-      keepTile(tiles[at]);
+      act(tiles[at]);
     } else if (step) {
       event.preventDefault();
       event.stopPropagation();
@@ -108,17 +118,33 @@ export function grid(on) {
     }
   }
 
-  /** Put a recipe into a tile. */
-  function set(index, { request, image, words, ...rest }) {
+  const keyOf = (event) => (event.key.length === 1 ? event.key.toLowerCase() : event.key);
+
+  const askWhy = (tile) => (tile.why && !tile.why.hidden ? on.why(tile, tile.go) : undefined);
+
+  /** Put a recipe into a tile; `by` says what chose it: "taste", "free" or nothing. */
+  function set(index, { request, image, words, by = "", ...rest }) {
     const tile = tiles[index];
-    Object.assign(tile, { request, image, words, rest, kept: false });
-    let picture = tile.go.querySelector("img");
-    if (!picture) tile.go.append((picture = h("img", { alt: "", draggable: false })));
-    picture.src = image;
+    Object.assign(tile, { request, image, words, by, rest, kept: false });
+    const old = tile.go.firstElementChild;
+    if (old) faceOn(old, image);
+    else tile.go.append(face(image));
+    const plainly = words ?? called(index);
     tile.go.disabled = false;
-    tile.go.setAttribute("aria-label", words ?? t("nearby.tile", { number: index + 1 }));
+    tile.go.setAttribute("aria-label", by === "taste" ? t("taste.marked", { name: plainly }) : plainly);
+    tile.mark.hidden = by !== "taste";
+    verb(tile.why, by, "taste.why_tile", index);
+    verb(tile.not, true, "taste.not_tile", index);
     tile.keep.hidden = false;
+    tile.node.classList.remove("leaving");
     pressed(tile, rest.work ?? null);
+  }
+
+  function verb(node, shown, key, index) {
+    if (!node) return;
+    node.hidden = !shown;
+    node.title = t(key, { number: index + 1 });
+    node.setAttribute("aria-label", node.title);
   }
 
   /** Take the pictures away: plain mat colour until the next ones come. */
@@ -127,7 +153,7 @@ export function grid(on) {
     Object.assign(tile, { request: null, image: "", kept: false });
     tile.go.replaceChildren();
     tile.go.disabled = true;
-    tile.keep.hidden = true;
+    for (const part of [tile.keep, tile.mark, tile.why, tile.not]) if (part) part.hidden = true;
   }
 
   return { root, tiles, set, clear, pressed, focus: () => tiles[at].go.focus() };

@@ -17,7 +17,9 @@ from studio.library.values import (
     Kin,
     Page,
     Parent,
+    Profile,
     Role,
+    Tile,
     Work,
 )
 
@@ -31,6 +33,8 @@ __all__ = [
     "Library",
     "Page",
     "Parent",
+    "Profile",
     "Role",
+    "Tile",
     "Work",
 ]

@@ -17,10 +17,12 @@ from studio.library.faults import boundary
 from studio.library.files import Store
 from studio.library.ids import Ids
 from studio.library.opening import connect, hold, migrate
-from studio.library.tables import EventRow, PersonRow, WorkRow
+from studio.library.tables import EventRow, PersonRow, ProfileRow, WorkRow
 from studio.persons import Person
 
 __all__ = ["Opened", "now"]
+
+_WITH_IDS = (WorkRow, EventRow, ProfileRow)
 
 
 class Opened:
@@ -96,5 +98,5 @@ def now() -> datetime:
 def _newest_id(engine: Engine) -> str | None:
     """The greatest id in use, so that ids keep their order when the clock was set back."""
     with Session(engine) as session:
-        newest = [session.scalar(select(func.max(table.id))) for table in (WorkRow, EventRow)]
+        newest = [session.scalar(select(func.max(table.id))) for table in _WITH_IDS]
     return max((found for found in newest if found), default=None)

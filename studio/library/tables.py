@@ -9,7 +9,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Index, MetaData, String, Text
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
@@ -18,8 +28,11 @@ __all__ = [
     "EventRow",
     "LineageRow",
     "PersonRow",
+    "ProfileRow",
     "RecipeRow",
     "SessionRow",
+    "TasteRow",
+    "TileRow",
     "UtcTime",
     "WorkRow",
 ]
@@ -184,3 +197,40 @@ class SessionRow(Base):
     person_id: Mapped[str] = mapped_column(ForeignKey("persons.id"), primary_key=True)
     updated_at: Mapped[datetime] = mapped_column(UtcTime)
     state: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class TileRow(Base):
+    """A recipe that was on screen when something was said about it or beside it."""
+
+    __tablename__ = "tiles"
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("persons.id"), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    request: Mapped[str] = mapped_column(Text)
+    attributes: Mapped[dict[str, Any]] = mapped_column(JSON)
+    atlas: Mapped[str] = mapped_column(String(64))
+    features: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class TasteRow(Base):
+    """What a person said about their taste in so many words: corrections, signals used."""
+
+    __tablename__ = "tastes"
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("persons.id"), primary_key=True)
+    updated_at: Mapped[datetime] = mapped_column(UtcTime)
+    state: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class ProfileRow(Base):
+    """A taste under a name, saved here or imported."""
+
+    __tablename__ = "profiles"
+    __table_args__ = (Index("ix_profiles_person", "person_id", "id"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("persons.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    name: Mapped[str] = mapped_column(Text)
+    share: Mapped[float]
+    document: Mapped[dict[str, Any]] = mapped_column(JSON)

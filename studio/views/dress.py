@@ -24,6 +24,7 @@ STYLES = (
     "filmstrip",
     "grid",
     "works",
+    "taste",
     "models",
     "phone",
 )

@@ -47,10 +47,13 @@ NEIGHBOURS = """
     data-panel="nearby" data-t="panels.nearby"></button>
   <button id="tab-pad" role="tab" type="button" aria-controls="panel-pad"
     data-panel="pad" data-t="panels.pad"></button>
+  <button id="tab-foryou" role="tab" type="button" aria-controls="panel-foryou"
+    data-panel="foryou" data-t="panels.foryou"></button>
 </div>
 <div id="slot-neighbours">
   <section id="panel-nearby" role="tabpanel" aria-labelledby="tab-nearby"></section>
   <section id="panel-pad" role="tabpanel" aria-labelledby="tab-pad" hidden></section>
+  <section id="panel-foryou" role="tabpanel" aria-labelledby="tab-foryou" hidden></section>
 </div>
 """
 

@@ -97,7 +97,7 @@ def test_a_heart_keeps_a_tile_without_going_there(page):
 
 def test_the_grid_is_one_stop_and_walked_with_arrows(page):
     tiles = filled(page)
-    assert page.locator(".tile[tabindex='0']").count() == 1
+    assert page.locator("#panel-nearby .tile[tabindex='0']").count() == 1
     tiles.nth(0).focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowDown")

@@ -8,7 +8,7 @@ from tests.page.conftest import PHONE, drag, pixels, rested, seq, values
 
 def shown(page) -> str:
     return page.evaluate(
-        "['studio', 'works', 'models'].filter((name) =>"
+        "['studio', 'works', 'taste', 'models'].filter((name) =>"
         " document.getElementById(`view-${name}`).offsetParent).join()"
     )
 
@@ -20,8 +20,12 @@ def test_views_have_addresses_and_the_canvas_stays(page):
     page.get_by_role("tab", name="Works").click()
     expect(page).to_have_url(f"{page.url.split('#')[0]}#/works")
     assert shown(page) == "works"
+    page.get_by_role("tab", name="Taste").click()
+    assert shown(page) == "taste"
     page.get_by_role("tab", name="Models").click()
     assert shown(page) == "models"
+    page.go_back()
+    page.wait_for_function("document.body.dataset.view === 'taste'")
     page.go_back()
     page.wait_for_function("document.body.dataset.view === 'works'")
     assert shown(page) == "works"

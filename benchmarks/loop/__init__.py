@@ -1,0 +1,1 @@
+"""How well the loop learns, on artists who are simulated; see docs/how-it-learns.md."""

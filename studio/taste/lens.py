@@ -1,0 +1,184 @@
+"""How works look to a taste: the atlas of each model, and the features of each recipe."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.atlas import NUM_WORKS, Atlas, draw
+from pipelines.errors import DuetError
+from pipelines.request import Request
+from studio.library import Tile
+
+if TYPE_CHECKING:
+    from pipelines.artifact import Artifact
+    from pipelines.pipeline import Instrument
+    from studio.house import House
+
+__all__ = ["Lens", "Lenses", "Seen"]
+
+Floats = NDArray[np.float64]
+log = logging.getLogger(__name__)
+REMEMBERED = 4096
+"""Tiles whose recipes are kept in memory until something is said about them."""
+FILE = "atlas.npz"
+
+
+class Seen:
+    """What was lately on screen, by the sha256 of its recipe. Safe from any thread."""
+
+    def __init__(self) -> None:
+        self._tiles: OrderedDict[str, Tile] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def add(self, artifact: Artifact) -> None:
+        """Remember a work that was just rendered, with what can be measured of it."""
+        from pipelines.atlas import measured
+
+        tile = Tile(artifact.request.to_json(), measured(artifact))
+        with self._lock:
+            self._tiles[tile.sha256] = tile
+            self._tiles.move_to_end(tile.sha256)
+            while len(self._tiles) > REMEMBERED:
+                self._tiles.popitem(last=False)
+
+    def get(self, name: str) -> Tile | None:
+        """The tile of that name, if it was on screen lately."""
+        with self._lock:
+            return self._tiles.get(name)
+
+
+class Lens:
+    """Features of the recipes of one model.
+
+    Args:
+        instrument: The model.
+        atlas: Drawn from it.
+    """
+
+    def __init__(self, instrument: Instrument, atlas: Atlas) -> None:
+        self.instrument = instrument
+        self.atlas = atlas
+        words = atlas.basis.astype("<f4").tobytes() + atlas.mean.astype("<f4").tobytes()
+        self.id = hashlib.sha256(words).hexdigest()
+
+    def features(self, tile: Tile) -> NDArray[np.float64] | None:
+        """Shape [F]; None for a recipe of another model, or one that can't be placed any more."""
+        if tile.atlas == self.id and len(tile.features) == 4 * self.atlas.num_features:
+            return np.frombuffer(tile.features, "<f4").astype(np.float64)
+        try:
+            request = self.instrument.check(Request.from_json(tile.request))
+            latent = self.instrument.pipeline.place(request)
+        except DuetError:
+            return None
+        z = self.atlas.standard(tile.attributes)[None]
+        vector: Floats = self.atlas.features(latent[None], z)[0]
+        return vector
+
+    def seen(self, tile: Tile) -> Tile:
+        """The tile with its features, so that no one has to place it again."""
+        vector = self.features(tile)
+        if vector is None:
+            return tile
+        return Tile(tile.request, tile.attributes, self.id, vector.astype("<f4").tobytes())
+
+    def of(self, requests: list[Request], values: Mapping[str, float] | None = None) -> Floats:
+        """Features of recipes of this model [N, F], guessed but for those measured as ``values``.
+
+        Raises:
+            LatentError: For a recipe that cannot be placed.
+        """
+        latents = np.stack([self.instrument.pipeline.place(one) for one in requests])
+        z = None if values is None else self.atlas.standard(values)[None]
+        return self.atlas.features(latents, z)
+
+
+class Lenses:
+    """The lens of each model: bundled, or drawn in the background when first asked for.
+
+    Args:
+        house: Whose models, and whose threads render behind live frames.
+    """
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._found: dict[str, Lens] = {}
+        self._drawing: dict[str, threading.Thread] = {}
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+
+    def of(self, model: str) -> Lens | None:
+        """The lens of a model; None while its atlas is still being drawn.
+
+        Raises:
+            WeightsError: ``no_model``.
+        """
+        instrument = self._house.shelf.instrument(model)
+        weights = instrument.pipeline.weights.base
+        with self._lock:
+            found = self._found.get(weights)
+            if found is not None or weights in self._drawing or self._closed.is_set():
+                return found
+        atlas = self._stored(model, weights)
+        with self._lock:
+            if atlas is not None:
+                return self._found.setdefault(weights, Lens(instrument, atlas))
+            if weights not in self._drawing:
+                thread = threading.Thread(
+                    target=self._draw, args=(instrument, weights), name="atlas", daemon=True
+                )
+                self._drawing[weights] = thread
+                thread.start()
+        return None
+
+    def close(self) -> None:
+        """Draw no further."""
+        self._closed.set()
+        for thread in list(self._drawing.values()):
+            thread.join(timeout=5)
+
+    def _cached(self, weights: str) -> Path:
+        return self._house.settings.library / "cache" / "atlas" / f"{weights}.npz"
+
+    def _stored(self, model: str, weights: str) -> Atlas | None:
+        folder = self._house.shelf.folder(model)
+        for file in (*([folder / FILE] if folder else []), self._cached(weights)):
+            try:
+                atlas = Atlas.load(file)
+            except (OSError, ValueError, KeyError):
+                continue
+            if atlas.weights == weights:
+                return atlas
+        return None
+
+    def _draw(self, instrument: Instrument, weights: str) -> None:
+        """Render a few hundred seeds between other tiles, and keep what was measured."""
+
+        def render(request: Request) -> Artifact:
+            if self._closed.is_set():
+                raise InterruptedError
+            job = self._house.pool.submit(
+                "tile", lambda: instrument.render(request, quality="fast")
+            )
+            return job.result()
+
+        try:
+            atlas = draw(instrument, NUM_WORKS, render=render)
+            with self._lock:
+                self._found[weights] = Lens(instrument, atlas)
+            file = self._cached(weights)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            draft = file.with_suffix(".part.npz")
+            atlas.save(draft)
+            draft.replace(file)
+        except Exception as fault:  # the studio works without; the next start tries again
+            if not self._closed.is_set():
+                log.warning("the atlas of %s could not be drawn or kept: %r", weights[:12], fault)

@@ -1,0 +1,221 @@
+"""What one person's events say about one another: their belief for each model, kept up to date.
+
+A mind reads the events it has not read yet, turns all of them into comparisons and finds the new
+mode from the old one: at 500 events that takes a fraction of the 200 ms between a keep and the
+tiles that follow it.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.errors import DuetError
+from studio.library import Event, Library, Tile
+from studio.persons import Person
+from studio.taste.belief import Belief, Choice, scales, update
+from studio.taste.choosing import marked
+from studio.taste.lens import Lens, Lenses
+from studio.taste.likings import adjusted, covariance
+from studio.taste.profiles import blended
+from studio.taste.signals import Comparison, comparisons, name_of, signals_of
+
+__all__ = ["Mind"]
+
+Floats = NDArray[np.float64]
+PAIR_WORTH, RATING_WORTH = 1 / 3, 1 / 2
+"""Of a keep, when it is counted how much was heard."""
+
+
+@dataclass
+class _View:
+    """What is known through one lens."""
+
+    lens: Lens
+    cov: Floats
+    vectors: dict[str, Floats | None] = field(default_factory=dict)
+    belief: Belief | None = None
+    choices: list[Choice] = field(default_factory=list)
+    read: tuple[object, ...] = ()
+
+
+class Mind:
+    """See the module's docstring. Safe from any thread.
+
+    Args:
+        library: Where events are.
+        person: Whose.
+        lenses: Of the models.
+    """
+
+    def __init__(self, library: Library, person: Person, lenses: Lenses) -> None:
+        self._library = library
+        self.person = person
+        self._lenses = lenses
+        self._lock = threading.RLock()
+        self._events: list[Event] = []
+        self._names: dict[str, str] = {}
+        self._views: dict[str, _View] = {}
+        self._said: dict[str, object] | None = None
+        self._profiles: tuple[tuple[Mapping[str, object], float], ...] | None = None
+
+    def changed(self) -> None:
+        """Something other than events changed: read it again."""
+        with self._lock:
+            self._said = self._profiles = None
+
+    @property
+    def said(self) -> dict[str, object]:
+        """Corrections, mutes and signals as stored: ``{"signals", "attributes"}``."""
+        if self._said is None:
+            self._said = self._library.load_taste(self.person)
+        return self._said
+
+    @property
+    def signals(self) -> dict[str, bool]:
+        """Which signals are used."""
+        return signals_of(self.said.get("signals"))
+
+    def attribute(self, name: str) -> tuple[float | None, bool]:
+        """What the person said of an attribute: correction, and whether it is muted."""
+        table = self.said.get("attributes")
+        told = table.get(name) if isinstance(table, dict) else None
+        if not isinstance(told, dict):
+            return None, False
+        value = told.get("correction")
+        number = float(value) if isinstance(value, int | float) else None
+        return number, bool(told.get("muted", False))
+
+    def others(self) -> tuple[tuple[Mapping[str, object], float], ...]:
+        """Profiles that are mixed in, each with its share."""
+        if self._profiles is None:
+            found = self._library.profiles(self.person)
+            self._profiles = tuple((one.document, one.share) for one in found if one.share > 0)
+        return self._profiles
+
+    def events(self) -> list[Event]:
+        """Everything heard so far, oldest first."""
+        with self._lock:
+            last = self._events[-1].id if self._events else None
+            self._events += self._library.events(self.person, after=last)
+            return self._events
+
+    def heard(self) -> Counter[str]:
+        """Events by kind; hearts that were taken back are not counted."""
+        counts = Counter(event.kind for event in self.events())
+        counts["keep"] = max(0, counts["keep"] - counts["unkeep"])
+        return Counter({kind: count for kind, count in counts.items() if count})
+
+    def steering(self) -> float:
+        """Share of tiles that may follow taste, 0..9/12."""
+        counts, used = self.heard(), self.signals
+        worth = counts["keep"] * used["keep"]
+        worth += PAIR_WORTH * counts["pair"] * used["pair"]
+        worth += RATING_WORTH * counts["rating"] * used["rating"]
+        given = min(1.0, sum(share for _, share in self.others()))
+        most = marked(10**6) / 12
+        return max(marked(worth) / 12, most * given)
+
+    def belief(self, lens: Lens) -> Belief:
+        """What is believed, with other profiles mixed in and with what the person corrected."""
+        with self._lock:
+            belief = blended(self.own(lens), lens, self.others())
+            cov = self.view(lens).cov
+            for index, name in enumerate(lens.atlas.names):
+                correction, muted = self.attribute(name)
+                if muted or correction is not None:
+                    belief = adjusted(belief, cov, index, 0.0 if muted else correction or 0.0)
+            return belief
+
+    def own(self, lens: Lens) -> Belief:
+        """What this person's own events say, before anything is corrected."""
+        with self._lock:
+            view, events = self.view(lens), self.events()
+            used = self.signals
+            state = (events[-1].id if events else "", len(events), tuple(used.values()))
+            if view.belief is None or view.read != state:
+                view.choices = self._choices(view, comparisons(events, used, self._name))
+                start = view.belief.mean if view.belief is not None else None
+                view.belief = update(self.prior(lens), view.choices, start=start)
+                view.read = state
+            return view.belief
+
+    def prior(self, lens: Lens) -> Belief:
+        """Before anything was heard."""
+        return Belief.prior(scales(len(lens.atlas.names), lens.atlas.num_features))
+
+    def choices(self, lens: Lens) -> list[Choice]:
+        """Everything that was learnt from, oldest first."""
+        with self._lock:
+            self.own(lens)
+            return list(self.view(lens).choices)
+
+    def view(self, lens: Lens) -> _View:
+        """What is known through a lens."""
+        with self._lock:
+            found = self._views.get(lens.id)
+            if found is None:
+                found = self._views[lens.id] = _View(lens, covariance(lens.atlas))
+            return found
+
+    def vectors(self, lens: Lens, names: list[str]) -> dict[str, Floats]:
+        """Features of remembered recipes by sha256; what can't be seen through the lens is out."""
+        with self._lock:
+            view = self.view(lens)
+            missing = [name for name in names if name and name not in view.vectors]
+            tiles = self._library.tiles(self.person, missing) if missing else {}
+            for name in missing:
+                tile = tiles.get(name)
+                view.vectors[name] = None if tile is None else self._features(lens, tile)
+            found = {name: view.vectors.get(name) for name in names}
+            return {name: vector for name, vector in found.items() if vector is not None}
+
+    def forget_missing(self) -> None:
+        """Look again for recipes that were not known before."""
+        with self._lock:
+            for view in self._views.values():
+                view.vectors = {k: v for k, v in view.vectors.items() if v is not None}
+
+    def _name(self, recipe: str) -> str:
+        if not recipe.startswith("{"):
+            return recipe
+        if recipe not in self._names:
+            self._names[recipe] = name_of(recipe)
+        return self._names[recipe]
+
+    def _choices(self, view: _View, found: list[Comparison]) -> list[Choice]:
+        wanted = {name for one in found for name in (one.better, *one.worse)}
+        known = self.vectors(view.lens, sorted(wanted))
+        average = np.zeros(view.lens.atlas.num_features)
+        choices = []
+        for one in found:
+            better = known.get(one.better) if one.better else average
+            others = [known[name] for name in one.worse if name in known]
+            if one.worse and not others:
+                continue
+            if better is not None:
+                apart = better - np.stack(others or [average])
+                choices.append(Choice(apart, one.weight, better))
+        return choices
+
+    def _features(self, lens: Lens, tile: Tile) -> Floats | None:
+        """Through this lens, or by the attributes alone for a work of another model."""
+        model = str(json.loads(tile.request).get("pipeline", ""))
+        if model == lens.instrument.card.id:
+            return lens.features(tile)
+        try:
+            other = self._lenses.of(model) if tile.attributes else None
+        except DuetError:  # a model that is gone
+            other = None
+        if other is None:
+            return None
+        told = dict(zip(other.atlas.names, other.atlas.standard(tile.attributes), strict=True))
+        vector = np.zeros(lens.atlas.num_features)
+        vector[: len(lens.atlas.names)] = [told.get(name, 0.0) for name in lens.atlas.names]
+        return np.nan_to_num(vector)
