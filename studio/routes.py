@@ -84,7 +84,7 @@ async def models(call: Call) -> Response:
 
 async def model(call: Call) -> Response:
     """One model, with its controls."""
-    instrument = await call.work(call.house.shelf.instrument, call.path["id"])
+    instrument = await call.work(call.house.playing, call.person, call.path["id"])
     return answer(await call.work(describe.model, instrument))
 
 
