@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pipelines.artifact import Artifact
     from pipelines.engines import Quality
     from studio.filming import Films
+    from studio.tuning.queue import Tuning
 
 __all__ = ["House", "Shelf", "opened"]
 
@@ -152,15 +153,19 @@ class House:
     secret: bytes
     version: str = VERSION
     films: Films = field(init=False)
+    tuning: Tuning = field(init=False)
     closing: list[Callable[[], None]] = field(default_factory=list)
     sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Make room for films; they stop when the house closes."""
-        from studio.filming import Films  # it needs the class below
+        """Make room for films and teaching; both stop when the house closes."""
+        from studio.filming import Films  # they need the class below
+        from studio.tuning.queue import Tuning
 
         self.films = Films(self)
         self.closing.append(self.films.close)
+        self.tuning = Tuning(self)
+        self.closing.append(self.tuning.close)
 
     def instrument_of(self, request: Request) -> Instrument:
         """The model that a recipe asks for.

@@ -93,13 +93,18 @@ class Mapping(nn.Module):
 
     def one(self, z: Float[Tensor, "N Z"], label: Int[Tensor, " N"]) -> Float[Tensor, "N W_dim"]:
         """Return one w per z, not yet repeated for every layer."""
+        w = self.plain(z, label)
+        return w if self.residual is None else w + self.residual(w)
+
+    def plain(self, z: Float[Tensor, "N Z"], label: Int[Tensor, " N"]) -> Float[Tensor, "N W_dim"]:
+        """Return w as it is without a taught map."""
         x = normalise(z)
         if self.embedding is not None:
             chosen = functional.one_hot(label, self.num_classes).to(z.dtype)
             x = torch.cat([x, normalise(self.embedding(chosen))], dim=1)
         for layer in self.layers:
             x = activate(layer(x))
-        return x if self.residual is None else x + self.residual(x)
+        return x
 
     def forward(
         self, z: Float[Tensor, "N Z"], label: Int[Tensor, " N"]
