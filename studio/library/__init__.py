@@ -8,6 +8,7 @@
 """
 
 from studio.library.library import Library
+from studio.library.taught_values import Job, Proof, TaughtSlider, Version
 from studio.library.values import (
     Event,
     EventKind,
@@ -27,6 +28,7 @@ __all__ = [
     "Event",
     "EventKind",
     "Filters",
+    "Job",
     "Keep",
     "Kept",
     "Kin",
@@ -34,7 +36,10 @@ __all__ = [
     "Page",
     "Parent",
     "Profile",
+    "Proof",
     "Role",
+    "TaughtSlider",
     "Tile",
+    "Version",
     "Work",
 ]

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from studio.library import care, checks, rows
 from studio.library.faults import boundary
 from studio.library.opened import now
-from studio.library.reading import Reading
 from studio.library.tables import SessionRow, WorkRow
 from studio.library.tasting import Tasting
+from studio.library.taught import Taught
 from studio.library.values import Event, Keep, Work
 from studio.persons import Person
 
@@ -23,7 +23,7 @@ _NOTE = 10_000
 Change = Callable[[Session, WorkRow], Event | None]
 
 
-class Library(Reading, Tasting):
+class Library(Tasting, Taught):
     """Everything that was kept, in one folder (``duet.db`` and ``files/``). Safe from any thread.
 
     What a call reports as done is on the disk: files first, then their row and the feedback event
