@@ -83,7 +83,8 @@ function actionOf({ action }) {
   return h("button", { type: "button", class: "quiet", on: { click: press } }, t(action.key));
 }
 
-function sentence({ key, values }) {
+/** The words of something that was said. */
+export function sentence({ key, values }) {
   if (has(key)) return t(key, named(values));
   return key.startsWith("errors.") ? t("errors.other", named(values)) : t(key, values);
 }

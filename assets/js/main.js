@@ -9,6 +9,7 @@ const MODULES = [
   "hints",
   "stage",
   "live",
+  "sliders", // before shape: it makes the rows of taught sliders
   "shape",
   "seed",
   "foot",
@@ -22,6 +23,8 @@ const MODULES = [
   "morph",
   "film",
   "works",
+  "teach",
+  "jobs",
   "models",
   "drop",
   "export",
@@ -30,7 +33,7 @@ const MODULES = [
 ];
 
 /** Each view by an element that is there once Gradio has mounted it; the Studio is first and last. */
-const VIEWS = { studio: "shape-foot", works: "works", models: "models" };
+const VIEWS = { studio: "shape-foot", works: "works", teach: "teach", models: "models" };
 
 /** Resolves when `ready()` is true of the document, looked at whenever it changes. */
 function until(ready) {

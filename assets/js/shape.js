@@ -230,7 +230,7 @@ function mountKeys() {
     "1 / 2 / 3 / 4 / 5 / 6 / 7 / 8",
     (event) => {
       const parts = visibleSliders()[Number(event.key) - 1];
-      if (!parts) return false;
+      if (!parts || store.get().view !== "studio") return false;
       activate(parts.control.name);
       parts.range.focus();
       return undefined;

@@ -25,6 +25,8 @@ STYLES = (
     "grid",
     "works",
     "models",
+    "teach",
+    "teach-model",
     "phone",
 )
 """Stylesheets of ``assets/css`` in the order of the cascade."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from studio.views.models import models_view
 from studio.views.studio import studio_view
+from studio.views.teach import teach_view
 from studio.views.top import BAR, SHEETS
 from studio.views.words import word
 from studio.views.works import works_view
@@ -40,6 +41,8 @@ def build(instrument: Instrument) -> gr.Blocks:
                 studio_view(instrument)
             with gr.Tab(word("views.works"), id="works", elem_id="view-works"):
                 works_view()
+            with gr.Tab(word("views.teach"), id="teach", elem_id="view-teach"):
+                teach_view()
             with gr.Tab(word("views.models"), id="models", elem_id="view-models"):
                 models_view(instrument)
         gr.HTML("", elem_id="filmstrip", apply_default_css=False)
