@@ -183,12 +183,18 @@ export function list() {
 
 /** Go to the Studio with this slider under the hand. */
 export function tryIt(control) {
-  location.hash = "#/";
-  const { size } = store.get();
+  const { size, view } = store.get();
   store.set({ activeControl: control.name, ...(size === "wide" ? {} : { panel: "sliders" }) });
-  requestAnimationFrame(() => {
+  const focus = () => {
     const range = document.querySelector(`#control-${control.name} input`);
     range?.scrollIntoView({ block: "nearest" });
     range?.focus({ preventScroll: true });
+  };
+  if (view === "studio") return focus();
+  const stop = store.subscribe("view", () => {
+    stop();
+    setTimeout(focus, 50); // Gradio shows the view after this
   });
+  location.hash = "#/";
+  return undefined;
 }

@@ -136,14 +136,14 @@ function moved({ attribute, effect }) {
   const name = attributeName(attribute);
   const key = Math.abs(effect) < 0.3 ? "taught.also_little" : "taught.also";
   const toggle = button("taught.remove", () => hold(attribute, true));
-  toggle.setAttribute("aria-label", t("taught.remove_name", { name }));
+  toggle.setAttribute("aria-label", `${t("taught.remove")} ${t("taught.remove_name", { name })}`);
   return h("li", {}, t(key, { name }), " ", toggle);
 }
 
 function kept(attribute) {
   const name = attributeName(attribute);
   const toggle = button("taught.let_go", () => hold(attribute, false));
-  toggle.setAttribute("aria-label", t("taught.let_go_name", { name }));
+  toggle.setAttribute("aria-label", `${t("taught.let_go")} ${t("taught.let_go_name", { name })}`);
   return h("li", {}, t("taught.held", { name }), " ", toggle);
 }
 
