@@ -19,10 +19,10 @@ export function open(given, node, options) {
   ({ proof, step, note } = options);
   if (!bound) {
     bound = true;
-    const key = (answer) => () => (shown() ? void choose(answer) : false);
-    register("1", key("left"));
-    register("2", key("right"));
-    register("3", key("neither"));
+    const answers = { 1: "left", 2: "right", 3: "neither" };
+    const told = (event) => (shown() ? void choose(answers[event.key]) : false);
+    register("1 / 2 / 3", told, { label: "blind.keys" });
+    register("Escape", () => (shown() ? void step("learning") : false));
   }
   draw();
 }

@@ -5,6 +5,7 @@
 import { button, fill, h } from "./dom.js";
 import { sentence } from "./hints.js";
 import { has, t } from "./i18n.js";
+import { open as running } from "./jobs.js";
 
 const SECTIONS = { slider: "teach-slider", model: "teach-model", versions: "versions" };
 
@@ -66,6 +67,7 @@ function wanted() {
   const name = /^#\/teach\/(\w+)/.exec(location.hash)?.[1];
   if (SECTIONS[name]) return name;
   const { job } = store.get();
+  if (running(job)) return "model";
   return open ?? (job ? "model" : "slider");
 }
 

@@ -1,4 +1,4 @@
-"""Teach a slider: from kept works, by finger, mouse and keys; used, kept, and found in its recipe."""
+"""Teach a slider: by finger, mouse and keys; used, kept, and found in its recipe."""
 
 import re
 
