@@ -55,7 +55,11 @@ async function look() {
 /** Show a newer state of the job; the end of it is said, wherever the person is. */
 function take(now) {
   const before = store.get().job;
-  store.set({ job: now });
+  // A worker that was asked to pause or stop does so at its next step.
+  const told = now.asked ?? before.asked;
+  const holds = open(now) && (now.state === before.state || told === "stop");
+  const asked = holds ? told : undefined;
+  store.set({ job: { ...now, asked } });
   if (!moving(before) || moving(now) || store.get().view === "teach") return;
   const action = { key: "learning.see", run: () => go("model") };
   if (now.state === "done") store.say("learning.done_short", {}, "good", { action, seconds: 30 });
@@ -75,7 +79,7 @@ export async function start(body) {
 export async function tell(what) {
   const { job } = store.get();
   const now = job && (await store.api("POST", `/studio/jobs/${job.id}/${what}`));
-  if (now?.id) take(now);
+  if (now?.id) take({ ...now, asked: what });
   if (moving()) later();
 }
 

@@ -60,12 +60,20 @@ export function follow(job) {
   parts.bar.value = job.state === "done" ? 1 : (job.progress ?? 0);
   const said = words(job);
   if (parts.words.textContent !== said) parts.words.textContent = said;
-  if (parts.state !== job.state) verbs(job);
+  if (parts.state !== stateOf(job)) verbs(job);
 }
 
+const stateOf = ({ state, asked }) => (asked ? `${state} ${asked}` : state);
+
+/** How it stands, and which works it could not learn from. */
 function words(job) {
-  if (job.state === "failed")
-    return has(`errors.${job.error?.code}`) ? t(`errors.${job.error.code}`, job.error) : t("learning.failed");
+  const missing = job.left_out?.length ?? 0;
+  return missing ? `${standing(job)} ${t("learning.left_out", { count: missing })}` : standing(job);
+}
+
+function standing(job) {
+  if (job.error && has(`errors.${job.error.code}`)) return t(`errors.${job.error.code}`, job.error);
+  if (job.asked === "pause" || job.asked === "stop") return t(`learning.asked_${job.asked}`);
   if (job.state !== "running") return t(`learning.${job.state}`);
   const left = job.seconds_left;
   if (left === null || left === undefined) return t("learning.starting");
@@ -77,14 +85,14 @@ function words(job) {
 /** The buttons that this state has. */
 function verbs(job) {
   const before = parts.state;
-  parts.state = job.state;
+  parts.state = stateOf(job);
   const had = parts.verbs.contains(document.activeElement);
   const go = (key, run) => h("button", { type: "button", class: "go", on: { click: run } }, t(key));
   const list = [];
   if (job.state === "paused") list.push(go("learning.resume", () => tell("resume")));
-  if (job.state === "running" || job.state === "waiting")
+  if (["running", "waiting"].includes(job.state) && !job.asked)
     list.push(button("learning.pause", () => tell("pause")));
-  if (running(job)) list.push(button("learning.stop", () => tell("stop")));
+  if (running(job) && job.asked !== "stop") list.push(button("learning.stop", () => tell("stop")));
   if (job.version) list.push(go("learning.see", () => step("blind")));
   if (!running(job)) list.push(button("learning.again", () => step("choose")));
   fill(parts.verbs, list);

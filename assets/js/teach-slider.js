@@ -7,6 +7,7 @@ import { adopt, list, tryIt } from "./sliders.js";
 import * as trays from "./trays.js";
 
 const OFFSETS = [-2, -1, 0, 1, 2];
+const MOST_ALSO = 3;
 
 let store;
 let parts;
@@ -121,10 +122,10 @@ function show(answer) {
     parts.strip,
     answer.strip.map(({ offset, image }) => place(offset, image)),
   );
-  parts.effect.textContent = effectSentence({ name: "", effect: direction.effect });
-  const names = new Set(answer.also.map((one) => one.attribute));
-  const held = [...still].filter((one) => !names.has(one));
-  fill(parts.also, answer.also.filter((one) => !still.has(one.attribute)).map(moved), held.map(kept));
+  const [most] = Object.entries(direction.effect).toSorted((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
+  parts.effect.textContent = most ? effectSentence({ name: "", effect: Object.fromEntries([most]) }) : "";
+  const others = answer.also.filter((one) => !still.has(one.attribute)).slice(0, MOST_ALSO);
+  fill(parts.also, others.map(moved), [...still].map(kept));
   ready();
 }
 
