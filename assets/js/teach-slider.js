@@ -109,8 +109,12 @@ async function preview() {
   asking = new AbortController();
   const mine = asking;
   parts.strip.setAttribute("aria-busy", "true");
+  // The first slider of a model waits until the model was measured, which takes longer than a look.
+  const patience = setTimeout(() => (parts.advice.textContent = t("trays.busy")), 700);
   const answer = await store.api("POST", "/studio/sliders", body({ name: "" }), { signal: mine.signal });
+  clearTimeout(patience);
   if (asking !== mine) return;
+  draw();
   parts.strip.removeAttribute("aria-busy");
   if (answer?.direction) show(answer);
   else if (!mine.signal.aborted) blank();

@@ -10,10 +10,7 @@ from tests.page.test_access import serious
 from tests.page.test_access_kept import SMALL
 from tests.page.test_language import english_left
 from tests.page.test_strip import keep
-from tests.page.test_teach_slider import fill_trays, teach
-
-LEARN = 240_000
-"""Milliseconds that a few steps may take where other work goes on."""
+from tests.page.test_teach_slider import LEARN, fill_trays, teach
 
 
 def needed(page) -> int:

@@ -7,6 +7,9 @@ from playwright.sync_api import expect
 from tests.page.conftest import rested, values
 from tests.page.test_strip import cells, keep
 
+LEARN = 300_000
+"""Milliseconds that measuring a model, or a few steps, may take where other work goes on."""
+
 
 def teach(page, section="slider"):
     """Open a section of Teach."""
@@ -31,7 +34,7 @@ def fill_trays(page, each=1):
         cells(page).nth(index).click()
     expect(tray(page, "more")).to_have_count(each)
     expect(tray(page, "less")).to_have_count(each)
-    expect(page.locator(".taught-strip img")).to_have_count(5)
+    expect(page.locator(".taught-strip img")).to_have_count(5, timeout=LEARN)
 
 
 def make_slider(page, name="Dusk", each=1):
@@ -140,7 +143,7 @@ def test_trays_by_keyboard_alone(page):
     page.keyboard.press("Space")
     page.locator(".strip-verbs").get_by_role("button", name="Less of this").press("Enter")
     expect(tray(page, "less")).to_have_count(1)
-    expect(page.locator(".taught-strip img")).to_have_count(5)
+    expect(page.locator(".taught-strip img")).to_have_count(5, timeout=LEARN)
     tray(page, "less").get_by_role("button").press("Enter")
     expect(tray(page, "less")).to_have_count(0)
     expect(page.locator(".taught-strip img")).to_have_count(0)
@@ -154,5 +157,5 @@ def test_works_are_tapped_into_the_trays_on_a_phone(phone):
     cells(phone).nth(1).tap()
     expect(tray(phone, "more")).to_have_count(1)
     expect(tray(phone, "less")).to_have_count(1)
-    expect(phone.locator(".taught-strip img")).to_have_count(5)
+    expect(phone.locator(".taught-strip img")).to_have_count(5, timeout=LEARN)
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
