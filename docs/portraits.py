@@ -2,8 +2,10 @@
 
     python -m docs.portraits
 
-Writes ``docs/images/{wide,phone}-{light,dark}-{studio,works,models}.webp`` and the README's
-animation, ``docs/images/studio.webp``. The library is a fresh one that is filled by pressing.
+Writes ``docs/images/{wide,phone}-{light,dark}-{studio,works,models,slider,card,versions}.webp``,
+``docs/images/wide-light-{learning,blind}.webp`` and the README's animation,
+``docs/images/studio.webp``. The library is a fresh one that is filled by pressing; the model in it
+is really taught, and the proof card says what came of it.
 """
 
 from __future__ import annotations
@@ -25,6 +27,43 @@ READY = "() => document.documentElement.dataset.duet === 'ready'"
 RESTED = "() => Number(document.querySelector('#live-canvas')?.dataset.seq) > 0 && duet.rested()"
 TILES = "() => document.querySelectorAll('.tile img').length >= 12"
 QUALITY = 82
+COLOUR = """async (source) => {
+  const image = new Image();
+  image.src = source;
+  await image.decode();
+  const context = new OffscreenCanvas(32, 32).getContext('2d');
+  context.drawImage(image, 0, 0, 32, 32);
+  const { data } = context.getImageData(0, 0, 32, 32);
+  let sum = 0;
+  for (let at = 0; at < data.length; at += 4) {
+    const [red, green, blue] = data.subarray(at, at + 3);
+    sum += Math.max(red, green, blue) - Math.min(red, green, blue);
+  }
+  return sum;
+}"""
+"""How strong the colour of a picture is: what the person of these pictures likes."""
+KEEP = f"""async () => {{
+  const colour = {COLOUR};
+  const {{ request }} = duet.get();
+  const found = [];
+  for (let seed = 300; seed < 360; seed += 1) {{
+    const one = {{ ...request, seed, point: null }};
+    const body = {{ request: one, quality: 'fast', size: 64 }};
+    const answer = await duet.api('POST', '/studio/render', body, {{ raw: true }});
+    const source = URL.createObjectURL(await answer.blob());
+    found.push({{ request: one, likes: await colour(source) }});
+  }}
+  found.sort((a, b) => b.likes - a.likes);
+  for (const one of found.slice(0, 20)) await duet.keep({{ request: one.request }});
+}}"""
+"""Keep the twenty strongest of sixty."""
+JUDGE = f"""async () => {{
+  const colour = {COLOUR};
+  const images = [...document.querySelectorAll('.blind-side img')];
+  const [left, right] = await Promise.all(images.map((image) => colour(image.src)));
+  return left > right ? '1' : '2';
+}}"""
+"""The key of the stronger of two."""
 
 
 class Scene:
@@ -78,6 +117,7 @@ def main() -> None:
         command = ("app.py", "--port", "0", "--device", "cpu", "--library", f"{place}/library")
         with running(*command) as studio:
             film(browser, studio.address).save(IMAGES / "studio.webp")
+            teach(browser, studio.address)
             for size, viewport in (("wide", WIDE), ("phone", PHONE)):
                 for theme in ("light", "dark"):
                     portraits(browser, studio.address, (size, viewport), theme)
@@ -139,8 +179,52 @@ def morph(scene: Scene) -> None:
     page.keyboard.press("Escape")
 
 
+def teach(browser: Any, address: str) -> None:  # noqa: ANN401 - playwright
+    """Teach the model as someone would who likes strong colour, and judge every pair so."""
+    page = opened(browser, address, viewport=WIDE)
+    page.evaluate(KEEP)
+    page.goto(f"{address}/#/teach/model")
+    page.locator(".choose-side .go").click()
+    page.locator(".learning-sheet img:visible").nth(7).wait_for()
+    page.wait_for_timeout(20_000)
+    picture(page, "wide-light-learning")
+    page.locator(".learning-verbs .go").click(timeout=600_000)
+    page.locator(".blind-side img").nth(1).wait_for()
+    page.wait_for_timeout(1500)
+    picture(page, "wide-light-blind")
+    while page.locator(".blind").is_visible():
+        page.keyboard.press(page.evaluate(JUDGE))
+        page.wait_for_timeout(1500)
+    page.get_by_role("button", name="Keep this version").click()
+    page.wait_for_timeout(3000)
+    page.context.close()
+
+
+def lessons(page: Any, address: str, name: str) -> None:  # noqa: ANN401 - playwright
+    """Teach, with both trays filled; the proof card; the tree of versions."""
+    page.goto(f"{address}/#/teach/slider")
+    works = page.locator(".strip-track .cell:not(.now)")
+    for index in range(2):
+        works.nth(index).click()
+    page.get_by_role("button", name="Less of this").click()
+    for index in range(2, 4):
+        works.nth(index).click()
+    page.locator(".taught-strip img").nth(4).wait_for()
+    picture(page, f"{name}-slider")
+    for view, section in (("card", "model"), ("versions", "versions")):
+        page.goto(f"{address}/#/teach/{section}")
+        picture(page, f"{name}-{view}")
+
+
+def picture(page: Any, name: str) -> None:  # noqa: ANN401 - playwright
+    """Take the page as it is in a moment."""
+    page.wait_for_timeout(2500)
+    shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    shot.save(IMAGES / f"{name}.webp", quality=QUALITY)
+
+
 def portraits(browser: Any, address: str, size: tuple[str, Any], theme: str) -> None:  # noqa: ANN401
-    """The three views in one size and theme."""
+    """The views in one size and theme."""
     name, viewport = size
     phone = name == "phone"
     page = opened(
@@ -148,9 +232,8 @@ def portraits(browser: Any, address: str, size: tuple[str, Any], theme: str) -> 
     )
     for view in ("studio", "works", "models"):
         page.goto(f"{address}/#/{'' if view == 'studio' else view}")
-        page.wait_for_timeout(2500)
-        picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-        picture.save(IMAGES / f"{name}-{theme}-{view}.webp", quality=QUALITY)
+        picture(page, f"{name}-{theme}-{view}")
+    lessons(page, address, f"{name}-{theme}")
     page.context.close()
 
 

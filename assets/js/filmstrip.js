@@ -5,7 +5,7 @@
 import { carry, take } from "./drag.js";
 import { fill, h, throttle } from "./dom.js";
 import { t } from "./i18n.js";
-import { dots, loadMore, open, rate, remove } from "./kept.js";
+import { dots, loadMore, open, picked, rate, remove } from "./kept.js";
 import { register } from "./keys.js";
 import { workCell } from "./strip-cell.js";
 import * as moves from "./strip-moves.js";
@@ -195,7 +195,7 @@ const selecting = () => store.get().selection.length > 0;
 
 function openCell(work, cell) {
   focused = Number(cell.dataset.index);
-  open(store, work);
+  if (!picked(work)) open(store, work);
 }
 
 /** Select a work, or take it out of the selection. */
@@ -223,7 +223,7 @@ function walk(event) {
     event.stopPropagation();
     if (!work) toNow();
     else if (event.key === " " || event.shiftKey) toggle(work);
-    else open(store, work);
+    else if (!picked(work)) open(store, work);
   } else if (event.key === "Escape" && chosen.length) {
     event.stopPropagation();
     store.set({ selection: [] });

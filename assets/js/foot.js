@@ -74,19 +74,29 @@ async function ends() {
   if (mine === shownFor) return;
   asking?.abort();
   asking = new AbortController();
-  const body = { request, control: activeControl };
-  const answer = await store.api("POST", "/studio/ends", body, {
-    quiet: true,
-    signal: asking.signal,
-  });
-  if (!answer?.low) return;
+  const options = { quiet: true, signal: asking.signal };
+  const answer = control.taught
+    ? await taughtEnds(control, request, options)
+    : await store.api("POST", "/studio/ends", { request, control: activeControl }, options);
+  if (!answer?.low || !answer.high) return;
   shownFor = mine;
   put("end-low", answer.low, t("foot.low", { name: controlName(control) }));
   put("end-high", answer.high, t("foot.high", { name: controlName(control) }));
 }
 
+/** The server knows no control of a taught slider, but it renders the recipes of both its ends. */
+async function taughtEnds(control, request, options) {
+  const end = async (value) => {
+    const body = { request: store.withValue(request, control.name, value), quality: "fast", size: 128 };
+    const answer = await store.api("POST", "/studio/render", body, { ...options, raw: true });
+    return answer && URL.createObjectURL(await answer.blob());
+  };
+  return { low: await end(control.minimum), high: await end(control.maximum) };
+}
+
 function put(id, source, words) {
   const picture = document.getElementById(id);
+  if (picture.src.startsWith("blob:")) URL.revokeObjectURL(picture.src);
   picture.src = source;
   picture.alt = words;
   picture.hidden = false;

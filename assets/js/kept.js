@@ -69,6 +69,12 @@ export function open(store, work) {
   store.note("open", { work: work.id });
 }
 
+/** Offer a work to what is on show (a tray of Teach); true where it was taken, and not to be opened. */
+export function picked(work) {
+  const detail = { item: traveller(work) };
+  return !document.dispatchEvent(new CustomEvent("duet:pick", { cancelable: true, detail }));
+}
+
 /** Change rating or note. @returns {Promise<object | null>} the changed work */
 export async function amend(store, work, changes) {
   const answer = await store.api("PATCH", `/studio/works/${work.id}`, changes);

@@ -112,7 +112,7 @@ function fillMenu(menu, close) {
     .querySelector("nav")
     .replaceChildren(
       h("p", { class: "plate" }, document.getElementById("plate").textContent),
-      ...["studio", "works", "taste", "models"].map(link),
+      ...["studio", "works", "taste", "teach", "models"].map(link),
       h("p", {}, t("bar.model", { title: titleOf(model) })),
       act("theme", "bar.theme"),
       act("help", "bar.keys"),

@@ -11,6 +11,7 @@ const MODULES = [
   "live",
   "taste",
   "tasteview", // before shape: while a pair is shown, 1, 2 and 3 are answers
+  "sliders", // before shape: it makes the rows of taught sliders
   "shape",
   "seed",
   "foot",
@@ -25,6 +26,8 @@ const MODULES = [
   "morph",
   "film",
   "works",
+  "teach",
+  "jobs",
   "models",
   "drop",
   "export",
@@ -33,7 +36,7 @@ const MODULES = [
 ];
 
 /** Each view by an element that is there once Gradio has mounted it; the Studio is first and last. */
-const VIEWS = { studio: "shape-foot", works: "works", taste: "taste", models: "models" };
+const VIEWS = { studio: "shape-foot", works: "works", taste: "taste", teach: "teach", models: "models" };
 
 /** Resolves when `ready()` is true of the document, looked at whenever it changes. */
 function until(ready) {

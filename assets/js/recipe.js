@@ -41,7 +41,8 @@ export function withValue(model, request, name, value) {
   if (!control) return request;
   if (name === "seed") return { ...request, seed: value, point: null };
   if (control.direction) {
-    const offset = { id: control.direction, offset: value, vector: "", name };
+    const { vector = "", taught, label } = control;
+    const offset = { id: control.direction, offset: value, vector, name: taught ? label : name };
     const known = request.directions.some((one) => one.id === control.direction);
     const directions = known
       ? request.directions.map((one) =>
@@ -60,7 +61,7 @@ export function wordsOf(model, request) {
   const moved = (one) => one.group === "main" && one.direction && values[one.name] !== one.default;
   const kind = (one) => one.group === "kind" && values[one.name] !== "any";
   return Object.fromEntries([
-    ...model.controls.filter(moved).map((one) => [one.name, values[one.name]]),
+    ...model.controls.filter(moved).map((one) => [one.taught ? one.label : one.name, values[one.name]]),
     ...model.controls.filter(kind).map((one) => [one.name, optionName(values[one.name])]),
   ]);
 }

@@ -24,14 +24,15 @@ export function bar(store) {
   let shown = "";
   const draw = () => {
     const works = selected(store);
-    const now = works.map((work) => `${work.id}${work.rating}${work.note}`).join();
+    const { view } = store.get();
+    const now = `${view} ${works.map((work) => `${work.id}${work.rating}${work.note}`).join()}`;
     if (now === shown) return;
     shown = now;
     node.hidden = works.length === 0;
     document.getElementById("filmstrip").toggleAttribute("data-selecting", works.length > 0);
     fill(node, works.length ? content(store, works, node) : []);
   };
-  store.subscribe(["selection", "works"], draw);
+  store.subscribe(["selection", "works", "view"], draw);
   register("M", () => withTwo(store, morphTwo), { label: "keys.morph" });
   register("B", () => withTwo(store, breedTwo), { label: "keys.breed" });
   return node;
@@ -48,7 +49,24 @@ function content(store, works, node) {
     film.disabled = works.length > MOST;
     verbs.append(film);
   }
+  if (store.get().view === "teach") fill(verbs, ["more", "less"].map((side) => tray(store, works, side)));
+  else if (works.length > 1) verbs.append(tray(store, works, "more"));
   return [h("div", { class: "strip-head" }, count, clear), verbs];
+}
+
+/** Put the selected works into a tray of Teach; from elsewhere they open it. */
+function tray(store, works, side) {
+  const here = store.get().view === "teach";
+  const items = works.filter((work) => work.kind === "work").map(traveller);
+  const run = async () => {
+    const [{ go }, { add }] = await Promise.all([import("./teach.js"), import("./trays.js")]);
+    go("slider");
+    add(side, items);
+    store.set({ selection: [] });
+  };
+  const verb = button(here ? `trays.put_${side}` : "filmstrip.teach", run);
+  verb.disabled = !items.length || items.length > MOST;
+  return verb;
 }
 
 function single(store, work, node) {

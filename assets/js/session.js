@@ -3,6 +3,7 @@
  * Also the first minute: until something is touched, the first slider glides once by itself.
  */
 import { afterPause, still } from "./dom.js";
+import { withTaught } from "./sliders.js";
 
 const SAVE_AFTER = 700; // ms
 const STEPS = 30; // of the undo line that travel
@@ -20,8 +21,9 @@ export async function mount(the) {
   ]);
   const state = session?.state ?? {};
   const id = pick(models, state.model);
-  const model = id && (await store.api("GET", `/studio/models/${encodeURIComponent(id)}`));
-  if (!model) return;
+  const bare = id && (await store.api("GET", `/studio/models/${encodeURIComponent(id)}`));
+  if (!bare) return;
+  const model = await withTaught(store, bare);
   store.set({
     model,
     hints: state.hints ?? session?.hints ?? {},

@@ -2,6 +2,7 @@
 import { request as http } from "./api.js";
 import { has, t } from "./i18n.js";
 import { register } from "./keys.js";
+import { keepLocked } from "./sliders.js";
 import { hold, release, remembered, remember } from "./stage.js";
 
 let store;
@@ -51,7 +52,8 @@ export async function another(kind = "another") {
   if (!request) return;
   store.note(kind, { locked: [...locks] });
   const answer = await store.api("POST", "/studio/another", { request, locked: [...locks] });
-  if (answer?.request) store.change(answer.request, { label: "undo.another", parents: [] });
+  const fresh = answer?.request && keepLocked(answer.request, request);
+  if (fresh) store.change(fresh, { label: "undo.another", parents: [] });
   if (!hints.drag) store.done("drag");
 }
 

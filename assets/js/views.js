@@ -1,7 +1,7 @@
-/** Views by address: #/, #/works, #/taste, #/models. Gradio's tabs show them; Back and Forward work. */
+/** Views by address: #/, #/works, #/taste, #/teach, #/models. Gradio's tabs show them; Back and Forward work. */
 import { t, titleOf } from "./i18n.js";
 
-const NAMES = ["studio", "works", "taste", "models"];
+const NAMES = ["studio", "works", "taste", "teach", "models"];
 
 /** The view an address names; the Studio for any other. */
 export function viewOf(hash) {

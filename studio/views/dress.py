@@ -26,6 +26,8 @@ STYLES = (
     "works",
     "taste",
     "models",
+    "teach",
+    "teach-model",
     "phone",
 )
 """Stylesheets of ``assets/css`` in the order of the cascade."""

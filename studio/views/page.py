@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from studio.views.models import models_view
 from studio.views.studio import studio_view
 from studio.views.taste import taste_view
+from studio.views.teach import teach_view
 from studio.views.top import BAR, SHEETS
 from studio.views.words import word
 from studio.views.works import works_view
@@ -43,6 +44,8 @@ def build(instrument: Instrument) -> gr.Blocks:
                 works_view()
             with gr.Tab(word("views.taste"), id="taste", elem_id="view-taste"):
                 taste_view()
+            with gr.Tab(word("views.teach"), id="teach", elem_id="view-teach"):
+                teach_view()
             with gr.Tab(word("views.models"), id="models", elem_id="view-models"):
                 models_view(instrument)
         gr.HTML("", elem_id="filmstrip", apply_default_css=False)
