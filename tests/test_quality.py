@@ -67,17 +67,20 @@ def test_copies_are_told(untrained: Path) -> None:
     reference = Reference.load(quality.MODEL / "reference.npz")
     own = replace(reference, library=features.embed(network, sheets[:, :, ::-1]).vectors)
     drawn = quality.Samples(sheets, np.zeros(len(sheets), dtype=np.int64))
-    assert quality._variety(drawn, network, own, len(sheets))["copies"]["met"] is False
+    found = quality._variety(drawn, network, own, len(sheets))["copies"]
+    assert found["value"] < 0.01
+    assert found["met"] is False
 
     names = some_names(train=40, test=20)
     order = [*(i for i, n in enumerate(names) if split_of(n) == "train")]
     pictures = Pictures(names, sheets, np.zeros(len(names), dtype=np.int64), ("fruit",))
     cropped = crops(sheets[order])[-1]
     fresh = np.stack([fruit(seed) for seed in range(100, 140)])
-    for pixels, met in ((cropped, False), (fresh, True)):
+    for pixels, copied in ((cropped, True), (fresh, False)):
         figures = quality._against(pictures, pixels, network, untrained)
-        assert figures["copies_features"]["met"] is met
-        assert figures["copies_pixels"]["met"] is met
+        for name in ("copies_features", "copies_pixels"):
+            assert (figures[name]["value"] < 0.01) is copied
+            assert figures[name]["met"] is not copied
 
 
 def test_shipped_reference_is_of_the_shipped_network() -> None:

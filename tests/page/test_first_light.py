@@ -159,7 +159,7 @@ def refusals(page: Page) -> Iterator[tuple[str, bytes]]:
 
 def test_a_chinese_browser_reads_nothing_else(studio, browser, watched):
     """But names: also of every error, and of the model's own card."""
-    watched.allowed = ["status of 4", "preloaded"]  # the refusals, and what Models does not show
+    watched.allowed = ["status of 4"]  # the refusals
     page = visit(browser, studio, watched, "zh-CN")
     assert english_left(page) == []
     shown, hint = values(page), page.locator("#hint")

@@ -100,8 +100,7 @@ def test_two_persons_see_only_their_own(open_page, watched):
         assert other.request.get(root + address).status == 404
 
 
-def test_the_model_says_what_it_was_made_from(open_page, watched):
-    watched.allowed = ["preloaded"]  # the first picture, which only the Studio shows
+def test_the_model_says_what_it_was_made_from(open_page):
     page = open_page("#/models")
     card = page.get_by_role("article")
     expect(card.get_by_role("heading", level=2)).to_have_text("Tiny fruit")
