@@ -1,4 +1,4 @@
-"""Taste: what is believed of it, what it suggests, what it asks, and what the artist says of it."""
+"""Taste: what is believed of it, what it suggests and asks, and what the artist says of it."""
 
 from __future__ import annotations
 

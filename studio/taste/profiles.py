@@ -62,7 +62,7 @@ def read(data: bytes) -> dict[str, Any]:
     """A profile from a file.
 
     Raises:
-        StudioError: ``bad_profile`` with the field at fault, ``profile_schema`` for another schema.
+        StudioError: ``bad_profile`` with the field at fault, or ``profile_schema``.
     """
     if len(data) > MAX_BYTES:
         raise _bad("file", f"{len(data)} bytes", f"over {MAX_BYTES} bytes")
