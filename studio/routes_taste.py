@@ -38,7 +38,7 @@ def state(call: Call, model: str) -> dict[str, Any]:
     left = minds.questions_left(call.person, lens) if lens else 0
     return {
         "heard": telling.heard(mind),
-        "steering": round(mind.steering(), 4),
+        "steering": round(mind.steering(lens), 4),
         "attributes": telling.attributes(mind, lens) if lens else [],
         "signals": mind.signals,
         "profiles": telling.profiles(mind, call.house.library),

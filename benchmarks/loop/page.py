@@ -20,19 +20,16 @@ DASHES = {0.0: "", 0.1: "6 3", 0.25: "2 3"}
 
 def tables(report: Report) -> str:
     """Markdown: every figure with its aim and interval, then every artist."""
-    lines = [
-        "| figure | value | unit | aim | met | 95 % interval, more |",
-        "|---|---|---|---|---|---|",
-    ]
+    head = ("figure", "value", "unit", "aim", "met", "95 % interval, more")
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for name, one in report.figures.items():
         met = {True: "yes", False: "**no**", None: ""}[one.get("met")]
         known = ("value", "unit", "aim", "met", "interval")
         more = ", ".join(f"{k} {v}" for k, v in one.items() if k not in known)
         between = "{} to {}; ".format(*one["interval"]) if "interval" in one else ""
         aim = one.get("aim", "")
-        lines.append(
-            f"| {name} | {one['value']} | {one['unit']} | {aim} | {met} | {between}{more} |"
-        )
+        cells = (name, one["value"], one["unit"], aim, met, between + more)
+        lines.append(f"| {' | '.join(map(str, cells))} |")
     lines += [
         "",
         "| artist | class | 0 % flips | 10 % | 25 % | questions, random | questions, asked |",
@@ -58,9 +55,8 @@ def plot(report: Report) -> str:
     for step in range(0, int(MOST * 10) + 1):
         y = TOP + down * (1 - step / 10 / MOST)
         parts.append(f'<path d="M{LEFT} {y:.1f}h{across}" stroke="#ddd"/>')
-        parts.append(
-            f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{step * 10} %</text>'
-        )
+        place = f'x="{LEFT - 6}" y="{y + 4:.1f}"'
+        parts.append(f'<text {place} text-anchor="end">{step * 10} %</text>')
     last = max((len(curve) for curve in report.curves.values()), default=2) - 1
     for pick in range(0, last + 1, 5):
         x = LEFT + across * pick / last

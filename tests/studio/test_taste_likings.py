@@ -22,13 +22,8 @@ NAMES = ("warmth", "size", "detail")
 def atlas(seed: int = 0):
     chance = np.random.default_rng(seed)
     latents = chance.standard_normal((120, 10)).astype(np.float32)
-    return fit(
-        latents,
-        latents[:, :3] @ chance.standard_normal((3, 3)),
-        NAMES,
-        medium="picture",
-        weights="ab" * 32,
-    )
+    values = latents[:, :3] @ chance.standard_normal((3, 3))
+    return fit(latents, values, NAMES, medium="picture", weights="ab" * 32)
 
 
 ATLAS = atlas()
@@ -112,9 +107,8 @@ def test_shares_blend():
     mine, other = belief(1), document("other", 3, LENS, belief(2))
     assert blended(mine, LENS, []) is mine
     whole = blended(mine, LENS, [(other, 1.0)])
-    cosine = (
-        whole.mean @ belief(2).mean / np.linalg.norm(whole.mean) / np.linalg.norm(belief(2).mean)
-    )
+    theirs = belief(2).mean
+    cosine = whole.mean @ theirs / np.linalg.norm(whole.mean) / np.linalg.norm(theirs)
     assert cosine > 0.999
     half = blended(mine, LENS, [(other, 0.5)])
     assert half.mean @ mine.mean > 0
