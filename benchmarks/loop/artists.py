@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -170,7 +170,43 @@ def _network(pixels: NDArray[np.uint8], seed: int) -> Floats:
     return np.concatenate(found)
 
 
+def _other(name: str, seen: Seen) -> Floats:
+    return seen.others[name]
+
+
+def _random(seed: int, seen: Seen) -> Floats:
+    return seen.network(seed)
+
+
 ARTISTS: tuple[Artist, ...] = (
+    Artist(
+        "warm and large",
+        "attributes",
+        lambda s: s.attributes["warmth"] + 0.8 * s.attributes["size"],
+    ),
+    Artist(
+        "dark and strong",
+        "attributes",
+        lambda s: s.attributes["saturation"] - s.attributes["lightness"],
+    ),
+    Artist(
+        "round, even", "attributes", lambda s: s.attributes["roundness"] + s.attributes["symmetry"]
+    ),
+    Artist(
+        "not too large",
+        "attributes",
+        lambda s: 0.5 * s.attributes["contrast"] - abs(s.attributes["size"] - 0.3),
+    ),
+    Artist(
+        "fine, high up", "attributes", lambda s: s.attributes["detail"] - s.attributes["position"]
+    ),
+    Artist(
+        "white paper, many colours",
+        "attributes",
+        lambda s: 0.7 * s.attributes["hue_spread"] - s.attributes["paper"],
+    ),
+    *(Artist(name, "others", partial(_other, name)) for name in _OTHERS),
+    *(Artist(f"random network {n}", "strange", partial(_random, n)) for n in range(1, 5)),
     Artist(
         "warm and large",
         "attributes",

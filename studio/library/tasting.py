@@ -12,7 +12,7 @@ from studio.library import checks
 from studio.library.ids import is_id
 from studio.library.opened import Opened, now
 from studio.library.tables import EventRow, ProfileRow, TasteRow, TileRow
-from studio.library.values import Profile, Tile
+from studio.library.taste_values import Profile, Tile
 from studio.persons import Person
 
 __all__ = ["Tasting"]

@@ -185,8 +185,9 @@ def update(
 def foretold(belief: Belief, choices: Sequence[Choice], *, lapse: float = LAPSE) -> float:
     """Nats by which choices are foretold better than by chance, each from the others alone.
 
-    Leaving choice i out moves the mode by one Newton step, - (H - C_i)^-1 g_i with its gradient g_i
-    and curvature C_i (approximate leave-one-out, Beirami 2017, https://arxiv.org/abs/1711.05420).
+    Leaving choice i out moves the mode by one Newton step, - (H - C_i)^-1 g_i, with its gradient
+    g_i and curvature C_i (approximate leave-one-out: Rad and Maleki 2020,
+    https://arxiv.org/abs/1801.10243).
     Above 0 there is a system in the choices; without one it falls below.
 
     Args:

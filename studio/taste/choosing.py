@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,6 @@ from studio.taste.belief import Belief
 __all__ = [
     "FROM_KEEPS",
     "Strategy",
-    "Taste",
     "ask",
     "information",
     "left",
@@ -54,13 +53,6 @@ ENOUGH = 0.06
 MAX_LEFT = 40
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(15)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
-
-
-class Taste(Protocol):
-    """Whatever can judge works: `Belief`, or a Gaussian process where that wins."""
-
-    def score(self, features: Floats) -> tuple[Floats, Floats]:
-        """Mean and standard deviation of the utility, features [N, F] -> [N] each."""
 
 
 def trust(foretold: float) -> float:
