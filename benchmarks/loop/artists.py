@@ -208,34 +208,6 @@ ARTISTS: tuple[Artist, ...] = (
     *(Artist(name, "others", partial(_other, name)) for name in _OTHERS),
     *(Artist(f"random network {n}", "strange", partial(_random, n)) for n in range(1, 5)),
     Artist(
-        "warm and large",
-        "attributes",
-        lambda s: s.attributes["warmth"] + 0.8 * s.attributes["size"],
-    ),
-    Artist(
-        "dark and strong",
-        "attributes",
-        lambda s: s.attributes["saturation"] - s.attributes["lightness"],
-    ),
-    Artist(
-        "round, even", "attributes", lambda s: s.attributes["roundness"] + s.attributes["symmetry"]
-    ),
-    Artist(
-        "not too large",
-        "attributes",
-        lambda s: 0.5 * s.attributes["contrast"] - abs(s.attributes["size"] - 0.3),
-    ),
-    Artist(
-        "fine, high up", "attributes", lambda s: s.attributes["detail"] - s.attributes["position"]
-    ),
-    Artist(
-        "white paper, many colours",
-        "attributes",
-        lambda s: 0.7 * s.attributes["hue_spread"] - s.attributes["paper"],
-    ),
-    *(Artist(name, "others", lambda s, name=name: s.others[name]) for name in _OTHERS),
-    *(Artist(f"random network {n}", "strange", lambda s, n=n: s.network(n)) for n in range(1, 5)),
-    Artist(
         "green and round at once",
         "strange",
         lambda s: np.minimum(s.others["green"], s.attributes["roundness"]),

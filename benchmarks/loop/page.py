@@ -38,8 +38,8 @@ def tables(report: Report) -> str:
     columns = ("0", "0.1", "0.25", "random questions", "information questions")
     for artist in ARTISTS:
         told = report.artists.get(artist.name, {})
-        cells = " | ".join(str(told.get(column, "")) for column in columns)
-        lines.append(f"| {artist.name} | {artist.kind} | {cells} |")
+        found = " | ".join(str(told.get(column, "")) for column in columns)
+        lines.append(f"| {artist.name} | {artist.kind} | {found} |")
     return "\n".join(lines)
 
 

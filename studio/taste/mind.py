@@ -118,7 +118,7 @@ class Mind:
     def steering(self, lens: Lens | None) -> float:
         """Share of tiles that may follow taste, 0..9/12; see `choosing.marked`."""
         counts, used = self.heard(), self.signals
-        worth = counts["keep"] * used["keep"]
+        worth = float(counts["keep"] * used["keep"])
         worth += PAIR_WORTH * counts["pair"] * used["pair"]
         worth += RATING_WORTH * counts["rating"] * used["rating"]
         given = min(1.0, sum(share for _, share in self.others()))
