@@ -9,6 +9,7 @@
 
 from studio.library.library import Library
 from studio.library.taught_values import Job, Proof, TaughtSlider, Version
+from studio.library.taste_values import Profile, Tile
 from studio.library.values import (
     Event,
     EventKind,
@@ -18,9 +19,7 @@ from studio.library.values import (
     Kin,
     Page,
     Parent,
-    Profile,
     Role,
-    Tile,
     Work,
 )
 
