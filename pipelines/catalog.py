@@ -8,8 +8,9 @@ module and one line in `FAMILIES`. Weights are read from safetensors only; nothi
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -19,13 +20,16 @@ from pipelines.engines import Engines
 from pipelines.errors import WeightsError
 from pipelines.pipeline import Card, Instrument, Pipeline
 
-__all__ = ["FAMILIES", "Catalog", "Family", "available", "load"]
+__all__ = ["FAMILIES", "VERSION", "Catalog", "Family", "available", "load"]
 
 FAMILIES: Mapping[str, str] = {
     "style-gan": "pipelines.image.style_gan",
 }
 """Family -> module with a ``load`` function (see `Family`)."""
 
+VERSION = "version.json"
+"""What a taught version says about itself: ``schema, model, parent`` and how it was taught."""
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 BUNDLED = Path(__file__).resolve().parent.parent / "assets" / "models"
 
 
@@ -42,9 +46,12 @@ class Catalog:
 
     Attributes:
         roots: Where to look; an id found in an earlier root hides a later one.
+        versions: Folder of taught versions, each a model folder named by the sha256 of its
+            weights.
     """
 
     roots: tuple[Path, ...] = (BUNDLED,)
+    versions: Path | None = None
 
     def folders(self) -> dict[str, Path]:
         """Every model folder by id, shared networks included."""
@@ -57,6 +64,45 @@ class Catalog:
     def available(self) -> list[Card]:
         """Cards of every model that can be played, by id."""
         return [card for _, card in self._playable()]
+
+    def version(self, name: str, base: str) -> Path | None:
+        """The folder of the taught version of model ``name`` with these weights, if it is here."""
+        if self.versions is None or not _DIGEST.fullmatch(base):
+            return None
+        folder = self.versions / base
+        try:
+            told = json.loads((folder / VERSION).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return folder if isinstance(told, dict) and told.get("model") == name else None
+
+    def load_version(self, name: str, base: str, engines: Engines | None = None) -> Instrument:
+        """The taught version of a model with these weights; its id is the model's.
+
+        Raises:
+            WeightsError: If it is not here, or is not what its name says.
+        """
+        folder = self.version(name, base)
+        if folder is None:
+            raise WeightsError(
+                "unknown_weights",
+                name="weights",
+                value=base[:12],
+                rule="not a version that is here",
+                remedy="get that version of the model",
+            )
+        config = _config(folder)
+        card = replace(_card(folder, config, bundled=False), id=name)
+        pipeline = import_module(FAMILIES[config["family"]]).load(folder, card, self.folders())
+        if pipeline.weights.base != base:
+            raise WeightsError(
+                "bad_weights",
+                name="weights",
+                value=base[:12],
+                rule="damaged: they are not what their name says",
+                remedy="get the model again",
+            )
+        return Instrument(pipeline, engines if engines is not None else Engines())
 
     def load(self, name: str | Path, engines: Engines | None = None) -> Instrument:
         """The model with this id, or in this folder.

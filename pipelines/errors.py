@@ -15,6 +15,7 @@ __all__ = [
     "LatentError",
     "PipelineError",
     "RequestError",
+    "TrainingError",
     "WeightsError",
     "outside",
     "shorten",
@@ -87,6 +88,10 @@ class WeightsError(PipelineError):
 
 class RequestError(PipelineError):
     """A recipe cannot be read: wrong schema, unknown field, wrong type."""
+
+
+class TrainingError(PipelineError):
+    """A training cannot start, go on or be written down."""
 
 
 class ExportError(PipelineError):

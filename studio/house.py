@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from pipelines.pipeline import Card, Instrument
 from pipelines.request import Request
 from studio.errors import StudioError
 from studio.library import Library
-from studio.persons import Mode, load_secret, mode_for
+from studio.persons import Mode, Person, load_secret, mode_for
 from studio.rendering import Pool
 from studio.settings import Settings
 
@@ -23,10 +24,13 @@ if TYPE_CHECKING:
     from pipelines.artifact import Artifact
     from pipelines.engines import Quality
     from studio.filming import Films
+    from studio.tuning.queue import Tuning
 
 __all__ = ["House", "Shelf", "opened"]
 
 VERSION = "0.1.0"
+VERSIONS = 6
+"""Taught versions that are held in memory."""
 log = logging.getLogger(__name__)
 
 
@@ -40,8 +44,9 @@ class Shelf:
 
     def __init__(self, catalog: Catalog, engines: Engines) -> None:
         self.catalog = catalog
-        self._engines = engines
+        self.engines = engines
         self._loaded: dict[str, Instrument] = {}
+        self._versions: OrderedDict[tuple[str, str], Instrument] = OrderedDict()
         self._lock = threading.Lock()
 
     def cards(self) -> list[Card]:
@@ -53,12 +58,19 @@ class Shelf:
         known = {card.id for card in self.cards()}
         return self.catalog.folders().get(name) if name in known else None
 
-    def instrument(self, name: str) -> Instrument:
+    def instrument(self, name: str, base: str = "") -> Instrument:
         """A model, ready to play.
+
+        Args:
+            name: Its id.
+            base: sha256 of the weights of a taught version; the original for any other value,
+                which then refuses recipes that ask for weights it does not have.
 
         Raises:
             WeightsError: ``no_model`` for an unknown id; what loading it says otherwise.
         """
+        if base and self.catalog.version(name, base) is not None:
+            return self._version(name, base)
         found = self._loaded.get(name)
         if found is not None:
             return found
@@ -88,6 +100,22 @@ class Shelf:
             )
         return self.instrument(cards[0].id)
 
+    def forget(self, name: str, base: str) -> None:
+        """Let go of a version that is about to be deleted."""
+        with self._lock:
+            self._versions.pop((name, base), None)
+
+    def _version(self, name: str, base: str) -> Instrument:
+        """A taught version; the ones not played for long are loaded anew when asked for."""
+        key = (name, base)
+        with self._lock:
+            if key not in self._versions:
+                self._versions[key] = self.catalog.load_version(name, base, self.engines)
+            self._versions.move_to_end(key)
+            while len(self._versions) > VERSIONS:
+                self._versions.popitem(last=False)
+            return self._versions[key]
+
     def _load(self, name: str) -> Instrument:
         if self.folder(name) is None:
             from pipelines.errors import WeightsError
@@ -99,7 +127,7 @@ class Shelf:
                 rule="not a model that is here",
                 remedy="choose one from the Models page",
             )
-        return self.catalog.load(name, self._engines)
+        return self.catalog.load(name, self.engines)
 
 
 @dataclass
@@ -125,15 +153,19 @@ class House:
     secret: bytes
     version: str = VERSION
     films: Films = field(init=False)
+    tuning: Tuning = field(init=False)
     closing: list[Callable[[], None]] = field(default_factory=list)
     sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Make room for films; they stop when the house closes."""
-        from studio.filming import Films  # it needs the class below
+        """Make room for films and teaching; both stop when the house closes."""
+        from studio.filming import Films  # they need the class below
+        from studio.tuning.queue import Tuning
 
         self.films = Films(self)
         self.closing.append(self.films.close)
+        self.tuning = Tuning(self)
+        self.closing.append(self.tuning.close)
 
     def instrument_of(self, request: Request) -> Instrument:
         """The model that a recipe asks for.
@@ -141,7 +173,35 @@ class House:
         Raises:
             WeightsError: If it is not here.
         """
-        return self.shelf.instrument(request.pipeline)
+        return self.shelf.instrument(request.pipeline, request.weights.base)
+
+    def playing(self, person: Person, name: str) -> Instrument:
+        """The version of a model that a person plays: the original until they choose another.
+
+        Raises:
+            WeightsError: ``no_model`` for an unknown id.
+        """
+        return self.shelf.instrument(name, self.library.playing(person, name))
+
+    def together(self, requests: Sequence[Request]) -> tuple[Instrument, list[Request]]:
+        """Recipes as one model paints them: the version that the first one names.
+
+        A recipe of another version becomes its place in the space they share, with its sliders at
+        rest. All are checked.
+
+        Raises:
+            PipelineError: For a recipe that cannot be rendered here.
+        """
+        first = self.instrument_of(requests[0])
+        found = []
+        for request in requests:
+            own = self.instrument_of(request)
+            checked = own.check(request)
+            if own is not first and request.pipeline == requests[0].pipeline:
+                placed = own.pipeline.place(checked)
+                checked = own.pipeline.bake(checked, placed).but(weights=first.pipeline.weights)
+            found.append(first.check(checked))
+        return first, found
 
     def render(self, request: Request, quality: Quality = "reference") -> Artifact:
         """Render a recipe here and now; what is kept and exported is always the reference."""
@@ -174,7 +234,7 @@ def opened(settings: Settings) -> House:
     return House(
         settings=settings,
         library=library,
-        shelf=Shelf(Catalog(settings.models), engines),
+        shelf=Shelf(Catalog(settings.models, settings.library / "versions"), engines),
         pool=Pool(),
         mode=mode_for(settings.host),
         secret=load_secret(settings.library),

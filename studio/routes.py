@@ -12,6 +12,7 @@ from studio import describe
 from studio import routes_files as files
 from studio import routes_films as films
 from studio import routes_shape as shape
+from studio import routes_teach as teach
 from studio import routes_works as works
 from studio.bodies import State
 from studio.calls import Call, answer, route
@@ -52,10 +53,33 @@ def routes(house: House) -> list[BaseRoute]:
         route(house, "/studio/export", post=files.export),
         route(house, "/studio/open", post=files.opened),
         route(house, "/studio/events", post=works.event),
+        *_teaching(house),
         route(house, "/studio/films", post=films.start),
         route(house, "/studio/films/{job}", get=films.progress, delete=films.cancel),
         Route("/studio/{rest:path}", nowhere, methods=_ALL),
         Route("/studio", nowhere, methods=_ALL),
+    ]
+
+
+def _teaching(house: House) -> list[BaseRoute]:
+    """Sliders, jobs, versions and their proof."""
+    one = "/studio/versions/{id}"
+    return [
+        route(house, "/studio/teach", get=teach.state),
+        route(house, "/studio/sliders", get=teach.list_sliders, post=teach.teach_slider),
+        route(house, "/studio/sliders/{id}", delete=teach.delete_slider),
+        route(house, "/studio/jobs", get=teach.jobs, post=teach.start),
+        route(house, "/studio/jobs/{id}", get=teach.job),
+        route(house, "/studio/jobs/{id}/{verb}", post=teach.tell),
+        route(house, "/studio/jobs/{id}/samples/{step}/{index}", get=teach.sample),
+        route(house, "/studio/versions", get=teach.tree),
+        route(house, one, patch=teach.name_version, delete=teach.delete_version),
+        route(house, f"{one}/use", post=teach.use),
+        route(house, f"{one}/compare", post=teach.compare),
+        route(house, f"{one}/samples/{{seed}}", get=teach.version_sample),
+        route(house, f"{one}/proof", get=teach.show_proof, post=teach.judge),
+        route(house, f"{one}/proof.png", get=teach.proof_png),
+        route(house, f"{one}/proof/{{index}}/{{side}}", get=teach.proof_side),
     ]
 
 
@@ -84,7 +108,7 @@ async def models(call: Call) -> Response:
 
 async def model(call: Call) -> Response:
     """One model, with its controls."""
-    instrument = await call.work(call.house.shelf.instrument, call.path["id"])
+    instrument = await call.work(call.house.playing, call.person, call.path["id"])
     return answer(await call.work(describe.model, instrument))
 
 

@@ -76,8 +76,7 @@ def recipes(house: House, *values: Mapping[str, Any]) -> tuple[Instrument, list[
             rule=f"not {requests[0].pipeline}, like the first work's",
             remedy="choose works of one model",
         )
-    instrument = house.instrument_of(requests[0])
-    return instrument, [instrument.check(request) for request in requests]
+    return house.together(requests)
 
 
 async def nearby(call: Call) -> Response:

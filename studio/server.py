@@ -216,6 +216,7 @@ def _announce(house: House) -> None:
     """Print the address, and get the fast engine ready behind the first frames."""
     address = house.settings.address
     print(f"Duet is open at {address}", flush=True)
+    house.tuning.open()
     threading.Thread(target=house.warm, name="warm", daemon=True).start()
     if house.settings.browser:
         webbrowser.open(address)

@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from pipelines.networks.layers import EqualLinear, ModulatedConv, activate, normalise, upsample
+from pipelines.networks.residual import Residual
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class GeneratorSizes:
         channels: Feature channels at 4, 8, ..., R.
         num_mapping_layers: Layers of the mapping network.
         mapping_rate: Learning rate multiplier of the mapping network.
+        residual: Hidden width of the taught map on w; 0 for a model that was taught none.
     """
 
     z_dim: int = 128
@@ -50,6 +52,7 @@ class GeneratorSizes:
     channels: tuple[int, ...] = (256, 256, 128)
     num_mapping_layers: int = 4
     mapping_rate: float = 0.01
+    residual: int = 0
 
     def __post_init__(self) -> None:
         """Check that the parts fit.
@@ -86,9 +89,15 @@ class Mapping(nn.Module):
         self.layers = nn.ModuleList(
             EqualLinear(i, o, rate=sizes.mapping_rate) for i, o in pairwise(widths)
         )
+        self.residual = Residual(sizes.w_dim, sizes.residual) if sizes.residual else None
 
     def one(self, z: Float[Tensor, "N Z"], label: Int[Tensor, " N"]) -> Float[Tensor, "N W_dim"]:
         """Return one w per z, not yet repeated for every layer."""
+        w = self.plain(z, label)
+        return w if self.residual is None else w + self.residual(w)
+
+    def plain(self, z: Float[Tensor, "N Z"], label: Int[Tensor, " N"]) -> Float[Tensor, "N W_dim"]:
+        """Return w as it is without a taught map."""
         x = normalise(z)
         if self.embedding is not None:
             chosen = functional.one_hot(label, self.num_classes).to(z.dtype)

@@ -57,11 +57,11 @@ class DecoderRecipe:
 
     batch_size: int = 4
     drawn_share: float = 0.5
-    learning_rate: float = 1e-3
-    adversary_weight: float = 0.8
+    learning_rate: float = 5e-4
+    adversary_weight: float = 0.6
     adversary_rate: float = 1e-3
     head_start: int = 300
-    penalty_weight: float = 0.02
+    penalty_weight: float = 5e-4
     penalty_every: int = 16
     latent_noise: float = 0.3
     judge_width: int = 48
@@ -101,27 +101,40 @@ class DecoderTraining:
         self.adversary = PatchDiscriminator(recipe.judge_width)
         self.optimiser = torch.optim.Adam(self.painters, recipe.learning_rate, (0.5, 0.98))
         self.opponent = torch.optim.Adam(
-            self.adversary.parameters(), recipe.adversary_rate, (0.0, 0.98)
+            self.adversary.parameters(), recipe.adversary_rate, (0.5, 0.99)
         )
         self.drawn = _latents_of(painter, self.train.frequencies(), start) if painter else None
+        self.painted: list[tuple[Tensor, list[Tensor]]] = []
         self.taken = 0
 
     def step(self, progress: float) -> dict[str, float]:
-        """Take a step of the discriminator and, after its head start, of the decoder."""
+        """Take a step of the discriminator and, after its head start, of the decoder.
+
+        The discriminator looks at what the decoder painted in the step before.
+        """
         recipe = self.recipe
         self.taken += 1
-        decay = min(1.0, self.taken / 200) * min(1.0, 0.05 + 2 * (1 - progress))
+        fall = min(1.0, 0.05 + 2 * (1 - progress))
+        rise = min(1.0, max(0, self.taken - recipe.head_start) / 200)
         for optimiser, rate in (
-            (self.optimiser, recipe.learning_rate),
+            (self.optimiser, recipe.learning_rate * rise),
             (self.opponent, recipe.adversary_rate),
         ):
             for group in optimiser.param_groups:
-                group["lr"] = rate * decay
+                group["lr"] = rate * fall
         batch = self._batch()
-        figures = self.workers.gradients(self._judge, batch, list(self.adversary.parameters()))
+        if self.taken <= recipe.head_start + 1:
+            with torch.no_grad():
+                self.painted = [(batch[0], self._fakes(batch[1]))]
+        real = torch.cat([real for real, _ in self.painted])
+        fakes = [torch.cat(parts) for parts in zip(*(f for _, f in self.painted), strict=True)]
+        figures = self.workers.gradients(
+            self._judge, (real, *fakes), list(self.adversary.parameters())
+        )
         self.opponent.step()
         if self.taken <= recipe.head_start:
             return figures
+        self.painted = []
         figures |= self.workers.gradients(self._loss, batch, self.painters)
         nn.utils.clip_grad_norm_(self.painters, 1.0)
         self.optimiser.step()
@@ -148,26 +161,26 @@ class DecoderTraining:
         with computing_in(self.recipe.precision):
             return self.codec.decode(latents).float()
 
-    def _draw(self, count: int) -> Tensor | None:
-        """Return latents of the generator for a batch of ``count``, or None without one."""
-        share = round(self.recipe.drawn_share * count)
+    def _fakes(self, latents: Tensor) -> list[Tensor]:
+        """Paint the latents and, beside them, some that the generator drew."""
+        share = round(self.recipe.drawn_share * len(latents))
         if self.drawn is None or not share:
-            return None
-        return self.drawn[torch.randint(0, len(self.drawn), (share,))].float()
+            return [self._painted(latents)]
+        drawn = self.drawn[torch.randint(0, len(self.drawn), (share,))].float()
+        return list(torch.split(self._painted(torch.cat([latents, drawn])), [len(latents), share]))
 
-    def _judge(self, real: Tensor, latents: Tensor) -> tuple[Tensor, dict[str, float]]:
+    def _judge(self, real: Tensor, *fakes: Tensor) -> tuple[Tensor, dict[str, float]]:
         """Return the loss of the discriminator, with its penalties now and then."""
         recipe = self.recipe
         penalised = self.taken % recipe.penalty_every == 0
-        drawn = self._draw(len(real))
-        with torch.no_grad():
-            fakes = [self._painted(latents)]
-            fakes += [] if drawn is None else [self._painted(drawn)]
         seen = [x.detach().requires_grad_(penalised) for x in (real, *fakes)]
         with computing_in(recipe.precision, enabled=not penalised):
             on_real, *on_fakes = (self.adversary(x).float() for x in seen)
-        loss = torch.stack([losses.relativistic(on_real[: len(f)], f) for f in on_fakes]).mean()
-        figures = {"judge": loss.item(), "margin": (on_real - on_fakes[0]).mean().item()}
+        duels = [losses.relativistic(on_real[: len(f)], f) for f in on_fakes]
+        loss = torch.stack(duels).mean()
+        figures = {
+            name: duel.item() for name, duel in zip(("judge", "drawn"), duels, strict=False)
+        }
         if penalised:
             penalties = [
                 losses.gradient_penalty(logits, x) / logits[0].numel()
@@ -179,14 +192,13 @@ class DecoderTraining:
 
     def _loss(self, real: Tensor, latents: Tensor) -> tuple[Tensor, dict[str, float]]:
         """Return the loss of the decoder."""
-        fake = self._painted(latents)
-        l1 = losses.pyramid_l1(*(losses.laplacian_pyramid(x, 5) for x in (fake, real)))
-        drawn = self._draw(len(real))
-        shown = [fake] if drawn is None else [fake, self._painted(drawn)]
+        fakes = self._fakes(latents)
+        self.painted.append((real, [fake.detach() for fake in fakes]))
+        l1 = losses.pyramid_l1(*(losses.laplacian_pyramid(x, 5) for x in (fakes[0], real)))
         with computing_in(self.recipe.precision):
             with torch.no_grad():
                 on_real = self.adversary(real).float()
-            on_fakes = [self.adversary(x).float() for x in shown]
+            on_fakes = [self.adversary(x).float() for x in fakes]
         duel = torch.stack([losses.relativistic(f, on_real[: len(f)]) for f in on_fakes]).mean()
         last = self.model.decoder.conv_out.weight
         slopes = [

@@ -37,6 +37,7 @@ from pipelines.networks.discriminator import (
     draw,
     load_encoder,
 )
+from pipelines.networks.local_discriminator import LocalDiscriminator
 from pipelines.networks.style_gan2 import (
     Generator,
     GeneratorSizes,
@@ -86,37 +87,25 @@ class StyleGanTraining:
         )
         _, channels, side, _ = self.latents.latents.shape
         sizes = DiscriminatorSizes(channels, len(train.classes), recipe.judge_channels)
-        self.judge = Discriminator(sizes)
+        self.judge = _judge_of(recipe, sizes)
+        wanted = recipe.generator_sizes(side, channels, len(train.classes))
         if start is None:
-            self.generator = Generator(self._generator_sizes(side, channels))
+            self.generator = Generator(wanted)
             self.encoder = StyleEncoder(sizes, recipe.z_dim)
         else:
             self.generator, self.encoder = load_generator(start).train(), load_encoder(start)
             self.generator.requires_grad_()
-            _check(self.generator.sizes, self._generator_sizes(side, channels), start)
-            if self.encoder.sizes == sizes:
-                self.judge.body.load_state_dict(self.encoder.body.state_dict())
+            _check(self.generator.sizes, wanted, start)
+            self._warm_judge()
         self.average = copy.deepcopy(self.generator).requires_grad_(requires_grad=False).eval()
         self.painters = [*self.generator.parameters(), *self.encoder.parameters()]
         self.optimiser = Muon(self.painters, recipe.pretrain_rate, vector_scale=0.1)
         self.sharpener = torch.optim.Adam(self.painters, recipe.learning_rate, (0.0, 0.99))
         self.opponent = torch.optim.Adam(
-            self.judge.parameters(), recipe.learning_rate, (0.0, 0.99)
+            self.judge.parameters(), recipe.learning_rate, (0.5, 0.99)
         )
         self.taken, self.sharpening = 0, start is not None
         self.alone = recipe.head_start if start is not None else 0
-
-    def _generator_sizes(self, side: int, channels: int) -> GeneratorSizes:
-        recipe = self.recipe
-        return GeneratorSizes(
-            recipe.z_dim,
-            recipe.w_dim,
-            len(self.classes),
-            side,
-            channels,
-            recipe.channels,
-            mapping_rate=recipe.mapping_rate,
-        )
 
     def step(self, progress: float) -> dict[str, float]:
         """Take one step of the phase that the progress is in."""
@@ -126,12 +115,18 @@ class StyleGanTraining:
             figures = self._autoencode(batch, progress / self.recipe.pretrain_share)
         else:
             if not self.sharpening:
-                self.judge.body.load_state_dict(self.encoder.body.state_dict())
+                self._warm_judge()
                 self.sharpening = True
             figures = self._sharpen(batch, progress)
         decay = 0.5 ** (self.recipe.batch_size / self.recipe.ema)
         update_average(self.average, self.generator, min(decay, 1 - 1 / (1 + self.taken)))
         return figures
+
+    def _warm_judge(self) -> None:
+        """Start a discriminator of the encoder's shape from what the encoder knows."""
+        judge = self.judge
+        if isinstance(judge, Discriminator) and judge.sizes == self.encoder.sizes:
+            judge.body.load_state_dict(self.encoder.body.state_dict())
 
     def _autoencode(self, batch: Batch, share: float) -> dict[str, float]:
         rate = self.recipe.pretrain_rate * (0.55 + 0.45 * float(np.cos(np.pi * share)))
@@ -273,6 +268,16 @@ class StyleGanTraining:
             }
         config["encoder"] = asdict(self.encoder.sizes)
         save_generator(self.average, folder, config, extra={"encoder": self.encoder})
+
+
+def _judge_of(
+    recipe: StyleGanRecipe, sizes: DiscriminatorSizes
+) -> Discriminator | LocalDiscriminator:
+    if recipe.judge == "local":
+        return LocalDiscriminator(sizes.in_channels, sizes.num_classes, sizes.channels)
+    if recipe.judge != "residual":
+        raise ValueError(f"judge={recipe.judge} is neither residual nor local; choose one")
+    return Discriminator(sizes)
 
 
 def _check(found: GeneratorSizes, asked: GeneratorSizes, start: Path) -> None:

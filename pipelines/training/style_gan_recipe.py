@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pipelines.networks.style_gan2 import GeneratorSizes
+
 
 @dataclass(frozen=True)
 class StyleGanRecipe:
@@ -30,6 +32,7 @@ class StyleGanRecipe:
         precision: What convolutions compute in, "float32" or "bfloat16" (weights, losses and
             penalties stay float32); the second is faster on processors that have it.
         channels: Generator channels at 4, 8, ...
+        judge: Discriminator: "residual", or "local", which judges place by place.
         judge_channels: Discriminator and encoder channels at R, R/2, ..., 4.
     """
 
@@ -52,4 +55,17 @@ class StyleGanRecipe:
     mapping_rate: float = 0.5
     precision: str = "float32"
     channels: tuple[int, ...] = (192, 192, 96)
+    judge: str = "residual"
     judge_channels: tuple[int, ...] = (48, 96, 192)
+
+    def generator_sizes(self, side: int, channels: int, classes: int) -> GeneratorSizes:
+        """Return the sizes for pictures or latents of ``channels`` x ``side`` x ``side``."""
+        return GeneratorSizes(
+            self.z_dim,
+            self.w_dim,
+            classes,
+            side,
+            channels,
+            self.channels,
+            mapping_rate=self.mapping_rate,
+        )

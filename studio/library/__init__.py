@@ -8,6 +8,7 @@
 """
 
 from studio.library.library import Library
+from studio.library.taught_values import Job, Proof, TaughtSlider, Version
 from studio.library.values import (
     Event,
     EventKind,
@@ -25,12 +26,16 @@ __all__ = [
     "Event",
     "EventKind",
     "Filters",
+    "Job",
     "Keep",
     "Kept",
     "Kin",
     "Library",
     "Page",
     "Parent",
+    "Proof",
     "Role",
+    "TaughtSlider",
+    "Version",
     "Work",
 ]

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from studio.library import care, checks, rows
 from studio.library.faults import boundary
 from studio.library.opened import now
-from studio.library.reading import Reading
 from studio.library.tables import SessionRow, WorkRow
+from studio.library.taught import Taught
 from studio.library.values import Event, Keep, Work
 from studio.persons import Person
 
@@ -22,7 +22,7 @@ _NOTE = 10_000
 Change = Callable[[Session, WorkRow], Event | None]
 
 
-class Library(Reading):
+class Library(Taught):
     """Everything that was kept, in one folder (``duet.db`` and ``files/``). Safe from any thread.
 
     What a call reports as done is on the disk: files first, then their row and the feedback event

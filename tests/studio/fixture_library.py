@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from studio.library import Event, Library, Parent
+from studio.library import Event, Library, Parent, Proof, TaughtSlider, Version
 from studio.library.opening import newest_revision
 from studio.persons import LOCAL, Person
 from tests.studio.works import keep_of, recipe
@@ -41,6 +41,27 @@ def make(root: Path) -> None:
         library.record(LOCAL, Event("skip", request=recipe(9), payload={"ms": 310.5}))
         library.save_session(LOCAL, {"medium": "image", "locks": ["warmth"], "hints": []})
         library.keep(anna, keep_of(1))
+        taught(root, library, (pear.id, child.id))
+
+
+def taught(root: Path, library: Library, works: tuple[str, ...]) -> None:
+    """A version with its proof, a job that waits, a slider."""
+    name, parent = "cd" * 32, "ab" * 32
+    folder = root / "versions" / name
+    folder.mkdir(parents=True)
+    (folder / "weights.safetensors").write_bytes(b"not read here")
+    how = {"method": "prior", "strength": 0.5}
+    version = Version(id=name, model="pomona", parent=parent, works=works, how=how)
+    library.add_version(LOCAL, version)
+    library.name_version(LOCAL, name, "Bolder 更大胆")
+    library.play(LOCAL, "pomona", name)
+    library.add_job(LOCAL, "pomona", {"method": "prior", "seed": 3})
+    slider = TaughtSlider(
+        id="ef" * 32, model="pomona", name="Dusk", vector="AACAPw==", effect={"warmth": 0.5}
+    )
+    library.add_slider(LOCAL, slider)
+    pairs = ({"seed": 9, "after": "left", "answer": "left"},)
+    library.save_proof(LOCAL, Proof(version=name, pairs=pairs, card={"low": 0.2}), "early")
 
 
 def describe(library: Library) -> dict[str, Any]:
@@ -61,6 +82,15 @@ def describe(library: Library) -> dict[str, Any]:
             "found": [library.count(person, word) for word in ("pear", "50% 李", "später", "x")],
             "facets": library.facets(person),
         }
+        found = {
+            "versions": [asdict(version) for version in library.versions(person, "pomona")],
+            "proof": [asdict(p) for p in [library.proof(person, "cd" * 32)] if p],
+            "jobs": [asdict(job) for job in library.jobs(person)],
+            "sliders": [asdict(slider) for slider in library.sliders(person, "pomona")],
+            "playing": library.playing(person, "pomona"),
+        }
+        if any(found.values()):  # schema 0003 and later
+            told[person.id]["taught"] = found
     told["problems"] = library.problems()
     return dict(json.loads(json.dumps(told, default=str)))
 

@@ -119,13 +119,15 @@ def test_a_started_generator_waits_for_its_discriminator(
         painting = [name for name in before if name.startswith("synthesis")]
         assert painting
         assert all(torch.equal(before[name], after[name]) for name in painting) != moved
-    assert run("style-gan", folder, tmp_path, *start, settings=(*TINY_GAN, "z_dim=7")) == 2
+    for refused in ("z_dim=7", "judge=nobody"):
+        assert run("style-gan", folder, tmp_path, *start, settings=(*TINY_GAN, refused)) == 2
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 @pytest.mark.parametrize("share", ["pretrain_share=1", "pretrain_share=0"])
-def test_style_gan_trains_and_resumes(folder, trained_kl, tmp_path, precision, share):
-    settings = (*TINY_GAN, share, "penalty_every=2", f"precision={precision}")
+@pytest.mark.parametrize("judge", ["residual", "local"])
+def test_style_gan_trains_and_resumes(folder, trained_kl, tmp_path, precision, share, judge):
+    settings = (*TINY_GAN, share, "penalty_every=2", f"precision={precision}", f"judge={judge}")
     codec = ("--autoencoder", str(trained_kl))
     assert run("style-gan", folder, tmp_path, *codec, settings=settings) == 0
     first = torch.load(tmp_path / "checkpoint.pt", weights_only=True)

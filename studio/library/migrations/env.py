@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+from studio.library import tables_taught  # noqa: F401 - so that Base knows its tables
 from studio.library.tables import Base
 
 

@@ -1,0 +1,278 @@
+"""Teach a model in steps that can be paused, stopped and killed at any moment.
+
+    python -m pipelines.training.teaching FOLDER
+
+``FOLDER`` holds ``plan.json`` (`pipelines.training.plans`). Every draw of step n depends on the
+plan's seed and n alone and a checkpoint holds weights and optimisers, so that a run that was cut
+short and went on gives the same weights as one that was not. One thread, and whoever reads the
+folder sees how far it is; when the pipe on its standard input closes, it ends as if killed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import importlib
+import math
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.errors import DuetError, TrainingError
+from pipelines.training.job_files import JobFolder
+from pipelines.training.plans import Plan
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["DISK_FULL", "SAMPLE_SEEDS", "Teaching", "advance", "main"]
+
+SAMPLE_SEEDS = tuple(range(101, 109))
+"""Eight seeds that are drawn again as it learns."""
+DISK_FULL = 28
+"""Exit code when a checkpoint found no room; the one before it is whole."""
+REPORT, SAVE = 0.5, 5.0
+"""Seconds between reports, and between checkpoints."""
+POINTS = 60
+"""Points of the curve."""
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_MODULES = {"prior": "pipelines.training.prior", "few-shot": "pipelines.training.few_shot"}
+Ended = Literal["done", "stopped", "paused", "slice"]
+
+
+class Teaching(Protocol):
+    """One way of teaching one model."""
+
+    def step(self, index: int) -> float:
+        """Take a step; returns how well it fits the favourites, larger is better."""
+
+    def state(self) -> dict[str, Tensor]:
+        """Weights and optimisers."""
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Take back what `state` returned."""
+
+    def paint(self, seeds: tuple[int, ...]) -> NDArray[np.uint8]:
+        """What seeds give now, RGB in 0..255, shape [N, H, W, 3]."""
+
+    def export(self, folder: Path) -> None:
+        """Write the model folder."""
+
+
+@dataclass
+class Run:
+    """Where a teaching is.
+
+    Attributes:
+        step: Steps done.
+        seconds: Spent on them, earlier runs included.
+        curve: Pairs of step and value.
+    """
+
+    step: int = 0
+    seconds: float = 0.0
+    curve: list[list[float]] = field(default_factory=list)
+
+    def words(self) -> dict[str, Any]:
+        """Plain values for a checkpoint."""
+        return {"step": self.step, "seconds": self.seconds, "curve": self.curve}
+
+
+def prepare(plan: Plan, folder: JobFolder) -> Teaching:
+    """Load the model and get its way of teaching ready.
+
+    Raises:
+        WeightsError: If the model is not here any more.
+    """
+    made: Teaching = importlib.import_module(_MODULES[plan.method]).prepare(plan, folder)
+    return made
+
+
+def advance(
+    folder: JobFolder, *, seconds: float = math.inf, alive: Callable[[], bool] = lambda: True
+) -> Ended:
+    """Go on from the last checkpoint until it is done, told otherwise, or out of time.
+
+    Args:
+        folder: Where it is.
+        seconds: Time for this slice.
+        alive: When it says no, nothing more is written.
+
+    Returns:
+        Why it ended: ``slice`` when only the time was up.
+
+    Raises:
+        TrainingError: ``went_astray`` when a value is not finite; the model stays as it was.
+        OSError: If a checkpoint could not be written; the one before it is whole.
+    """
+    plan, began = folder.plan(), time.monotonic()
+    teaching = prepare(plan, folder)
+    run = Run()
+    kept = folder.load_tensors("checkpoint.safetensors")
+    if kept is not None:
+        teaching.restore(kept[0])
+        run = Run(**kept[1])
+    else:
+        _show(folder, teaching, run, plan)
+    ended: Ended = "done"
+    with _board(folder, run.step) as board:
+        reported = saved = at = time.monotonic()
+        while run.step < plan.steps:
+            wish = folder.wish
+            if wish != "go" or not alive() or at - began > seconds:
+                ended = "stopped" if wish == "stop" else "paused" if wish == "pause" else "slice"
+                break
+            value = _one(teaching, run, plan, board)
+            at, before = time.monotonic(), at
+            run.seconds += at - before
+            if at - saved > SAVE:
+                _save(folder, teaching, run)
+                saved = at
+            if run.step % max(plan.steps // 8, 1) == 0 or run.step == 1:
+                _show(folder, teaching, run, plan)
+            if at - reported > REPORT:
+                folder.tell(_report(run, plan, value))
+                reported = at
+    if not alive():
+        return "slice"
+    _save(folder, teaching, run)
+    if ended == "done" or (ended == "stopped" and run.step):
+        _finish(folder, teaching, run, plan)
+    return ended
+
+
+def _one(teaching: Teaching, run: Run, plan: Plan, board: Any) -> float:  # noqa: ANN401
+    """One step, its value in the curve and on the board."""
+    import torch
+
+    torch.manual_seed(plan.seed * 1_000_003 + run.step)
+    value = teaching.step(run.step)
+    run.step += 1
+    if not math.isfinite(value):
+        raise TrainingError(
+            "went_astray",
+            name="step",
+            value=run.step,
+            rule="where the numbers stopped being finite",
+            remedy="teach again, gentler; the model is as it was",
+        )
+    if run.step == 1 or run.step % max(plan.steps // POINTS, 1) == 0:
+        run.curve.append([run.step, round(value, 5)])
+        if board is not None:
+            board.add_scalar("better", value, run.step)
+    return value
+
+
+def _report(run: Run, plan: Plan, value: float | None = None) -> dict[str, Any]:
+    per_step = run.seconds / max(run.step, 1)
+    return {
+        "step": run.step,
+        "steps": plan.steps,
+        "value": value,
+        "seconds": round(run.seconds, 2),
+        "seconds_left": round(per_step * (plan.steps - run.step), 1) if run.step else None,
+        "curve": run.curve,
+    }
+
+
+def _save(folder: JobFolder, teaching: Teaching, run: Run) -> None:
+    folder.save_tensors("checkpoint.safetensors", teaching.state(), run.words())
+    folder.tell(folder.progress() | _report(run, folder.plan()))
+
+
+def _show(folder: JobFolder, teaching: Teaching, run: Run, plan: Plan) -> None:
+    """Draw the eight seeds again."""
+    import io
+
+    from PIL import Image
+
+    pictures = []
+    for pixels in teaching.paint(SAMPLE_SEEDS):
+        buffer = io.BytesIO()
+        Image.fromarray(pixels).save(buffer, "WEBP", quality=90, method=1)
+        pictures.append(buffer.getvalue())
+    folder.save_samples(run.step, pictures)
+    folder.tell(_report(run, plan) | {"sampled": run.step})
+
+
+def _finish(folder: JobFolder, teaching: Teaching, run: Run, plan: Plan) -> None:
+    """Write the version and what can be measured of it."""
+    import shutil
+
+    from pipelines.training import proving
+
+    draft = folder.root / "draft"
+    shutil.rmtree(draft, ignore_errors=True)
+    teaching.export(draft)
+    if folder.progress().get("sampled") != run.step:
+        _show(folder, teaching, run, plan)
+    measures = proving.measure(plan, draft) | {"seconds": round(run.seconds, 1), "steps": run.step}
+    (draft / "measures.json").write_text(_text(measures), encoding="utf-8")
+    folder.publish(draft)
+
+
+def _text(values: object) -> str:
+    import json
+
+    return json.dumps(values, indent=1, allow_nan=False) + "\n"
+
+
+def _board(folder: JobFolder, step: int) -> AbstractContextManager[Any]:
+    """TensorBoard's writer, where it is installed."""
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        return nullcontext()
+    writer: AbstractContextManager[Any] = SummaryWriter(
+        str(folder.board), purge_step=step or None, flush_secs=10
+    )
+    return writer
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point of the worker; see the module.
+
+    Returns:
+        0 with ``outcome.json`` written, or `DISK_FULL`.
+    """
+    parser = argparse.ArgumentParser(description="Go on with a teaching.")
+    parser.add_argument("folder", type=Path)
+    folder = JobFolder(parser.parse_args(arguments).folder)
+    orphaned = threading.Event()
+    threading.Thread(target=_watch, args=(orphaned,), daemon=True).start()
+    if hasattr(os, "nice"):
+        os.nice(19)
+    import torch
+
+    torch.set_num_threads(1)
+    folder.begin()
+    try:
+        ended = advance(folder, alive=lambda: not orphaned.is_set())
+        folder.end({"state": ended})
+    except DuetError as error:
+        folder.end({"state": "failed", "error": error.as_dict()})
+    except OSError as error:
+        if error.errno in _NO_SPACE:
+            return DISK_FULL
+        raise
+    return 0
+
+
+def _watch(orphaned: threading.Event) -> None:
+    """Wait for the end of whoever started us: its pipe closes, however it died."""
+    while sys.stdin.buffer.read(1):
+        pass
+    orphaned.set()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
