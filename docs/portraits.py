@@ -27,6 +27,8 @@ READY = "() => document.documentElement.dataset.duet === 'ready'"
 RESTED = "() => Number(document.querySelector('#live-canvas')?.dataset.seq) > 0 && duet.rested()"
 TILES = "() => document.querySelectorAll('.tile img').length >= 12"
 QUALITY = 82
+PATIENCE = 600_000
+"""Milliseconds that anything may take on a machine that does other work as well."""
 COLOUR = """async (source) => {
   const image = new Image();
   image.src = source;
@@ -127,6 +129,7 @@ def main() -> None:
 def opened(browser: Any, address: str, **options: Any) -> Any:  # noqa: ANN401 - playwright
     """The Studio with its first exact picture and all tiles."""
     context = browser.new_context(reduced_motion="reduce", locale="en-US", **options)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.goto(address)
     page.wait_for_function(READY)
@@ -188,7 +191,7 @@ def teach(browser: Any, address: str) -> None:  # noqa: ANN401 - playwright
     page.locator(".learning-sheet img:visible").nth(7).wait_for()
     page.wait_for_timeout(20_000)
     picture(page, "wide-light-learning")
-    page.locator(".learning-verbs .go").click(timeout=600_000)
+    page.locator(".learning-verbs .go").click()
     page.locator(".blind-side img").nth(1).wait_for()
     page.wait_for_timeout(1500)
     picture(page, "wide-light-blind")

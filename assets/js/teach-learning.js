@@ -75,6 +75,7 @@ function standing(job) {
   if (job.error && has(`errors.${job.error.code}`)) return t(`errors.${job.error.code}`, job.error);
   if (job.asked === "pause" || job.asked === "stop") return t(`learning.asked_${job.asked}`);
   if (job.state !== "running") return t(`learning.${job.state}`);
+  if (job.progress >= 1) return t("learning.proving");
   const left = job.seconds_left;
   if (left === null || left === undefined) return t("learning.starting");
   return left < 90
