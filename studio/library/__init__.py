@@ -8,8 +8,8 @@
 """
 
 from studio.library.library import Library
-from studio.library.taught_values import Job, Proof, TaughtSlider, Version
 from studio.library.taste_values import Profile, Tile
+from studio.library.taught_values import Job, Proof, TaughtSlider, Version
 from studio.library.values import (
     Event,
     EventKind,
