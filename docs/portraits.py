@@ -2,14 +2,16 @@
 
     python -m docs.portraits
 
-Writes ``docs/images/{wide,phone}-{light,dark}-{studio,works,models}.webp`` and the README's
-animation, ``docs/images/studio.webp``. The library is a fresh one that is filled by pressing.
+Writes ``docs/images/{wide,phone}-{light,dark}-VIEW.webp`` of the views studio, foryou, why, works,
+taste and models, and the README's animation, ``docs/images/studio.webp``. The library is a fresh
+one that is filled by pressing.
 """
 
 from __future__ import annotations
 
 import io
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,10 @@ SHOWN = (960, 600)
 READY = "() => document.documentElement.dataset.duet === 'ready'"
 RESTED = "() => Number(document.querySelector('#live-canvas')?.dataset.seq) > 0 && duet.rested()"
 TILES = "() => document.querySelectorAll('.tile img').length >= 12"
+PAIR = "() => document.querySelectorAll('.ask-work img').length === 2"
+FOR_YOU = "() => document.querySelectorAll('#panel-foryou .tile img').length === 12"
 QUALITY = 82
+KEPT = 7
 
 
 class Scene:
@@ -78,6 +83,7 @@ def main() -> None:
         command = ("app.py", "--port", "0", "--device", "cpu", "--library", f"{place}/library")
         with running(*command) as studio:
             film(browser, studio.address).save(IMAGES / "studio.webp")
+            liked(browser, studio.address)
             for size, viewport in (("wide", WIDE), ("phone", PHONE)):
                 for theme in ("light", "dark"):
                     portraits(browser, studio.address, (size, viewport), theme)
@@ -139,18 +145,61 @@ def morph(scene: Scene) -> None:
     page.keyboard.press("Escape")
 
 
+def liked(browser: Any, address: str) -> None:  # noqa: ANN401 - playwright
+    """Keep seven and answer four questions, so that there is a taste to show."""
+    page = opened(browser, address, viewport=STAGE)
+    while page.evaluate("duet.get().total") < KEPT:
+        page.keyboard.press("r")
+        page.wait_for_timeout(300)
+        page.wait_for_function(RESTED)
+        total = page.evaluate("duet.get().total")
+        page.keyboard.press("f")
+        page.wait_for_function("total => duet.get().total > total", arg=total)
+    page.goto(f"{address}/#/taste")
+    for answer in ("1", "2", "1", "3"):
+        page.wait_for_function(PAIR)
+        heard = page.evaluate("duet.get().taste?.heard.pair ?? 0")
+        page.keyboard.press(answer)
+        page.wait_for_function("heard => duet.get().taste?.heard.pair > heard", arg=heard)
+        page.wait_for_timeout(1500)
+    page.context.close()
+
+
+def panels(page: Any) -> Iterator[str]:  # noqa: ANN401 - playwright
+    """For you, and Why this? of one of its tiles."""
+    page.keyboard.press("y")
+    page.wait_for_function(FOR_YOU)
+    page.wait_for_timeout(1500)
+    yield "foryou"
+    marked = page.locator("#panel-foryou .tile-cell:has(.tile-mark:not([hidden])) .tile")
+    marked.first.focus()
+    page.keyboard.press("w")
+    page.locator(".why-body:not([aria-busy])").wait_for()
+    page.wait_for_timeout(500)
+    yield "why"
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+
+
 def portraits(browser: Any, address: str, size: tuple[str, Any], theme: str) -> None:  # noqa: ANN401
-    """The three views in one size and theme."""
+    """The views in one size and theme."""
     name, viewport = size
     phone = name == "phone"
     page = opened(
         browser, address, viewport=viewport, color_scheme=theme, has_touch=phone, is_mobile=phone
     )
-    for view in ("studio", "works", "models"):
-        page.goto(f"{address}/#/{'' if view == 'studio' else view}")
-        page.wait_for_timeout(2500)
+
+    def shot(view: str) -> None:
         picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
         picture.save(IMAGES / f"{name}-{theme}-{view}.webp", quality=QUALITY)
+
+    for view in ("studio", "works", "taste", "models"):
+        page.goto(f"{address}/#/{'' if view == 'studio' else view}")
+        page.wait_for_timeout(2500)
+        shot(view)
+        if view == "studio":
+            for panel in panels(page):
+                shot(panel)
     page.context.close()
 
 
