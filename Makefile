@@ -36,6 +36,7 @@ bench: install
 	$(BIN)/python -m benchmarks live
 	$(BIN)/python -m benchmarks library
 	$(BIN)/python -m benchmarks quality
+	$(BIN)/python -m benchmarks loop
 
 soak: install system
 	DUET_SOAK=1 $(BIN)/python -m pytest tests/studio -k "kill or soak" --timeout 3600

@@ -19,6 +19,7 @@ NAMES: Mapping[str, str] = {
     "live": "benchmarks.live",
     "library": "benchmarks.library",
     "quality": "benchmarks.quality",
+    "loop": "benchmarks.loop",
 }
 """Benchmark -> module with ``run(quick) -> figures``."""
 Figures = dict[str, dict[str, Any]]

@@ -216,5 +216,5 @@ def fit(
 def _solve(anchors: Floats, z: Floats) -> Floats:
     """(k(C, C) + R I)^-1 Z."""
     kernel = _kernel(anchors, anchors)
-    found: Floats = np.linalg.solve(kernel + RIDGE * np.eye(len(kernel)), z)
+    found: Floats = np.linalg.solve(kernel + RIDGE * np.eye(len(kernel)), z).astype(np.float64)
     return found

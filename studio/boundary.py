@@ -36,6 +36,9 @@ _STATUS = {
     "no_model": 404,
     "no_such_work": 404,
     "no_such_film": 404,
+    "no_such_profile": 404,
+    "no_such_attribute": 404,
+    "no_taste": 409,
     "no_such_address": 404,
 }
 _CALL = re.compile(r"/gradio_api/(call|run|api|queue|stream|cancel|reset|component_server)\b")

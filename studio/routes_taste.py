@@ -1,4 +1,4 @@
-"""Taste: what is believed of it, what it suggests, what it asks, and what the artist says of it."""
+"""Taste: what is believed of it, what it suggests and asks, and what the artist says of it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def state(call: Call, model: str) -> dict[str, Any]:
     left = minds.questions_left(call.person, lens) if lens else 0
     return {
         "heard": telling.heard(mind),
-        "steering": round(mind.steering(), 4),
+        "steering": round(mind.steering(lens), 4),
         "attributes": telling.attributes(mind, lens) if lens else [],
         "signals": mind.signals,
         "profiles": telling.profiles(mind, call.house.library),

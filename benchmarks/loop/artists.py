@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -170,6 +170,14 @@ def _network(pixels: NDArray[np.uint8], seed: int) -> Floats:
     return np.concatenate(found)
 
 
+def _other(name: str, seen: Seen) -> Floats:
+    return seen.others[name]
+
+
+def _random(seed: int, seen: Seen) -> Floats:
+    return seen.network(seed)
+
+
 ARTISTS: tuple[Artist, ...] = (
     Artist(
         "warm and large",
@@ -197,8 +205,8 @@ ARTISTS: tuple[Artist, ...] = (
         "attributes",
         lambda s: 0.7 * s.attributes["hue_spread"] - s.attributes["paper"],
     ),
-    *(Artist(name, "others", lambda s, name=name: s.others[name]) for name in _OTHERS),
-    *(Artist(f"random network {n}", "strange", lambda s, n=n: s.network(n)) for n in range(1, 5)),
+    *(Artist(name, "others", partial(_other, name)) for name in _OTHERS),
+    *(Artist(f"random network {n}", "strange", partial(_random, n)) for n in range(1, 5)),
     Artist(
         "green and round at once",
         "strange",

@@ -114,7 +114,8 @@ def build(
 
 def _save(file: Path, parts: dict[str, list[Any]]) -> None:
     draft = file.with_suffix(".part.npz")
-    np.savez(draft, **{name: np.concatenate(part) for name, part in parts.items()})
+    arrays: dict[str, Any] = {name: np.concatenate(part) for name, part in parts.items()}
+    np.savez(draft, **arrays)
     draft.replace(file)
 
 

@@ -6,15 +6,15 @@ the studio only the picks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.atlas import Atlas
-from studio.taste.belief import Belief, Choice, scales, update
-from studio.taste.choosing import HEAT, MOST, TILES, Strategy, ask, marked, pick
+from studio.taste.belief import Belief, Choice, foretold, scales, update
+from studio.taste.choosing import FROM_KEEPS, HEAT, TILES, Strategy, ask, marked, pick, trust
 
 __all__ = ["Studio", "Trial", "answers", "play"]
 
@@ -78,24 +78,32 @@ def play(studio: Studio, likes: Floats, trial: Trial, seed: int) -> Floats:
     """
     chance = np.random.default_rng(seed)
     best = likes >= np.quantile(likes, 0.9)
-    fresh = iter(np.array_split(chance.permutation(len(likes)), PICKS + FINAL_BOARDS))
-    belief, choices, shares = studio.prior, list[Choice](), []
+    fresh = _supply(len(likes), chance)
+    belief, choices, shares, trusted = studio.prior, list[Choice](), [], 1.0
     for index in range(PICKS):
-        board = _board(studio, belief, next(fresh), marked(index), (trial, chance))
+        board = _board(studio, belief, next(fresh), marked(index, trusted), (trial, chance))
         shares.append(best[board].mean())
-        chosen = int(
-            np.argmax(chance.permutation(likes[board]) if trial.shuffled else likes[board])
-        )
+        told = likes[board]
+        chosen = int(np.argmax(chance.permutation(told) if trial.shuffled else told))
         if chance.random() < trial.flips:
             chosen = int((chosen + chance.integers(1, TILES)) % TILES)
         shown = studio.measured[board]
         choices.append(Choice(shown[chosen] - np.delete(shown, chosen, axis=0)))
         belief = update(studio.prior, choices, start=belief.mean)
+        trusted = trust(foretold(belief, choices))
     last = [
-        best[_board(studio, belief, next(fresh), MOST, (trial, chance))].mean()
+        best[_board(studio, belief, next(fresh), marked(PICKS, trusted), (trial, chance))].mean()
         for _ in range(FINAL_BOARDS)
     ]
     return np.array([*shares, np.mean(last)])
+
+
+def _supply(count: int, chance: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+    """Fresh works for each board, none twice: twelve while nothing steers, then even shares."""
+    order = chance.permutation(count)
+    bare = FROM_KEEPS * TILES
+    yield from np.split(order[:bare], FROM_KEEPS)
+    yield from np.array_split(order[bare:], PICKS - FROM_KEEPS + FINAL_BOARDS)
 
 
 def _board(

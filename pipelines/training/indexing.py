@@ -2,8 +2,8 @@
 
     python -m pipelines.training.indexing FOLDER [--data DIR]
 
-Writes ``atlas.npz`` (see `pipelines.atlas`) and, where the training pictures are given, ``works.npz``
-(see `pipelines.nearest`), in the order of ``reference.npz``.
+Writes ``atlas.npz`` (see `pipelines.atlas`) and, where the training pictures are given,
+``works.npz`` (see `pipelines.nearest`), in the order of ``reference.npz``.
 """
 
 from __future__ import annotations

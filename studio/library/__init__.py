@@ -8,6 +8,7 @@
 """
 
 from studio.library.library import Library
+from studio.library.taste_values import Profile, Tile
 from studio.library.values import (
     Event,
     EventKind,
@@ -17,9 +18,7 @@ from studio.library.values import (
     Kin,
     Page,
     Parent,
-    Profile,
     Role,
-    Tile,
     Work,
 )
 

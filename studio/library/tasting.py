@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from studio.errors import LibraryError
 from studio.library import checks
 from studio.library.ids import is_id
 from studio.library.opened import Opened, now
 from studio.library.tables import EventRow, ProfileRow, TasteRow, TileRow
-from studio.library.values import Profile, Tile
+from studio.library.taste_values import Profile, Tile
 from studio.persons import Person
 
 __all__ = ["Tasting"]
@@ -144,14 +144,11 @@ class Tasting(Opened):
 
     def forgettable(self, person: Person) -> dict[str, int]:
         """What `forget` takes away: ``events, tiles, profiles`` -> how many."""
-        tables = {"events": EventRow, "tiles": TileRow, "profiles": ProfileRow}
         with self._read() as session:
             return {
-                name: session.scalar(
-                    select(func.count()).select_from(table).where(table.person_id == person.id)
-                )
-                or 0
-                for name, table in tables.items()
+                "events": _count(session, EventRow.person_id, person),
+                "tiles": _count(session, TileRow.person_id, person),
+                "profiles": _count(session, ProfileRow.person_id, person),
             }
 
     def forget(self, person: Person) -> dict[str, int]:
@@ -165,6 +162,10 @@ class Tasting(Opened):
             for table in (EventRow, TileRow, ProfileRow, TasteRow):
                 session.execute(delete(table).where(table.person_id == person.id))
         return gone
+
+
+def _count(session: Session, owner: InstrumentedAttribute[str], person: Person) -> int:
+    return session.scalar(select(func.count()).where(owner == person.id)) or 0
 
 
 def _named(name: str) -> str:

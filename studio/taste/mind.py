@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from pipelines.errors import DuetError
 from studio.library import Event, Library, Tile
 from studio.persons import Person
-from studio.taste.belief import Belief, Choice, scales, update
-from studio.taste.choosing import marked
+from studio.taste.belief import Belief, Choice, foretold, scales, update
+from studio.taste.choosing import MOST, TILES, marked, trust
 from studio.taste.lens import Lens, Lenses
 from studio.taste.likings import adjusted, covariance
 from studio.taste.profiles import blended
@@ -31,6 +31,8 @@ __all__ = ["Mind"]
 Floats = NDArray[np.float64]
 PAIR_WORTH, RATING_WORTH = 1 / 3, 1 / 2
 """Of a keep, when it is counted how much was heard."""
+RECENT = 40
+"""Choices by which it is judged whether there is a system in them."""
 
 
 @dataclass
@@ -42,6 +44,7 @@ class _View:
     vectors: dict[str, Floats | None] = field(default_factory=dict)
     belief: Belief | None = None
     choices: list[Choice] = field(default_factory=list)
+    trust: float = 1.0
     read: tuple[object, ...] = ()
 
 
@@ -112,15 +115,18 @@ class Mind:
         counts["keep"] = max(0, counts["keep"] - counts["unkeep"])
         return Counter({kind: count for kind, count in counts.items() if count})
 
-    def steering(self) -> float:
-        """Share of tiles that may follow taste, 0..9/12."""
+    def steering(self, lens: Lens | None) -> float:
+        """Share of tiles that may follow taste, 0..9/12; see `choosing.marked`."""
         counts, used = self.heard(), self.signals
-        worth = counts["keep"] * used["keep"]
+        worth = float(counts["keep"] * used["keep"])
         worth += PAIR_WORTH * counts["pair"] * used["pair"]
         worth += RATING_WORTH * counts["rating"] * used["rating"]
         given = min(1.0, sum(share for _, share in self.others()))
-        most = marked(10**6) / 12
-        return max(marked(worth) / 12, most * given)
+        with self._lock:
+            if lens is not None:
+                self.own(lens)
+            trusted = self.view(lens).trust if lens is not None else 0.0
+        return max(marked(worth, trusted), MOST * given) / TILES
 
     def belief(self, lens: Lens) -> Belief:
         """What is believed, with other profiles mixed in and with what the person corrected."""
@@ -143,6 +149,7 @@ class Mind:
                 view.choices = self._choices(view, comparisons(events, used, self._name))
                 start = view.belief.mean if view.belief is not None else None
                 view.belief = update(self.prior(lens), view.choices, start=start)
+                view.trust = trust(foretold(view.belief, view.choices[-RECENT:]))
                 view.read = state
             return view.belief
 

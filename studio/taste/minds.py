@@ -144,7 +144,7 @@ class Minds:
         pool: Callable[[], Pool] = lambda: self._pool(lens)  # noqa: E731 - or the one below
         if wish.request is not None:
             pool = lambda: _near(lens, wish)  # noqa: E731
-        return suggest(lens, wish, mind.steering(), (belief, judge), pool)
+        return suggest(lens, wish, mind.steering(lens), (belief, judge), pool)
 
     def question(self, person: Person, model: str, strategy: choosing.Strategy) -> Question:
         """The pair of works whose answer would tell most.

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from studio.errors import StudioError
 from studio.taste.belief import Belief
@@ -24,6 +25,7 @@ from studio.taste.lens import Lens
 
 __all__ = ["SCHEMA", "blended", "digest", "document", "read"]
 
+Floats = NDArray[np.float64]
 SCHEMA = 1
 MAX_BYTES = 256 << 10
 LARGEST = 1e3
@@ -62,7 +64,7 @@ def read(data: bytes) -> dict[str, Any]:
     """A profile from a file.
 
     Raises:
-        StudioError: ``bad_profile`` with the field at fault, ``profile_schema`` for another schema.
+        StudioError: ``bad_profile`` with the field at fault, or ``profile_schema``.
     """
     if len(data) > MAX_BYTES:
         raise _bad("file", f"{len(data)} bytes", f"over {MAX_BYTES} bytes")
@@ -146,27 +148,22 @@ def blended(mine: Belief, lens: Lens, others: Sequence[tuple[Mapping[str, Any], 
     given = sum(share for _, share in others)
     if given <= 0:
         return mine
-    scale = 1 / max(1.0, given)
-    means = [(_of(told, lens), share * scale) for told, share in others if share > 0]
     own = max(0.0, 1 - given)
-    strength = max(
-        [
-            float(np.linalg.norm(mine.mean)) * (own > 0),
-            *(np.linalg.norm(mean) for mean, _ in means),
-        ]
-    )
-    mean = own * _strong(mine.mean, strength)
-    for theirs, share in means:
-        mean = mean + share * _strong(theirs, strength)
+    parts = [(mine.mean, own)] if own > 0 else []
+    parts += [(_of(told, lens), share / max(1.0, given)) for told, share in others if share > 0]
+    strength = max(float(np.linalg.norm(mean)) for mean, _ in parts)
+    mean = np.zeros(lens.atlas.num_features)
+    for one, share in parts:
+        mean += share * _strong(one, strength)
     return Belief(mean, mine.cov * max(own, 0.1), mine.evidence)
 
 
-def _strong(mean: np.ndarray[Any, np.dtype[np.float64]], strength: float) -> Any:  # noqa: ANN401
+def _strong(mean: Floats, strength: float) -> Floats:
     length = float(np.linalg.norm(mean))
     return mean * (strength / length) if length > 0 else mean
 
 
-def _of(told: Mapping[str, Any], lens: Lens) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _of(told: Mapping[str, Any], lens: Lens) -> Floats:
     """Mean weights of a profile for this lens, shape [F]."""
     names = lens.atlas.names
     mean = np.zeros(lens.atlas.num_features)

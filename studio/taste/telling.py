@@ -99,10 +99,8 @@ def reasons(mind: Mind, lens: Lens, features: Floats, library: Library) -> Reaso
         for name in best
         if for_it[name] / whole >= WORTH
     ]
-    unsure = sorted(
-        (one.name for one in found if one.state == "unknown"),
-        key=lambda name: -abs(z[place[name]]),
-    )
+    open_to = [one.name for one in found if one.state == "unknown"]
+    unsure = sorted(open_to, key=lambda name: -abs(z[place[name]]))
     return Reasons(
         because,
         _own(mind, lens, library, [(place[name], known[name]) for name, _, _ in because]),
