@@ -2,16 +2,17 @@
 
     python -m docs.portraits
 
-Writes ``docs/images/{wide,phone}-{light,dark}-{studio,works,models,slider,card,versions}.webp``,
-``docs/images/wide-light-{learning,blind}.webp`` and the README's animation,
-``docs/images/studio.webp``. The library is a fresh one that is filled by pressing; the model in it
-is really taught, and the proof card says what came of it.
+Writes ``docs/images/{wide,phone}-{light,dark}-VIEW.webp`` of the views studio, foryou, why, works,
+taste, models, slider, card and versions, ``docs/images/wide-light-{learning,blind}.webp`` and the
+README's animation, ``docs/images/studio.webp``. The library is a fresh one that is filled by
+pressing; the model in it is really taught, and the proof card says what came of it.
 """
 
 from __future__ import annotations
 
 import io
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ SHOWN = (960, 600)
 READY = "() => document.documentElement.dataset.duet === 'ready'"
 RESTED = "() => Number(document.querySelector('#live-canvas')?.dataset.seq) > 0 && duet.rested()"
 TILES = "() => document.querySelectorAll('.tile img').length >= 12"
+PAIR = "() => document.querySelectorAll('.ask-work img').length === 2"
+FOR_YOU = "() => document.querySelectorAll('#panel-foryou .tile img').length === 12"
 QUALITY = 82
 PATIENCE = 600_000
 """Milliseconds that anything may take on a machine that does other work as well."""
@@ -66,6 +69,7 @@ JUDGE = f"""async () => {{
   return left > right ? '1' : '2';
 }}"""
 """The key of the stronger of two."""
+KEPT = 7
 
 
 class Scene:
@@ -119,6 +123,7 @@ def main() -> None:
         command = ("app.py", "--port", "0", "--device", "cpu", "--library", f"{place}/library")
         with running(*command) as studio:
             film(browser, studio.address).save(IMAGES / "studio.webp")
+            liked(browser, studio.address)
             teach(browser, studio.address)
             for size, viewport in (("wide", WIDE), ("phone", PHONE)):
                 for theme in ("light", "dark"):
@@ -226,6 +231,42 @@ def picture(page: Any, name: str) -> None:  # noqa: ANN401 - playwright
     shot.save(IMAGES / f"{name}.webp", quality=QUALITY)
 
 
+def liked(browser: Any, address: str) -> None:  # noqa: ANN401 - playwright
+    """Keep seven and answer four questions, so that there is a taste to show."""
+    page = opened(browser, address, viewport=STAGE)
+    while page.evaluate("duet.get().total") < KEPT:
+        page.keyboard.press("r")
+        page.wait_for_timeout(300)
+        page.wait_for_function(RESTED)
+        total = page.evaluate("duet.get().total")
+        page.keyboard.press("f")
+        page.wait_for_function("total => duet.get().total > total", arg=total)
+    page.goto(f"{address}/#/taste")
+    for answer in ("1", "2", "1", "3"):
+        page.wait_for_function(PAIR)
+        heard = page.evaluate("duet.get().taste?.heard.pair ?? 0")
+        page.keyboard.press(answer)
+        page.wait_for_function("heard => duet.get().taste?.heard.pair > heard", arg=heard)
+        page.wait_for_timeout(1500)
+    page.context.close()
+
+
+def panels(page: Any) -> Iterator[str]:  # noqa: ANN401 - playwright
+    """For you, and Why this? of one of its tiles."""
+    page.keyboard.press("y")
+    page.wait_for_function(FOR_YOU)
+    page.wait_for_timeout(1500)
+    yield "foryou"
+    marked = page.locator("#panel-foryou .tile-cell:has(.tile-mark:not([hidden])) .tile")
+    marked.first.focus()
+    page.keyboard.press("w")
+    page.locator(".why-body:not([aria-busy])").wait_for()
+    page.wait_for_timeout(500)
+    yield "why"
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+
+
 def portraits(browser: Any, address: str, size: tuple[str, Any], theme: str) -> None:  # noqa: ANN401
     """The views in one size and theme."""
     name, viewport = size
@@ -233,9 +274,12 @@ def portraits(browser: Any, address: str, size: tuple[str, Any], theme: str) -> 
     page = opened(
         browser, address, viewport=viewport, color_scheme=theme, has_touch=phone, is_mobile=phone
     )
-    for view in ("studio", "works", "models"):
+    for view in ("studio", "works", "taste", "models"):
         page.goto(f"{address}/#/{'' if view == 'studio' else view}")
         picture(page, f"{name}-{theme}-{view}")
+        if view == "studio":
+            for panel in panels(page):
+                picture(page, f"{name}-{theme}-{panel}")
     lessons(page, address, f"{name}-{theme}")
     page.context.close()
 

@@ -47,7 +47,7 @@ const state = {
   panel: "nearby",
   size: "wide",
   taste: null,
-  steer: { strength: 0.8, surprise: 0.3 },
+  steer: { strength: 1, surprise: 0.5 },
   listening: 0,
   hints: {},
   lang: "en",

@@ -8,7 +8,10 @@ import { canonical } from "./recipe.js";
 import { digest } from "./offers.js";
 
 const SOON = 120; // ms: some things are heard together
+const AGAIN = 2000; // ms until a model that is still being measured is asked about again
 const NOTICED = 0.1; // sd: a liking that moved by less is not worth a word
+
+const again = afterPause(load, AGAIN);
 
 let store;
 let turn = 0;
@@ -31,6 +34,7 @@ export async function load() {
   const path = `/studio/taste?model=${encodeURIComponent(model.id)}`;
   const taste = await store.api("GET", path, undefined, { quiet: true });
   if (!Array.isArray(taste?.attributes) || mine !== turn) return;
+  if (!taste.attributes.length) again();
   const moved = before ? movedMost(before, taste) : null;
   const keptMore = before && taste.heard.keep > before.heard.keep;
   store.set({ taste: { ...taste, moved: keptMore ? moved : (before?.moved ?? null) } });
@@ -61,8 +65,10 @@ export function changed() {
   if (!steer.strength) return t("taste.bare");
   if (!(taste?.steering > 0)) return t("taste.none");
   const percent = Math.round(100 * taste.steering * steer.strength);
-  const count = taste.heard.keep;
-  const line = t(count === 1 ? "taste.heard_one" : "taste.heard", { count, percent });
+  const { keep, pair } = taste.heard;
+  const line = keep
+    ? t(keep === 1 ? "taste.heard_one" : "taste.heard", { count: keep, percent })
+    : t("taste.answers", { count: pair, percent });
   const { moved } = taste;
   return moved ? `${line} ${t("taste.moved", { what: liked(moved.name, moved.more) })}` : line;
 }
@@ -85,7 +91,7 @@ export async function tell(kind, request, { payload = {}, shown } = {}) {
   const beside = shown ? await Promise.all(shown.map(digest)) : store.get().shown;
   const body = { kind, request, shown: beside.filter(Boolean), payload };
   const answer = await store.api("POST", "/studio/events", body);
-  if (answer) await load();
+  if (answer) load(); // nobody waits for it
   return answer;
 }
 
