@@ -20,7 +20,7 @@ __all__ = ["report", "run"]
 
 WORKS, QUICK_WORKS = 4096, 640
 RUNS, QUICK_RUNS = 20, 2
-QUESTION_RUNS, QUICK_QUESTION_RUNS = 3, 1
+QUESTION_RUNS, QUICK_QUESTION_RUNS = 2, 1
 
 
 def run(quick: bool = False) -> dict[str, dict[str, Any]]:
@@ -39,9 +39,18 @@ def report(
     quick: bool = False,
     bank: Path | None = None,
     works: int = 0,
+    runs: int = 0,
     say: Callable[[str], None] = lambda _line: None,
 ) -> Report:
-    """Play every artist, and time an event; one thread."""
+    """Play every artist, and time an event; one thread.
+
+    Args:
+        quick: Smaller numbers where none are given.
+        bank: Keeps the rendered works for another run.
+        works: How many of them.
+        runs: How often each artist picks.
+        say: Receives what is done.
+    """
     import torch
 
     from benchmarks.loop import latency, learning
@@ -51,8 +60,6 @@ def report(
 
     torch.set_num_threads(1)
     found = learning.Report()
-    found.figures |= latency.run(quick)
-    say(f"{found.figures}")
     instrument = instrument_of()
     count = works or (QUICK_WORKS if quick else WORKS)
     made = build(count, instrument, file=bank, say=lambda done: say(f"{done} works"))
@@ -60,8 +67,9 @@ def report(
     studio = Studio.of(atlas, made.latents, made.values)
     seen = look(made.artifacts(0, len(made)))
     likes = {artist.name: artist.likes(seen) for artist in ARTISTS}
+    learning.picks(studio, likes, runs or (QUICK_RUNS if quick else RUNS), found, say)
     learning.questions(studio, likes, QUICK_QUESTION_RUNS if quick else QUESTION_RUNS, found, say)
-    learning.picks(studio, likes, QUICK_RUNS if quick else RUNS, found, say)
+    found.figures |= latency.run(quick)
     return found
 
 

@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 PICKS = 15
 FINAL_BOARDS = 3
 QUESTION_POOL = 200
-ALWAYS, EVERY = 40, 5
+ALWAYS, EVERY = 40, 10
 """So many answers are learnt from one by one, then by the handful: only the trace gets coarser."""
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     JSON,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     LargeBinary,
@@ -232,5 +233,5 @@ class ProfileRow(Base):
     person_id: Mapped[str] = mapped_column(ForeignKey("persons.id"))
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     name: Mapped[str] = mapped_column(Text)
-    share: Mapped[float]
+    share: Mapped[float] = mapped_column(Float)
     document: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -77,7 +77,7 @@ class Belief:
 
     def score(self, features: Floats) -> tuple[Floats, Floats]:
         """Mean and standard deviation of the utility of works, features [N, F] -> [N] each."""
-        spread = np.sqrt(np.maximum(np.einsum("nf,fg,ng->n", features, self.cov, features), 0))
+        spread = np.sqrt(np.maximum((features @ self.cov * features).sum(axis=1), 0))
         return features @ self.mean, spread
 
     def samples(self, num: int, chance: np.random.Generator, heat: float = 1.0) -> Floats:
@@ -131,7 +131,7 @@ class _Table:
         """Gradient [F] and negative curvature [F, F] of the log likelihood."""
         pull = (self.weight * attention)[:, None] * others
         flat = self.apart.reshape(-1, self.apart.shape[2])
-        centre = np.einsum("em,emf->ef", others, self.apart)
+        centre = (others[:, None, :] @ self.apart)[:, 0]
         curve = flat.T @ (pull.reshape(-1, 1) * flat)
         curve -= centre.T @ ((self.weight * attention)[:, None] * centre)
         return pull.reshape(-1) @ flat, curve

@@ -44,6 +44,7 @@ class _View:
     vectors: dict[str, Floats | None] = field(default_factory=dict)
     belief: Belief | None = None
     choices: list[Choice] = field(default_factory=list)
+    made: dict[Comparison, Choice] = field(default_factory=dict)
     trust: float = 1.0
     read: tuple[object, ...] = ()
 
@@ -197,18 +198,23 @@ class Mind:
         return self._names[recipe]
 
     def _choices(self, view: _View, found: list[Comparison]) -> list[Choice]:
-        wanted = {name for one in found for name in (one.better, *one.worse)}
+        """Comparisons in features; those whose works are all known are made once."""
+        new = [one for one in found if one not in view.made]
+        wanted = {name for one in new for name in (one.better, *one.worse)}
         known = self.vectors(view.lens, sorted(wanted))
         average = np.zeros(view.lens.atlas.num_features)
         choices = []
         for one in found:
-            better = known.get(one.better) if one.better else average
-            others = [known[name] for name in one.worse if name in known]
-            if one.worse and not others:
-                continue
-            if better is not None:
-                apart = better - np.stack(others or [average])
-                choices.append(Choice(apart, one.weight, better))
+            choice = view.made.get(one)
+            if choice is None:
+                better = known.get(one.better) if one.better else average
+                others = [known[name] for name in one.worse if name in known]
+                if better is None or (one.worse and not others):
+                    continue
+                choice = Choice(better - np.stack(others or [average]), one.weight, better)
+                if len(others) == len(one.worse):
+                    view.made[one] = choice
+            choices.append(choice)
         return choices
 
     def _features(self, lens: Lens, tile: Tile) -> Floats | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,8 +46,8 @@ Pool = tuple[list[Request], Floats]
 log = logging.getLogger(__name__)
 PERSONS = 64
 """Minds kept in memory; another is read from the library again."""
-REFIT_EVERY = 5
-"""Choices between two fits of the process."""
+REFIT_EVERY, REFIT_SECONDS = 5, 30.0
+"""Choices and seconds between two fits of the process."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Minds:
         self.lenses = Lenses(house)
         self._minds: OrderedDict[str, Mind] = OrderedDict()
         self._pools: dict[str, Pool] = {}
-        self._processes: dict[tuple[str, str], tuple[int, Process | None]] = {}
+        self._processes: dict[tuple[str, str], tuple[int, float, Process | None]] = {}
         self._neighbours: dict[str, Neighbours | None] = {}
         self._busy: set[tuple[str, ...]] = set()
         self._lock = threading.Lock()
@@ -161,7 +163,7 @@ class Minds:
         mind = self.mind(person)
         chance = np.random.default_rng(seed)
         one, other, gained = choosing.ask(mind.belief(lens), features, chance, strategy)
-        return Question(recipes[one], recipes[other], choosing.left(gained, self._asked(mind)))
+        return Question(recipes[one], recipes[other], choosing.left(gained))
 
     def questions_left(self, person: Person, lens: Lens) -> int:
         """About how many questions are worth asking; the same estimate without using a pool up."""
@@ -171,11 +173,7 @@ class Minds:
         )
         chance = np.random.default_rng(0)
         *_, gained = choosing.ask(mind.belief(lens), features, chance, "information")
-        return choosing.left(gained, self._asked(mind))
-
-    def _asked(self, mind: Mind) -> int:
-        heard = mind.heard()
-        return heard["pair"] + heard["keep"]
+        return choosing.left(gained)
 
     def neighbours(self, model: str) -> Neighbours | None:
         """The training works of a model, where they are shipped with it."""
@@ -208,15 +206,16 @@ class Minds:
         """The process, if it won when it was fitted last; fitted again after a few choices."""
         choices = mind.choices(lens)
         key = (mind.person.id, lens.id)
-        count, process = self._processes.get(key, (0, None))
+        count, fitted, process = self._processes.get(key, (0, -math.inf, None))
         if len(choices) < FEWEST or mind.others() or mind.said.get("attributes"):
             return None
-        if len(choices) - count >= REFIT_EVERY or len(choices) < count:
+        rested = time.monotonic() - fitted >= REFIT_SECONDS
+        if rested and (len(choices) - count >= REFIT_EVERY or len(choices) < count):
 
             def refit() -> None:
                 prior = mind.prior(lens)
                 won = fit(choices) if wins(prior, choices) else None
-                self._processes[key] = (len(choices), won)
+                self._processes[key] = (len(choices), time.monotonic(), won)
 
             self._background(("process", *key), refit)
         return process
