@@ -30,7 +30,8 @@ function draw({ attributes, signals: used, heard }) {
   if (list.dataset.names !== names) {
     list.dataset.names = names;
     rows.clear();
-    fill(list, attributes.map((one) => line(one.name)));
+    const none = h("li", { class: "liking-none" }, t("liking.measuring"));
+    fill(list, names ? attributes.map((one) => line(one.name)) : none);
   }
   attributes.forEach(show);
   drawSignals(used, heard);
@@ -64,7 +65,10 @@ function line(name) {
     "aria-label": t("liking.correct", { name: quality(name) }),
   });
   const mute = h("input", { type: "checkbox", role: "switch" });
-  const again = button("liking.again", () => put(name, { correction: null }));
+  const again = button("liking.again", () => {
+    range.focus(); // the button goes away
+    put(name, { correction: null });
+  });
   const editor = h(
     "div",
     { class: "liking-editor", id, hidden: true },

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.studio.serving import Served, serving
+from tests.studio.serving import Served, eventually, serving
 
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -38,6 +38,17 @@ def server(tiny_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     everyone = ("--host", "0.0.0.0")  # noqa: S104 - several persons, told apart by cookie
     with serving(library, tiny_root, *everyone, "--device", "cpu") as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def measured(server: Served) -> None:
+    """The tiny model has no atlas beside it: one is drawn when a taste is first asked for."""
+
+    def ready() -> bool:
+        with server.browser() as someone:
+            return bool(someone.get("/studio/taste?model=tiny").json()["attributes"])
+
+    eventually(ready, seconds=400)
 
 
 @pytest.fixture(scope="session")

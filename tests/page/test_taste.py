@@ -10,6 +10,7 @@ from tests.page.conftest import PHONE, rested
 from tests.page.test_strip import cells, hint, keep
 from tests.page.test_travel import asked, filled
 
+pytestmark = pytest.mark.usefixtures("measured")
 FULL = """panel => [...document.querySelectorAll(`#panel-${panel} .tile img`)]
   .filter(image => image.complete).length === 12"""
 MARKED = "#panel-{} .tile-mark:not([hidden])"

@@ -14,6 +14,7 @@ from tests.page.test_language import english_left
 from tests.page.test_strip import keep
 from tests.page.test_travel import asked
 
+pytestmark = pytest.mark.usefixtures("measured")
 PAIR = "() => document.querySelectorAll('.ask-work img').length === 2"
 
 
@@ -38,6 +39,7 @@ def line(page, number=0):
 def again(page):
     """Load the page once more."""
     page.wait_for_timeout(900)
+    page.evaluate("location.hash = '#/'")
     page.reload()
     page.wait_for_function("document.documentElement.dataset.duet === 'ready'")
     page.wait_for_function("() => window.duet?.get().taste")
@@ -101,6 +103,7 @@ def test_a_quality_can_be_corrected_muted_and_guessed_again(page):
     page.get_by_role("switch", name="Leave this out").click()
     page.get_by_role("button", name="Guess again").click()
     expect(first).to_contain_text("no idea yet")
+    expect(page.get_by_role("slider", name="Warmth: how you like it")).to_be_focused()
     page.keyboard.press("Escape")
     expect(first).to_have_attribute("aria-expanded", "false")
     expect(first).to_be_focused()
