@@ -18,6 +18,7 @@ Legend: N batch, C channels, R resolution of what the generator gives (latents o
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -129,7 +130,7 @@ class FewShotTeaching:
             kept = list(self.average.synthesis.parameters())
             torch._foreach_lerp_(kept, self.painters, 1 - min(DECAY, 1 - 1 / (index + 2)))
         if not bool(torch.isfinite(loss)):
-            return float("nan")
+            return math.nan
         return 1 - self._away(self.average) / max(self.away, 1e-9)
 
     def _teach_judge(self, real: Tensor, w: Tensor, label: Tensor, *, penalised: bool) -> None:

@@ -77,6 +77,7 @@ class Plan:
         favourites: What to learn from.
         held_out: Favourites that only judge.
         device: Where.
+        save_every: Seconds between checkpoints.
         said: ``strength`` and ``keep_old`` as the artist set them.
     """
 
@@ -93,6 +94,7 @@ class Plan:
     favourites: tuple[Favourite, ...] = ()
     held_out: tuple[Favourite, ...] = ()
     device: Literal["auto", "cpu", "cuda"] = "cpu"
+    save_every: float = 5.0
     said: Mapping[str, float] = field(default_factory=dict)
 
     def folder(self) -> Path:
@@ -167,7 +169,7 @@ def figures(
     found: dict[str, float] = {
         "steps": _STEPS[method],
         "learning_rate": _RATES[method],
-        "beta": round((0.5 + keep_old) / (0.4 + 2.4 * strength), 4),
+        "beta": round((0.5 + keep_old) / (0.4 + 1.8 * strength), 4),
     }
     for name, value in given.items():
         if name not in _BOUNDS:

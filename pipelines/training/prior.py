@@ -19,6 +19,7 @@ latents (`pipelines.training.preference`). Any other differentiable u takes its 
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -48,7 +49,7 @@ HIDDEN = 64
 BATCH = 256
 COORDINATES = 24
 """Whitened coordinates of w that the utility is laid over."""
-SPREAD_WEIGHT, FLOOR = 0.5, 1e-2
+SPREAD_WEIGHT, FLOOR = 1.0, 1e-2
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ class PriorTeaching:
         self.optimiser.zero_grad(set_to_none=True)
         self.place.backward(loss)
         self.optimiser.step()
-        return float(gained.detach())
+        return float(gained.detach()) if bool(torch.isfinite(loss)) else math.nan
 
     def _anchor(self, w: Tensor, moved: Tensor) -> Tensor:
         """The divergence of the module, from one batch."""

@@ -5,7 +5,8 @@
 ``FOLDER`` holds ``plan.json`` (`pipelines.training.plans`). Every draw of step n depends on the
 plan's seed and n alone and a checkpoint holds weights and optimisers, so that a run that was cut
 short and went on gives the same weights as one that was not. One thread, and whoever reads the
-folder sees how far it is; when the pipe on its standard input closes, it ends as if killed.
+folder sees how far it is. When the pipe on its standard input closes, whoever started it is gone
+and it ends at once; asked to terminate, it writes a checkpoint first.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import errno
 import importlib
 import math
 import os
+import signal
 import sys
 import threading
 import time
@@ -40,8 +42,10 @@ SAMPLE_SEEDS = tuple(range(101, 109))
 """Eight seeds that are drawn again as it learns."""
 DISK_FULL = 28
 """Exit code when a checkpoint found no room; the one before it is whole."""
-REPORT, SAVE = 0.5, 5.0
-"""Seconds between reports, and between checkpoints."""
+ORPHANED = 3
+"""Exit code when whoever started the worker is gone."""
+REPORT = 0.5
+"""Seconds between reports."""
 POINTS = 60
 """Points of the curve."""
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -98,17 +102,17 @@ def prepare(plan: Plan, folder: JobFolder) -> Teaching:
 
 
 def advance(
-    folder: JobFolder, *, seconds: float = math.inf, alive: Callable[[], bool] = lambda: True
+    folder: JobFolder, *, seconds: float = math.inf, ending: Callable[[], bool] = lambda: False
 ) -> Ended:
     """Go on from the last checkpoint until it is done, told otherwise, or out of time.
 
     Args:
         folder: Where it is.
         seconds: Time for this slice.
-        alive: When it says no, nothing more is written.
+        ending: When it says yes, a checkpoint is the last thing that is written.
 
     Returns:
-        Why it ended: ``slice`` when only the time was up.
+        Why it ended: ``slice`` when only the time was up, or the server ends.
 
     Raises:
         TrainingError: ``went_astray`` when a value is not finite; the model stays as it was.
@@ -128,13 +132,13 @@ def advance(
         reported = saved = at = time.monotonic()
         while run.step < plan.steps:
             wish = folder.wish
-            if wish != "go" or not alive() or at - began > seconds:
+            if wish != "go" or ending() or at - began > seconds:
                 ended = "stopped" if wish == "stop" else "paused" if wish == "pause" else "slice"
                 break
             value = _one(teaching, run, plan, board)
             at, before = time.monotonic(), at
             run.seconds += at - before
-            if at - saved > SAVE:
+            if at - saved >= plan.save_every:
                 _save(folder, teaching, run)
                 saved = at
             if run.step % max(plan.steps // 8, 1) == 0 or run.step == 1:
@@ -142,8 +146,6 @@ def advance(
             if at - reported > REPORT:
                 folder.tell(_report(run, plan, value))
                 reported = at
-    if not alive():
-        return "slice"
     _save(folder, teaching, run)
     if ended == "done" or (ended == "stopped" and run.step):
         _finish(folder, teaching, run, plan)
@@ -247,8 +249,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Go on with a teaching.")
     parser.add_argument("folder", type=Path)
     folder = JobFolder(parser.parse_args(arguments).folder)
-    orphaned = threading.Event()
-    threading.Thread(target=_watch, args=(orphaned,), daemon=True).start()
+    ending = threading.Event()
+    signal.signal(signal.SIGTERM, lambda _number, _frame: ending.set())
+    threading.Thread(target=_watch, daemon=True).start()
     if hasattr(os, "nice"):
         os.nice(19)
     import torch
@@ -256,7 +259,7 @@ def main(arguments: list[str] | None = None) -> int:
     torch.set_num_threads(1)
     folder.begin()
     try:
-        ended = advance(folder, alive=lambda: not orphaned.is_set())
+        ended = advance(folder, ending=ending.is_set)
         folder.end({"state": ended})
     except DuetError as error:
         folder.end({"state": "failed", "error": error.as_dict()})
@@ -267,11 +270,14 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _watch(orphaned: threading.Event) -> None:
-    """Wait for the end of whoever started us: its pipe closes, however it died."""
-    while sys.stdin.buffer.read(1):
+def _watch() -> None:
+    """End with whoever started us: its pipe closes, however it died.
+
+    At once, so that two workers never write to one folder; what is on the disk is whole.
+    """
+    while os.read(0, 1):  # not through sys.stdin, whose lock would abort our own way out
         pass
-    orphaned.set()
+    os._exit(ORPHANED)
 
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ def choose(house: House, person: Person, choice: Choice) -> tuple[Plan, list[dic
         steps=int(given["steps"]),
         learning_rate=float(given["learning_rate"]),
         beta=float(given["beta"]),
-        seed=_seed(choice, [one.id for one in favourites]),
+        seed=_seed(choice, [one.point for one in favourites]),
         favourites=learnt,
         held_out=tuple(held),
         device=settings.device,
@@ -163,10 +163,10 @@ def _enough(favourites: Sequence[Favourite], gone: Sequence[Mapping[str, Any]]) 
         )
 
 
-def _seed(choice: Choice, works: Sequence[str]) -> int:
-    """The same choice gives the same version."""
+def _seed(choice: Choice, points: Sequence[str]) -> int:
+    """The same choice among the same works gives the same version."""
     settings = dict(choice.settings)
-    said = [choice.model, works, choice.method, choice.strength, choice.keep_old, settings]
+    said = [choice.model, points, choice.method, choice.strength, choice.keep_old, settings]
     return int.from_bytes(hashlib.sha256(json.dumps(said).encode()).digest()[:4], "big")
 
 

@@ -70,8 +70,8 @@ class Tuning:
             self._closed = True
             self._news.notify_all()
             worker = self._worker
-        if worker is not None and worker.stdin is not None:
-            worker.stdin.close()  # the worker reads this as the end of whoever started it
+        if worker is not None:
+            worker.terminate()
             try:
                 worker.wait(PARTING)
             except subprocess.TimeoutExpired:
