@@ -29,6 +29,11 @@ RESTED = "() => Number(document.querySelector('#live-canvas')?.dataset.seq) > 0 
 TILES = "() => document.querySelectorAll('.tile img').length >= 12"
 PAIR = "() => document.querySelectorAll('.ask-work img').length === 2"
 FOR_YOU = "() => document.querySelectorAll('#panel-foryou .tile img').length === 12"
+SEEN = """() => [...document.images].filter((one) => {
+  const box = one.getBoundingClientRect();
+  const inside = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+  return inside && one.checkVisibility();
+}).every((one) => one.complete && one.naturalWidth)"""
 QUALITY = 82
 PATIENCE = 600_000
 """Milliseconds that anything may take on a machine that does other work as well."""
@@ -212,10 +217,10 @@ def lessons(page: Any, address: str, name: str) -> None:  # noqa: ANN401 - playw
     """Teach, with both trays filled; the proof card; the tree of versions."""
     page.goto(f"{address}/#/teach/slider")
     works = page.locator(".strip-track .cell:not(.now)")
-    for index in range(2):
+    for index in range(3):
         works.nth(index).click()
     page.get_by_role("button", name="Less of this").click()
-    for index in range(2, 4):
+    for index in range(3, 6):
         works.nth(index).click()
     page.locator(".taught-strip img").nth(4).wait_for()
     picture(page, f"{name}-slider")
@@ -227,6 +232,7 @@ def lessons(page: Any, address: str, name: str) -> None:  # noqa: ANN401 - playw
 def picture(page: Any, name: str) -> None:  # noqa: ANN401 - playwright
     """Take the page as it is in a moment."""
     page.wait_for_timeout(2500)
+    page.wait_for_function(SEEN)
     shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     shot.save(IMAGES / f"{name}.webp", quality=QUALITY)
 
