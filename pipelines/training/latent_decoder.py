@@ -1,6 +1,6 @@
 """Training of a trained autoencoder's decoder alone, so that latents keep their meaning.
 
-    loss = pyramid L1 + a * (duel on reconstructions + duel on drawn latents)
+    loss = pyramid L1 + a * (duel on reconstructions + duel on drawn latents) + b * texture
 
 What generators make is never quite what an encoder makes, and a decoder that has only seen the
 latter answers with patterns. So half of the pictures are painted from latents with noise, and
@@ -44,6 +44,7 @@ class DecoderRecipe:
         drawn_share: Latents of the generator a step, as a share of the pictures.
         learning_rate: Peak rate of the decoder (Adam), with warm-up and decay.
         adversary_weight: Gradient of the duels at the last convolution, as a share of L1's.
+        texture_weight: Weight of the texture distance of the bands below the finest.
         adversary_rate: Learning rate of the discriminator (Adam).
         head_start: Steps that the discriminator learns alone.
         penalty_weight: Weight of its gradient penalties, per patch.
@@ -59,6 +60,7 @@ class DecoderRecipe:
     drawn_share: float = 0.5
     learning_rate: float = 5e-4
     adversary_weight: float = 0.6
+    texture_weight: float = 0.05
     adversary_rate: float = 1e-3
     head_start: int = 300
     penalty_weight: float = 5e-4
@@ -123,7 +125,7 @@ class DecoderTraining:
             for group in optimiser.param_groups:
                 group["lr"] = rate * fall
         batch = self._batch()
-        if self.taken <= recipe.head_start + 1:
+        if self.taken <= recipe.head_start or not self.painted:
             with torch.no_grad():
                 self.painted = [(batch[0], self._fakes(batch[1]))]
         real = torch.cat([real for real, _ in self.painted])
@@ -199,6 +201,7 @@ class DecoderTraining:
             with torch.no_grad():
                 on_real = self.adversary(real).float()
             on_fakes = [self.adversary(x).float() for x in fakes]
+        texture = self._texture(real, fakes)
         duel = torch.stack([losses.relativistic(f, on_real[: len(f)]) for f in on_fakes]).mean()
         last = self.model.decoder.conv_out.weight
         slopes = [
@@ -206,7 +209,15 @@ class DecoderTraining:
         ]
         weight = (slopes[0] / (slopes[1] + 1e-6)).clamp(0, 100).detach()
         figures = {"l1": l1.item(), "duel": duel.item(), "weight": weight.item()}
-        return l1 + self.recipe.adversary_weight * weight * duel, figures
+        figures["texture"] = texture.item()
+        total = l1 + self.recipe.adversary_weight * weight * duel
+        return total + self.recipe.texture_weight * texture, figures
+
+    def _texture(self, real: Tensor, fakes: list[Tensor]) -> Tensor:
+        """Return the texture distance of all but the finest band, where it would buy a mesh."""
+        painted = torch.cat(fakes)
+        beside = torch.cat([real, real])[: len(painted)]
+        return losses.textures(*(losses.laplacian_pyramid(x, 5)[1:] for x in (painted, beside)))
 
     def state(self) -> dict[str, Any]:
         """Return everything a resumed run needs."""
