@@ -119,8 +119,9 @@ class Artist:
         if self.name == "product":
             return (seen["left_red"] * seen["dark"]).astype(np.float32)
         if self.name == "both":
-            return np.minimum(seen["left_red"], seen["grain"]).astype(np.float32)
-        return seen[self.name]
+            least: Floats = np.minimum(seen["left_red"], seen["grain"]).astype(np.float32)
+            return least
+        return seen[self.name].astype(np.float32)
 
 
 @dataclass(frozen=True)
