@@ -105,11 +105,13 @@ class JobFolder:
             return {key: file.get_tensor(key) for key in file.keys()}, words  # noqa: SIM118
 
     def save_samples(self, step: int, pictures: list[bytes]) -> None:
-        """Write the samples of a step; those of the step before it stay until they are whole."""
+        """Write the samples of a step; those of the one before stay, a page may be fetching them."""
         for index, picture in enumerate(pictures):
             self._write(f"samples/{step:06d}-{index}.webp", picture)
-        for path in sorted((self.root / "samples").glob("*.webp")):
-            if int(path.name[:6]) < step:
+        there = sorted((self.root / "samples").glob("*.webp"))
+        newest = sorted({int(path.name[:6]) for path in there})[-2:]
+        for path in there:
+            if int(path.name[:6]) not in newest:
                 path.unlink()
 
     def sample(self, step: int, index: int) -> Path:
