@@ -105,7 +105,7 @@ class JobFolder:
             return {key: file.get_tensor(key) for key in file.keys()}, words  # noqa: SIM118
 
     def save_samples(self, step: int, pictures: list[bytes]) -> None:
-        """Write the samples of a step; those of the one before stay, a page may be fetching them."""
+        """Write the samples of a step; a page may still be fetching those of the one before."""
         for index, picture in enumerate(pictures):
             self._write(f"samples/{step:06d}-{index}.webp", picture)
         there = sorted((self.root / "samples").glob("*.webp"))
