@@ -13,7 +13,8 @@ from pipelines.request import Request
 from tests.studio.serving import Served, eventually, model_of, serving
 from tests.studio.speaking import keep, picture, refused
 
-PATIENCE = 240
+PATIENCE = 900
+"""Seconds: a worker of low priority waits long where other work goes on."""
 
 
 @pytest.fixture(scope="module")

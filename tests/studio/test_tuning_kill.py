@@ -39,7 +39,7 @@ def to_the_end(process: subprocess.Popen[str]) -> tuple[dict, dict]:
     return before, now
 
 
-@pytest.mark.timeout(7200 if KILLS > 5 else 900)
+@pytest.mark.timeout(14400 if KILLS > 5 else 2400)
 def test_a_killed_teaching_gives_what_an_undisturbed_one_gives(tiny_root, tmp_path):
     whole, _ = to_the_end(start(tmp_path / "whole", tiny_root))
     assert whole["state"] == "done", whole
