@@ -35,7 +35,8 @@ def to_the_end(process: subprocess.Popen[str]) -> tuple[dict, dict]:
     before: dict = {}
     while not (now := told(process)).get("over"):
         before = now
-    assert process.wait(60) == 0
+    process.communicate(timeout=60)
+    assert process.returncode == 0
     return before, now
 
 
