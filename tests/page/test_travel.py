@@ -293,7 +293,7 @@ def test_a_tile_is_tapped_on_a_phone(phone):
     tiles.nth(1).tap()
     rested(phone)
     assert pixels(phone) != before
-    box = phone.locator(".tiles").evaluate(
+    box = phone.locator("#panel-nearby .tiles").evaluate(
         "one => [one.scrollWidth > one.clientWidth, one.offsetHeight]"
     )
     assert box[0]
