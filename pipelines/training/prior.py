@@ -46,6 +46,8 @@ __all__ = ["PriorTeaching", "favour", "prepare"]
 
 Utility = Callable[[Tensor], Tensor]
 HIDDEN = 64
+FARTHEST = 1e3
+"""Latents moved farther than this have gone astray."""
 BATCH = 256
 COORDINATES = 24
 """Whitened coordinates of w that the utility is laid over."""
@@ -153,7 +155,10 @@ class PriorTeaching:
         self.optimiser.zero_grad(set_to_none=True)
         self.place.backward(loss)
         self.optimiser.step()
-        return float(gained.detach()) if bool(torch.isfinite(loss)) else math.nan
+        with torch.no_grad():
+            farthest = self.map(plain).abs().amax()  # as far out as no latent can be painted
+        sound = bool(torch.isfinite(loss)) and bool(farthest < FARTHEST)
+        return float(gained.detach()) if sound else math.nan
 
     def _anchor(self, w: Tensor, moved: Tensor) -> Tensor:
         """The divergence of the module, from one batch."""
