@@ -14,6 +14,7 @@ let store;
 let list;
 let signals;
 let opened = ""; // the quality whose line is open
+let said = Promise.resolve(); // the last correction on its way
 const rows = new Map(); // name -> {node, head, editor, ...}
 
 /** The list and the switches. */
@@ -128,12 +129,14 @@ function spoken(range, name) {
   range.setAttribute("aria-valuetext", words);
 }
 
-/** Correct, mute or let it guess again. */
-async function put(name, patch) {
-  const { correction, muted } = store.get().taste.attributes.find((one) => one.name === name);
-  const body = { correction, muted, ...patch };
-  await store.api("PUT", `/studio/taste/attributes/${encodeURIComponent(name)}`, body);
-  await load(); // refused or not: show what holds
+/** Correct, mute or let it guess again: one after the other, each on top of what then holds. */
+function put(name, patch) {
+  said = said.then(async () => {
+    const { correction, muted } = store.get().taste.attributes.find((one) => one.name === name);
+    const body = { correction, muted, ...patch };
+    await store.api("PUT", `/studio/taste/attributes/${encodeURIComponent(name)}`, body);
+    await load(); // refused or not: show what holds
+  });
 }
 
 /* Signals: what of all that was done is learnt from. */
