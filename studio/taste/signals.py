@@ -4,7 +4,9 @@ A comparison says that one work was preferred to others. Where the other side is
 what the model makes on average, its features are zero by construction (`pipelines.atlas`), and the
 comparison has no others. Weights: a choice made on purpose counts 1, a hint less.
 
-    keep      over each work beside it that was not kept itself; alone over the average
+    keep      over each work beside it that was not kept itself; and over the average where it was
+              not picked from what stood there (the canvas over what lies around it says nothing
+              about the rest of the model)
     pair      over the other one; "can't say" says nothing
     skip      "not this": each work beside it, or the average, over it
     rating    3 is the average; above and below it in halves, and over works rated less
@@ -118,8 +120,7 @@ def comparisons(
         beside = tuple(dict.fromkeys(map(naming, event.shown)))
         match event.kind:
             case "keep" if about in kept:
-                others = tuple(one for one in beside if one not in kept)
-                found.append(Comparison(about, others, 1.0 if others else ALONE, "keep"))
+                found += _keep(about, beside, kept)
             case "skip" if about:
                 found += _skip(about, beside)
             case "pair":
@@ -144,6 +145,14 @@ def _kept(events: Iterable[Event], naming: Naming) -> set[str]:
         elif event.request and event.kind == "unkeep":
             kept.discard(naming(event.request))
     return kept
+
+
+def _keep(about: str, beside: tuple[str, ...], kept: set[str]) -> list[Comparison]:
+    others = tuple(one for one in beside if one not in kept)
+    found = [Comparison(about, others, 1.0, "keep")] if others else []
+    if not others or about not in beside:
+        found.append(Comparison(about, (), ALONE, "keep"))
+    return found
 
 
 def _skip(about: str, beside: tuple[str, ...]) -> list[Comparison]:

@@ -41,6 +41,13 @@ def test_a_keep_is_over_what_stood_beside_it_and_was_not_kept():
     ]
 
 
+def test_a_keep_that_was_not_picked_from_the_board_is_over_the_average_as_well():
+    beside, alone = comparisons([heard("keep", 1, (2, 3))], ALL)
+    assert beside == Comparison(name(1), (name(2), name(3)), 1.0, "keep")
+    assert alone == Comparison(name(1), (), 0.5, "keep")
+    assert comparisons([heard("keep", 1)], ALL) == [alone]
+
+
 def test_a_heart_that_was_taken_back_says_nothing():
     assert comparisons([heard("keep", 1, (2,)), heard("unkeep", 1)], ALL) == []
 
