@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.hands import DRAG, HEAR, MOVE, PLAIN, STEP
 from benchmarks.running import CHROMIUM, Running, figure, frame, median, percentile, running
 
 __all__ = ["run"]
@@ -21,93 +22,22 @@ Figures = dict[str, dict[str, Any]]
 Spans = list[list[float]]
 """Of each painted frame: when, and how long after its input event, both in ms."""
 
-HEAR = """
-window.bench = {last: 0, sent: new Map()};
-const send = WebSocket.prototype.send;
-WebSocket.prototype.send = function (data) {
-  if (typeof data === 'string' && data.includes('"preview"')) {
-    bench.sent.set(JSON.parse(data).seq, bench.last || performance.now());
-  }
-  return send.call(this, data);
-};
-"""
-MOVE = """
-window.benchMove = (input, share) => {
-  const low = Number(input.min), high = Number(input.max), step = Number(input.step) || 0.01;
-  const value = low + Math.round(share * (high - low) / step) * step;
-  Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(input, value);
-  bench.last = performance.now();
-  input.dispatchEvent(new Event('input', {bubbles: true}));
-};
-window.benchWave = (i) => 0.5 + 0.45 * Math.sin(i / 9.7);
-"""
-DRAG = """
-async ([id, seconds]) => {
-  const input = document.querySelector(`#control-${id} input[type=range]`);
-  const canvas = document.querySelector('#live-canvas');
-  const spans = [];
-  const watch = new MutationObserver(() => {
-    const at = bench.sent.get(Number(canvas.dataset.seq));
-    if (at !== undefined) spans.push([performance.now(), performance.now() - at]);
-  });
-  watch.observe(canvas, {attributes: true, attributeFilter: ['data-seq']});
-  const end = performance.now() + seconds * 1000;
-  for (let i = 0; performance.now() < end; i += 1) {
-    await new Promise((next) => requestAnimationFrame(next));
-    benchMove(input, benchWave(i));
-  }
-  await new Promise((rest) => setTimeout(rest, 400));
-  watch.disconnect();
-  return spans.filter(([when]) => when < end);
-}
-"""
-STEP = """
-async ([id, count]) => {
-  const input = document.querySelector(`#control-${id} input[type=range]`);
-  const canvas = document.querySelector('#live-canvas');
-  const times = [];
-  for (let i = 0; i < count; i += 1) {
-    await new Promise((next) => requestAnimationFrame(next));
-    const before = canvas.dataset.seq;
-    const painted = new Promise((done) => {
-      const watch = new MutationObserver(() => { watch.disconnect(); done(); });
-      watch.observe(canvas, {attributes: true, attributeFilter: ['data-seq']});
-      setTimeout(() => { watch.disconnect(); done(); }, 2000);
-    });
-    benchMove(input, benchWave(i));
-    await painted;
-    if (canvas.dataset.seq !== before) times.push(performance.now() - bench.last);
-  }
-  return times;
-}
-"""
-PLAIN = """
-async (count) => {
-  const input = document.querySelector('#plain-slider input[type=range]');
-  const times = [];
-  const arrived = () => new Promise((done) => {
-    const seen = () => {
-      const image = document.querySelector('#plain-picture img');
-      if (!image || image.src === window.benchLast || !image.complete) return;
-      window.benchLast = image.src;
-      clearInterval(poll); document.removeEventListener('load', seen, true); done();
-    };
-    document.addEventListener('load', seen, true);
-    const poll = setInterval(seen, 50);
-    setTimeout(() => { clearInterval(poll); done(); }, 4000);
-  });
-  for (let i = 0; i < count; i += 1) {
-    await new Promise((next) => requestAnimationFrame(next));
-    const before = window.benchLast;
-    const picture = arrived();
-    benchMove(input, benchWave(i));
-    await picture;
-    if (window.benchLast !== before) times.push(performance.now() - bench.last);
-  }
-  return times;
-}
-"""
 LIVE = "() => Number(document.querySelector('#live-canvas')?.dataset.seq) > 0"
+FAVOURITES = 20
+TEACH = """
+async (count) => {
+  const { model, request } = duet.get();
+  const works = [];
+  for (let seed = 1; seed <= count; seed += 1) {
+    works.push((await duet.keep({ request: { ...request, seed, point: null } })).id);
+  }
+  const body = { model: model.id, works, method: 'few-shot', settings: { steps: 20000 } };
+  return (await duet.api('POST', '/studio/jobs', body)).id;
+}
+"""
+STATE_OF = "async (id) => (await duet.api('GET', `/studio/jobs/${id}`)).state"
+TEACHING = "async (id) => (await duet.api('GET', `/studio/jobs/${id}`)).step > 0"
+ENDED = f"async (id) => !['waiting', 'running'].includes(await ({STATE_OF})(id))"
 READY = "() => document.documentElement.dataset.duet === 'ready'"
 
 
@@ -138,6 +68,7 @@ def run(quick: bool = False, models: Path | None = None) -> Figures:
             model, control = _model(studio)
             figures |= _memory(studio, model["opening"], soak)
             figures |= _dragged(browser, studio, control, (seconds, steps))
+            figures |= _while_teaching(browser, studio, control, seconds)
             figures |= _crowd(browser, studio, control, seconds)
         figures |= _plain(browser, folder, model["id"], (control, steps))
         ratio = figures["plain_step_p50"]["value"] / figures["step_p50"]["value"]
@@ -202,6 +133,38 @@ def _dragged(
             p5=percentile(times, 0.05),
             p95=percentile(times, 0.95),
         ),
+    }
+
+
+def _while_teaching(
+    browser: Any,  # noqa: ANN401 - playwright
+    studio: Running,
+    control: str,
+    seconds: float,
+) -> Figures:
+    """One hand while the same machine teaches the model; right after, without, to compare with."""
+    page = _page(browser, studio.address)
+    job = page.evaluate(TEACH, FAVOURITES)
+    page.wait_for_function(TEACHING, arg=job, timeout=120_000, polling=200)
+    busy: Spans = page.evaluate(DRAG, [control, seconds])
+    still = page.evaluate(STATE_OF, job)
+    page.evaluate("(id) => duet.api('POST', `/studio/jobs/${id}/stop`, {})", job)
+    page.wait_for_function(ENDED, arg=job, timeout=120_000, polling=200)
+    page.wait_for_timeout(1500)
+    alone: Spans = page.evaluate(DRAG, [control, seconds])
+    page.context.close()
+    if still != "running":
+        raise RuntimeError(f"the teaching ended while the slider was dragged: {still}")
+    late, usual = (median([span[1] for span in spans]) for spans in (busy, alone))
+    return {
+        "teaching_drag": figure(
+            late / usual,
+            "x the time without teaching, input to paint, medians",
+            most=2,
+            while_teaching=late,
+            alone=usual,
+            fps=len(busy) / seconds,
+        )
     }
 
 
