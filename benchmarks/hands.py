@@ -1,4 +1,4 @@
-"""What a hand does in the page, and how long each picture takes to follow: scripts for Chromium."""
+"""What a hand does in the page, and how long each picture takes to follow: scripts for it."""
 
 __all__ = ["DRAG", "HEAR", "MOVE", "PLAIN", "STEP"]
 

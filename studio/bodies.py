@@ -164,7 +164,7 @@ class Pair(Body):
     """A question."""
 
     model: str
-    strategy: Literal["information", "best", "random"] = "information"
+    strategy: Literal["prediction", "information", "best", "random"] = "prediction"
 
 
 class Attribute(Body):

@@ -47,10 +47,10 @@ def test_a_run_is_repeatable(studio):
 def test_questions_teach_and_good_ones_sooner(studio):
     asked = {
         strategy: np.mean([answers(studio, likes(studio), strategy, 20, s) for s in range(3)], 0)
-        for strategy in ("random", "information")
+        for strategy in ("random", "prediction")
     }
     assert asked["random"][-1] > asked["random"][0]
-    assert asked["information"][-5:].mean() > asked["random"][-5:].mean()
+    assert asked["prediction"][-5:].mean() > asked["random"][-5:].mean()
 
 
 def test_artists_of_every_class_see_pictures_only(tiny):

@@ -20,7 +20,7 @@ __all__ = ["report", "run"]
 
 WORKS, QUICK_WORKS = 4096, 640
 RUNS, QUICK_RUNS = 20, 2
-QUESTION_RUNS, QUICK_QUESTION_RUNS = 2, 1
+QUESTION_RUNS, QUICK_QUESTION_RUNS = 5, 1
 
 
 def run(quick: bool = False) -> dict[str, dict[str, Any]]:

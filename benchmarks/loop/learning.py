@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from benchmarks.loop.artists import ARTISTS, CLASSES, Artist
 from benchmarks.loop.simulated import Studio, Trial, answers, play
+from studio.taste.choosing import Strategy
 
 __all__ = ["Report", "interval", "picks", "questions"]
 
@@ -23,6 +24,7 @@ CHANCE = 0.1
 CONTROL = (0.08, 0.12)
 RANDOM_ANSWERS = 200
 REACH = 0.8
+STRATEGIES: tuple[Strategy, ...] = ("random", "information", "prediction")
 MAX_RATIO = 0.7
 
 
@@ -130,32 +132,33 @@ def questions(
     report: Report,
     say: Callable[[str], None] = lambda _line: None,
 ) -> None:
-    """Answers until 80 % of the way from chance to what 200 random pairs teach."""
-    ratios, needed = [], dict[str, list[float]]({"random": [], "information": []})
+    """Answers until 80 % of the way from chance to what 200 random pairs teach, run by run."""
+    needed: dict[Strategy, list[int]] = {one: [] for one in STRATEGIES}
     for artist in ARTISTS:
         told = likes[artist.name]
-        traces = {
-            strategy: np.stack(
-                [answers(studio, told, strategy, RANDOM_ANSWERS, seed) for seed in range(runs)]
-            )
-            for strategy in ("random", "information")
-        }
-        goal = 0.5 + REACH * (traces["random"][:, -20:].mean() - 0.5)
-        reached = {k: _first(v.mean(axis=0), goal) for k, v in traces.items()}
-        for strategy, count in reached.items():
-            needed[strategy].append(count)
-            report.artists.setdefault(artist.name, {})[f"{strategy} questions"] = count
-        ratios.append(reached["information"] / reached["random"])
+        reached: dict[str, list[int]] = {one: [] for one in STRATEGIES}
+        for seed in range(runs):
+            traces = {
+                strategy: answers(studio, told, strategy, RANDOM_ANSWERS, seed)
+                for strategy in STRATEGIES
+            }
+            goal = 0.5 + REACH * (traces["random"][-20:].mean() - 0.5)
+            for strategy, trace in traces.items():
+                reached[strategy].append(_first(trace, goal))
+        for strategy in STRATEGIES:
+            needed[strategy] += reached[strategy]
+            median = statistics.median(reached[strategy])
+            report.artists.setdefault(artist.name, {})[f"{strategy} questions"] = median
         say(f"{artist.name}: {reached}")
     medians = {k: statistics.median(v) for k, v in needed.items()}
-    value = medians["information"] / medians["random"]
+    value = medians["prediction"] / medians["random"]
+    ratios = [a / b for a, b in zip(needed["prediction"], needed["random"], strict=True)]
     report.figures["ask_me_questions"] = {
         "value": round(value, 3),
         "unit": "of random's",
         "aim": f"<= {MAX_RATIO}",
         "met": value <= MAX_RATIO,
-        "random": medians["random"],
-        "asked": medians["information"],
+        **{name: medians[name] for name in STRATEGIES},
         "median_of_ratios": round(statistics.median(ratios), 3),
         "runs": runs,
     }

@@ -35,7 +35,7 @@ def tables(report: Report) -> str:
         "| artist | class | 0 % flips | 10 % | 25 % | questions, random | questions, asked |",
         "|---|---|---|---|---|---|---|",
     ]
-    columns = ("0", "0.1", "0.25", "random questions", "information questions")
+    columns = ("0", "0.1", "0.25", "random questions", "prediction questions")
     for artist in ARTISTS:
         told = report.artists.get(artist.name, {})
         found = " | ".join(str(told.get(column, "")) for column in columns)

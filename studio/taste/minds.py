@@ -172,7 +172,7 @@ class Minds:
             [lens.atlas.guess(lens.atlas.anchors), lens.atlas.anchors], axis=1
         )
         chance = np.random.default_rng(0)
-        *_, gained = choosing.ask(mind.belief(lens), features, chance, "information")
+        *_, gained = choosing.ask(mind.belief(lens), features, chance, "random")
         return choosing.left(gained)
 
     def neighbours(self, model: str) -> Neighbours | None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.taste.belief import Belief, Choice, scales, update
-from studio.taste.choosing import ask, information, left, marked, pick
+from studio.taste.choosing import ask, information, left, marked, pick, prediction
 
 NUM, ATTRIBUTES = 20, 6
 
@@ -100,7 +100,20 @@ def test_information_is_greatest_where_the_answer_is_open():
     assert information(np.zeros(1), np.zeros(1)) == pytest.approx(0, abs=1e-9)
 
 
-@pytest.mark.parametrize("strategy", ["information", "best", "random"])
+def test_a_question_foretells_most_about_pairs_that_are_like_it():
+    belief = prior()
+    foretold = np.zeros((3, NUM))
+    foretold[:, 0] = 1
+    asked = np.zeros((2, NUM))
+    asked[0, 0], asked[1, 1] = 1, 5  # the same direction; farther apart in another
+    alike, far = prediction(belief, asked, foretold)
+    assert alike > 0
+    assert far == pytest.approx(0, abs=1e-9)
+    mean, spread = belief.score(asked)
+    assert np.argmax(information(mean, spread)) == 1
+
+
+@pytest.mark.parametrize("strategy", ["prediction", "information", "best", "random"])
 def test_a_question_is_about_two_works(strategy):
     features = np.random.default_rng(1).standard_normal((40, NUM))
     for seed in range(20):
@@ -117,7 +130,7 @@ def test_questions_end_when_answers_stop_helping():
     before = None
     for _ in range(120):
         features = chance.standard_normal((60, NUM))
-        one, other, gained = ask(belief, features, chance, "information")
+        one, other, gained = ask(belief, features, chance, "prediction")
         if before is None:
             before = left(gained)
         better = 1 if (features[one] - features[other]) @ hidden > 0 else -1
