@@ -45,18 +45,20 @@ def _count(num: int) -> int:
     return num
 
 
-def _unlocked(instrument: Instrument, noise: Array, locked: Iterable[str]) -> Array:
-    """``noise`` without its part along each locked direction, measured in spreads of the prior."""
+def _held(instrument: Instrument, locked: Iterable[str], taught: Iterable[Array]) -> list[Array]:
+    """Vectors of the locked directions of the model, and of those that were taught."""
+    by_name = {control.name: control.direction for control in instrument.controls}
+    found = [instrument.latent_space.direction(by_name.get(name) or "") for name in locked]
+    return [*(one.vector for one in found if one is not None), *taught]
+
+
+def _unlocked(instrument: Instrument, noise: Array, held: Iterable[Array]) -> Array:
+    """``noise`` without its part along each held direction, measured in spreads of the prior."""
     space = instrument.latent_space
     spread = np.where(space.spread > 0, space.spread, 1.0)
     basis: list[NDArray[np.float64]] = []
-    by_name = {control.name: control for control in instrument.controls}
-    for name in locked:
-        control = by_name.get(name)
-        direction = space.direction(control.direction) if control and control.direction else None
-        if direction is None:
-            continue
-        vector = (direction.vector / spread).astype(np.float64).reshape(-1)
+    for one in held:
+        vector = (one / spread).astype(np.float64).reshape(-1)
         for earlier in basis:
             vector = vector - earlier * (earlier @ vector)
         length = float(np.linalg.norm(vector))
@@ -77,6 +79,7 @@ def nearby(
     distance: float = 0.5,
     seed: int = 0,
     locked: Iterable[str] = (),
+    taught: Iterable[Array] = (),
 ) -> list[Request]:
     """Variations around a work.
 
@@ -87,6 +90,7 @@ def nearby(
         distance: Length of the step in standard deviations of the prior, 0 to 1.5.
         seed: Which variations.
         locked: Controls that keep their effect; directions among them are left out of the step.
+        taught: Vectors of further directions that are left out of it.
 
     Raises:
         ControlError: For a count or a distance out of range.
@@ -96,13 +100,14 @@ def nearby(
     space = instrument.latent_space
     here = instrument.pipeline.locate(request)
     settled = _settle(instrument, request)
+    held = _held(instrument, locked, taught)
     steps = normal(seed, (_count(num), *space.shape[-1:]), "nearby")
     layered = normal(seed, (num, *space.shape), "nearby layers")
     requests = []
     for shared, own in zip(steps, layered, strict=True):
         # Mostly one step for all layers, so that form and colour stay of a piece.
         noise = np.float32(0.9) * np.broadcast_to(shared, space.shape) + np.float32(0.436) * own
-        noise = _unlocked(instrument, noise.astype(np.float32), locked)
+        noise = _unlocked(instrument, noise.astype(np.float32), held)
         there = here + np.float32(distance) * noise * space.spread
         requests.append(settled.but(point=Point.of(there.astype(np.float32))))
     return requests

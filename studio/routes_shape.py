@@ -18,6 +18,7 @@ from pipelines.request import Request
 from studio import bodies, encoding
 from studio.calls import Call, answer, lines, picture
 from studio.house import House
+from studio.tuning import sliders
 
 __all__ = ["another", "breed", "ends", "morph", "nearby", "pad", "render"]
 
@@ -83,11 +84,12 @@ def recipes(house: House, *values: Mapping[str, Any]) -> tuple[Instrument, list[
 async def nearby(call: Call) -> Response:
     """Variations around a work."""
     body = await call.body(bodies.Nearby)
-    return lines(call.house, await call.made(nearby_lines, call.house, body))
+    return lines(call.house, await call.made(nearby_lines, call, body))
 
 
-def nearby_lines(house: House, body: bodies.Nearby) -> Iterable[Line]:
+def nearby_lines(call: Call, body: bodies.Nearby) -> Iterable[Line]:
     """See `explore.nearby`."""
+    house = call.house
     instrument, (request,) = recipes(house, body.request)
     found = explore.nearby(
         instrument,
@@ -96,6 +98,7 @@ def nearby_lines(house: House, body: bodies.Nearby) -> Iterable[Line]:
         distance=body.distance,
         seed=body.seed,
         locked=body.locked,
+        taught=sliders.locked(house, call.person, body.request, body.locked),
     )
     return [partial(tile, house, one, index=index) for index, one in enumerate(found)]
 

@@ -17,6 +17,7 @@ from studio.taste import telling
 from studio.taste.lens import Lens
 from studio.taste.signals import SIGNALS, name_of
 from studio.taste.suggesting import Wish
+from studio.tuning import sliders
 
 __all__ = ["attribute", "pair", "signals", "suggest", "told", "why"]
 
@@ -74,6 +75,7 @@ def suggested(call: Call, body: bodies.Suggest) -> Iterable[Line]:
         request=request,
         distance=body.distance,
         locked=tuple(body.locked),
+        taught=tuple(sliders.locked(call.house, call.person, body.request, body.locked)),
     )
     found = call.house.minds.suggest(call.person, body.model, wish)
     return [

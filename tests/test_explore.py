@@ -43,15 +43,17 @@ def test_locked_sliders_stay_fixed(tiny):
     vectors = [d.vector / space.spread for d in space.directions if d.name in ("warmth", "size")]
     here = tiny.pipeline.locate(base)
 
-    def drift(locked):
+    def drift(locked, taught=()):
         steps = [
             (tiny.pipeline.locate(r) - here) / space.spread
-            for r in nearby(tiny, base, distance=1.0, locked=locked)
+            for r in nearby(tiny, base, distance=1.0, locked=locked, taught=taught)
         ]
         return max(abs(np.vdot(s, v)) / np.linalg.norm(v) for s in steps for v in vectors)
 
     assert drift(["warmth", "size"]) < 1e-3
     assert drift([]) > 0.1
+    assert drift(["warmth"], [vectors[1] * space.spread]) < 1e-3
+    assert drift(["warmth"]) > 0.1
 
 
 def test_children_have_two_parents(tiny):

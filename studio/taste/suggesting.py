@@ -56,6 +56,7 @@ class Wish:
         request: Steps around this work, or None for anywhere in the model.
         distance: Length of those steps.
         locked: Controls that keep their effect.
+        taught: Vectors of taught directions that keep theirs.
     """
 
     num: int = 12
@@ -65,6 +66,7 @@ class Wish:
     request: Request | None = None
     distance: float = 0.5
     locked: tuple[str, ...] = ()
+    taught: tuple[NDArray[np.float32], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ def bare(instrument: Instrument, wish: Wish) -> list[Request]:
             distance=wish.distance,
             seed=wish.seed,
             locked=wish.locked,
+            taught=wish.taught,
         )
     return fresh(instrument, wish.num, wish.seed, "for you")
 
@@ -123,6 +126,7 @@ def around(instrument: Instrument, wish: Wish) -> list[Request]:
             distance=wish.distance,
             seed=int(seed),
             locked=wish.locked,
+            taught=wish.taught,
         )
     ]
 

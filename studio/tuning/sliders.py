@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pipelines.request import Offset, Point, Request
 from pipelines.training.contrast import Contrast
@@ -17,8 +20,10 @@ if TYPE_CHECKING:
     from studio.house import House
     from studio.persons import Person
 
-__all__ = ["keep", "listed", "remove", "strip", "teach"]
+__all__ = ["keep", "listed", "locked", "remove", "strip", "teach"]
 
+TAUGHT, NAMED = "taught_", 16
+"""The page calls a taught slider this and so much of its id."""
 OFFSETS = (-2, -1, 0, 1, 2)
 DRAWS = 160
 """Draws that a slider is measured on: fewer than for teaching, since a hand waits."""
@@ -106,6 +111,24 @@ def told(slider: TaughtSlider) -> dict[str, Any]:
 def listed(house: House, person: Person, model: str) -> list[dict[str, Any]]:
     """The sliders that a person taught a model."""
     return [told(one) for one in house.library.sliders(person, model)]
+
+
+def locked(
+    house: House, person: Person, request: Mapping[str, Any] | None, names: Sequence[str]
+) -> list[NDArray[np.float32]]:
+    """Vectors of the taught sliders among ``names``, this person's or the recipe's own."""
+    wanted = {name.removeprefix(TAUGHT) for name in names if name.startswith(TAUGHT)}
+    if not wanted or request is None:
+        return []
+    recipe = Request.from_dict(request)
+    vectors = {one.id: one.vector for one in house.library.sliders(person, recipe.pipeline)}
+    vectors |= {one.id: one.vector for one in recipe.directions if one.vector}
+    shape = house.instrument_of(recipe).latent_space.shape
+    return [
+        Point(latent=vector, shape=shape).array()
+        for id_, vector in vectors.items()
+        if id_[:NAMED] in wanted
+    ]
 
 
 def remove(house: House, person: Person, slider_id: str) -> None:

@@ -6,12 +6,13 @@ import io
 from collections.abc import Iterator
 
 import httpx
+import numpy as np
 import pytest
 from PIL import Image
 
-from pipelines.request import Request
+from pipelines.request import Point, Request
 from tests.studio.serving import Served, eventually, model_of, serving
-from tests.studio.speaking import keep, picture, refused
+from tests.studio.speaking import keep, lines, picture, refused
 
 PATIENCE = 900
 """Seconds: a worker of low priority waits long where other work goes on."""
@@ -50,7 +51,19 @@ def ended(browser, job) -> dict:
     return eventually(look, PATIENCE)
 
 
-def test_a_slider_is_taught_used_and_taken_away(browser):
+def _stays(browser, tiny, recipe, slider, locked) -> bool:
+    """Whether no tile of Nearby moves along the slider."""
+    space, pipeline = tiny.latent_space, tiny.pipeline
+    vector = Point(latent=slider["vector"], shape=space.shape).array() / space.spread
+    here = pipeline.locate(Request.from_dict(recipe))
+    body = {"request": recipe, "num": 4, "distance": 1.0, "seed": 5, "locked": locked}
+    tiles = lines(browser.post("/studio/nearby", json=body))
+    there = [pipeline.locate(Request.from_dict(one["request"])) for one in tiles]
+    steps = [(one - here) / space.spread for one in there]
+    return max(abs(np.vdot(one, vector)) for one in steps) < 1e-3 * np.linalg.norm(vector)
+
+
+def test_a_slider_is_taught_used_and_taken_away(browser, tiny):
     works = kept(browser, 4)
     recipes = [work["request"] for work in works]
     body = {"model": "tiny", "more": recipes[:2], "less": recipes[2:], "name": ""}
@@ -67,6 +80,8 @@ def test_a_slider_is_taught_used_and_taken_away(browser):
     moved = {**recipes[0], "directions": [used]}
     plain, turned = (keep(browser, recipe) for recipe in (recipes[0], moved))
     assert plain["fingerprint"] != turned["fingerprint"]
+    assert _stays(browser, tiny, recipes[0], saved, [f"taught_{saved['id'][:16]}"])
+    assert not _stays(browser, tiny, recipes[0], saved, [])
     assert browser.delete(f"/studio/sliders/{saved['id']}").status_code == 200
     assert refused(browser.delete(f"/studio/sliders/{saved['id']}"), 404)["code"] == (
         "no_such_slider"
