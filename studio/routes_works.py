@@ -143,12 +143,11 @@ def family_of(call: Call) -> dict[str, Any]:
 async def event(call: Call) -> Response:
     """Remember something this person did."""
     body = await call.body(bodies.Feedback)
-    await call.work(recorded, call, body)
-    return answer({})
+    return answer({"id": await call.work(recorded, call, body)})
 
 
-def recorded(call: Call, body: bodies.Feedback) -> None:
+def recorded(call: Call, body: bodies.Feedback) -> str:
     """See `Library.record`; what it speaks of is remembered first."""
     event = keeping.event_of(body)
     call.house.minds.note(call.person, event)
-    call.house.library.record(call.person, event)
+    return call.house.library.record(call.person, event).id

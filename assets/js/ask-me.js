@@ -6,7 +6,7 @@ import { fill, h } from "./dom.js";
 import { face } from "./face.js";
 import { t } from "./i18n.js";
 import { register } from "./keys.js";
-import { tell } from "./taste.js";
+import { retract, tell } from "./taste.js";
 
 const ANSWERS = { 1: "left", 2: "right", 3: "neither" };
 
@@ -118,9 +118,21 @@ async function answer(side) {
   busy = false;
   if (heard) {
     answered += 1;
+    undoable(pair, side, heard);
     await next();
   }
   delete root.dataset.answered;
+}
+
+/** An answer is a step of the undo line: the pair comes back, and what was said is not learnt. */
+function undoable(asked, side, heard) {
+  const back = async () => {
+    await retract(heard);
+    pair = asked;
+    answered -= 1;
+    draw();
+  };
+  store.record({ label: "undo.answer", undo: back, redo: () => void (pair === asked && answer(side)) });
 }
 
 /** No pair: enough is known, or there is nothing to ask about. */

@@ -8,7 +8,7 @@ import { register } from "./keys.js";
 import { glide } from "./live.js";
 import { draw, offers, tellShown } from "./offers.js";
 import { canonical } from "./recipe.js";
-import { changed, tell, told } from "./taste.js";
+import { changed, retract, tell, told } from "./taste.js";
 import { grid } from "./tiles.js";
 import * as why from "./why.js";
 
@@ -183,12 +183,17 @@ function ask(tile, opener) {
 /** Not this: heard, and another one stands there. It can be undone. */
 async function notThis(tile) {
   const { index, request, image, by } = tile;
+  let heard;
   const out = async () => {
     tile.node.classList.add("leaving");
-    await tell("skip", request, { payload: { from: "foryou" } });
+    heard = await tell("skip", request, { payload: { from: "foryou" } });
     await bring(tiles.tiles.filter(isLeaving).map((one) => one.index));
   };
-  store.record({ label: "undo.not_this", undo: () => put(index, { request, image, by }), redo: out });
+  const back = () => {
+    put(index, { request, image, by });
+    retract(heard);
+  };
+  store.record({ label: "undo.not_this", undo: back, redo: out });
   await out();
 }
 

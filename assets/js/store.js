@@ -102,13 +102,14 @@ function set(patch) {
  *   live     false where the caller paints the stage itself (morph scrubbing)
  *   commit   false while a drag lasts; the last call of a drag commits: one step of the undo line
  *   parents  new lineage; left out, the lineage stays
+ *   heard    id of the event that told of the step; undoing takes it back
  */
-function change(request, { label = "undo.change", live = true, commit = true, parents } = {}) {
+function change(request, { label = "undo.change", live = true, commit = true, parents, heard } = {}) {
   const patch = { request };
   if (parents) patch.parents = parents;
   if (commit) {
     if (settled && !sameRequest(settled.request, request)) {
-      patch.past = [...state.past, { ...settled, label }].slice(-MAX_STEPS);
+      patch.past = [...state.past, { ...settled, label, heard }].slice(-MAX_STEPS);
       patch.future = [];
       patch.compareWith = settled.request;
     }
@@ -142,18 +143,17 @@ function travel(from, to, kind) {
   if (settled && !sameRequest(settled.request, state.request))
     change(state.request, { live: false });
   if (!state[from].length) return false;
-  const step = state[from].at(-1);
-  const rest = state[from].slice(0, -1);
+  const [step, rest] = [state[from].at(-1), state[from].slice(0, -1)];
   if (!step.request) {
     set({ [from]: rest, [to]: [...state[to], step] });
     step[kind]();
   } else {
     const here = { ...settled, label: step.label };
+    if (step.heard) note("retract", { event: step.heard });
     settled = { request: step.request, parents: step.parents };
     paintLive = true;
     const patch = { [from]: rest, [to]: [...state[to], here] };
-    const past = from === "past" ? rest : patch.past;
-    patch.compareWith = past.findLast((one) => one.request)?.request ?? null;
+    patch.compareWith = patch.past.findLast((one) => one.request)?.request ?? null;
     set({ ...patch, request: step.request, parents: step.parents });
   }
   note(kind);
@@ -250,11 +250,11 @@ async function stream(path, body, onLine, { signal, quiet = false, method = "POS
   }
 }
 
-/** Append a feedback event, never in the way of anything. kind: skip undo redo another note open export */
+/** Append a feedback event, never in the way of anything. kind: skip undo redo another note open export retract */
 function note(kind, payload = {}) {
   if (!state.request) return;
   const body = { kind, request: state.request, shown: state.shown, payload };
-  api("POST", "/studio/events", body, { quiet: true });
+  return api("POST", "/studio/events", body, { quiet: true });
 }
 
 /**

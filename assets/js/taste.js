@@ -95,6 +95,12 @@ export async function tell(kind, request, { payload = {}, shown } = {}) {
   return answer;
 }
 
+/** Take back what `tell` told: it is not learnt from any more. */
+export async function retract(heard) {
+  const body = { kind: "retract", payload: { event: heard?.id } };
+  if (heard?.id && (await store.api("POST", "/studio/events", body))) load();
+}
+
 let begun = false; // the first undo line is that of last time
 
 /** A slider that was moved says something as well: from what to what. */

@@ -50,10 +50,11 @@ function step(id, steps, named, unnamed) {
 export async function another(kind = "another") {
   const { request, locks, hints } = store.get();
   if (!request) return;
-  store.note(kind, { locked: [...locks] });
+  const told = store.note(kind, { locked: [...locks] });
   const answer = await store.api("POST", "/studio/another", { request, locked: [...locks] });
   const fresh = answer?.request && keepLocked(answer.request, request);
-  if (fresh) store.change(fresh, { label: "undo.another", parents: [] });
+  const label = kind === "skip" ? "undo.not_this" : "undo.another";
+  if (fresh) store.change(fresh, { label, parents: [], heard: (await told)?.id });
   if (!hints.drag) store.done("drag");
 }
 

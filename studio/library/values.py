@@ -40,6 +40,7 @@ EventKind = Literal[
     "export",
     "pair",
     "edit",
+    "retract",
 ]
 """What an artist did."""
 

@@ -24,7 +24,7 @@ from studio.taste.choosing import MOST, TILES, marked, trust
 from studio.taste.lens import Lens, Lenses
 from studio.taste.likings import adjusted, covariance
 from studio.taste.profiles import blended
-from studio.taste.signals import Comparison, comparisons, name_of, signals_of
+from studio.taste.signals import Comparison, comparisons, name_of, signals_of, standing
 
 __all__ = ["Mind"]
 
@@ -112,7 +112,7 @@ class Mind:
 
     def heard(self) -> Counter[str]:
         """Events by kind; hearts that were taken back are not counted."""
-        counts = Counter(event.kind for event in self.events())
+        counts = Counter(event.kind for event in standing(self.events()))
         counts["keep"] = max(0, counts["keep"] - counts["unkeep"])
         return Counter({kind: count for kind, count in counts.items() if count})
 

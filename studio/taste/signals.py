@@ -26,7 +26,15 @@ from pipelines.errors import DuetError
 from pipelines.request import Request
 from studio.library import Event
 
-__all__ = ["SIGNALS", "Comparison", "comparisons", "mentioned", "name_of", "signals_of"]
+__all__ = [
+    "SIGNALS",
+    "Comparison",
+    "comparisons",
+    "mentioned",
+    "name_of",
+    "signals_of",
+    "standing",
+]
 
 SIGNALS: Mapping[str, bool] = {
     "keep": True,
@@ -88,6 +96,13 @@ def mentioned(event: Event) -> list[str]:
     return [*found, *(recipe for recipe in event.shown if recipe.startswith("{"))]
 
 
+def standing(events: Iterable[Event]) -> list[Event]:
+    """``events`` without those that were taken back, and without the taking back."""
+    told = list(events)
+    gone = {event.payload.get("event") for event in told if event.kind == "retract"}
+    return [event for event in told if event.kind != "retract" and event.id not in gone]
+
+
 Naming = Callable[[str], str]
 
 
@@ -101,14 +116,15 @@ def comparisons(
 ) -> list[Comparison]:
     """Everything that ``events`` say, oldest first.
 
-    A heart that was taken back says nothing any more, a work that was rated again only its last
-    rating.
+    A heart that was taken back says nothing any more, nor does what was undone; a work that was
+    rated again only its last rating.
 
     Args:
         events: Oldest first.
         used: Which kinds are learnt from.
         naming: `name_of`, or something that remembers what it said.
     """
+    events = standing(events)
     kept = _kept(events, naming)
     found: list[Comparison] = []
     ratings: dict[str, int] = {}

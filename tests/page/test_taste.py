@@ -96,8 +96,11 @@ def test_not_this_replaces_that_tile_and_can_be_undone(known):
     assert [one["kind"] for one in events][:1] == ["skip"]
     assert events[0]["request"] != request
     expect(known.locator("#panel-foryou .tile").nth(2)).to_be_focused()
+    known.wait_for_function("() => duet.get().taste.heard.skip === 1")
     known.keyboard.press("z")
     assert sources(known) == before
+    known.wait_for_function("() => duet.get().taste.heard.skip === 0")
+    assert sorted(one["kind"] for one in events) == ["retract", "skip", "undo"]
 
 
 def test_the_twelve_before_come_back(known):

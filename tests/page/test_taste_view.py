@@ -71,6 +71,24 @@ def test_five_pairs_are_answered_by_key_and_button(page):
     assert int(page.locator(".ask-bar").get_attribute("aria-valuenow")) > 0
 
 
+def test_an_answer_is_a_step_of_the_undo_line(page):
+    taste(page)
+    before = pair(page)
+    page.keyboard.press("1")
+    page.wait_for_function(
+        "old => { const now = [...document.querySelectorAll('.ask-work img')]"
+        ".map(one => one.src); return now.length === 2 && now.join() !== old.join(); }",
+        arg=before,
+    )
+    questions = page.locator(".signals label", has_text="Questions").locator("b")
+    expect(questions).to_have_text("1")
+    page.keyboard.press("z")
+    expect(questions).to_have_text("0")
+    assert pair(page) == before
+    page.keyboard.press("Shift+Z")
+    expect(questions).to_have_text("1")
+
+
 def test_the_number_keys_are_the_sliders_in_the_studio(page):
     taste(page)
     active = page.evaluate("window.duet.get().activeControl")

@@ -9,7 +9,15 @@ import pytest
 from pipelines.request import Request, Weights
 from studio.library import Event, Library
 from studio.persons import LOCAL
-from studio.taste.signals import SIGNALS, Comparison, comparisons, mentioned, name_of, signals_of
+from studio.taste.signals import (
+    SIGNALS,
+    Comparison,
+    comparisons,
+    mentioned,
+    name_of,
+    signals_of,
+    standing,
+)
 
 ALL = dict.fromkeys(SIGNALS, True)
 
@@ -50,6 +58,13 @@ def test_a_keep_that_was_not_picked_from_the_board_is_over_the_average_as_well()
 
 def test_a_heart_that_was_taken_back_says_nothing():
     assert comparisons([heard("keep", 1, (2,)), heard("unkeep", 1)], ALL) == []
+
+
+def test_what_was_undone_says_nothing():
+    skip, other = heard("skip", 1, id="a"), heard("skip", 2, id="b")
+    back = heard("retract", payload={"event": "a"})
+    assert comparisons([skip, other, back], ALL) == comparisons([other], ALL) != []
+    assert [one.id for one in standing([skip, other, back])] == ["b"]
 
 
 def test_a_pair_is_over_the_other_and_cannot_say_is_nothing():
