@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from pipelines.controls import Choice, Control, Seed, Slider, Toggle
@@ -38,14 +38,15 @@ def opening(instrument: Instrument) -> Request:
     return instrument.request(**{k: v for k, v in CALM.items() if k in names})
 
 
-def model(instrument: Instrument) -> dict[str, Any]:
-    """Everything about a model."""
+def model(instrument: Instrument, versions: Iterable[str]) -> dict[str, Any]:
+    """Everything about a model; ``versions`` are the weights that this person can play."""
     space = instrument.pipeline.latent_space
     weights = instrument.pipeline.weights
     return {
         **card(instrument.card),
         "text": cards.html(instrument.card.text),
         "weights": {"base": weights.base, "adapters": list(weights.adapters)},
+        "versions": list(versions),
         "latent_shape": list(space.shape) if space else None,
         "controls": [control(one, instrument) for one in instrument.controls],
         "opening": opening(instrument).to_dict(),

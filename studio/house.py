@@ -180,6 +180,11 @@ class House:
         """
         return self.shelf.instrument(request.pipeline, request.weights.base)
 
+    def versions(self, person: Person, name: str) -> list[str]:
+        """Weights of a model that a person can play: the original's, then those they taught."""
+        original = self.shelf.instrument(name).pipeline.weights.base
+        return [original, *(one.id for one in self.library.versions(person, name))]
+
     def playing(self, person: Person, name: str) -> Instrument:
         """The version of a model that a person plays: the original until they choose another.
 

@@ -129,7 +129,8 @@ async def models(call: Call) -> Response:
 async def model(call: Call) -> Response:
     """One model, with its controls."""
     instrument = await call.work(call.house.playing, call.person, call.path["id"])
-    return answer(await call.work(describe.model, instrument))
+    known = await call.work(call.house.versions, call.person, instrument.card.id)
+    return answer(await call.work(describe.model, instrument, known))
 
 
 async def model_asset(call: Call) -> Response:

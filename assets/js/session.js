@@ -54,12 +54,9 @@ function known(model, names = []) {
   return new Set(names.filter((name) => all.has(name)));
 }
 
-/** A recipe of this very model; one of other weights would be refused at every move. */
+/** A recipe of a version that is here; one of other weights would be refused at every move. */
 function fits(model, request) {
-  return (
-    request?.pipeline === model.opening.pipeline &&
-    JSON.stringify(request.weights) === JSON.stringify(model.opening.weights)
-  );
+  return request?.pipeline === model.opening.pipeline && model.versions.includes(request.weights.base);
 }
 
 function restore(model, state) {

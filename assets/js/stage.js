@@ -96,13 +96,14 @@ export function picture() {
   return steady;
 }
 
-/** "Apple · seed 18204 · not kept": kind, seed, and whether and when it was kept. */
+/** "Apple · seed 18204 · not kept": kind, seed, version if not the one in use, whether and when kept. */
 function writePlate(store) {
   const { request, model } = store.get();
   if (!request || !model) return;
   const work = store.keptWork();
   const kept = work ? t("plate.kept", { time: clock(work.created_at) }) : t("plate.not_kept");
-  const parts = [describe(store), seedWords(request), kept].filter(Boolean);
+  const version = request.weights.base === model.opening.weights.base ? "" : t("plate.version");
+  const parts = [describe(store), seedWords(request), version, kept].filter(Boolean);
   const text = parts.join(t("plate.dot"));
   const plate = document.getElementById("plate");
   if (plate.textContent !== text) plate.textContent = text;

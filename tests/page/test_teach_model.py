@@ -123,6 +123,19 @@ def test_the_model_is_taught_told_apart_kept_and_left(page):
     assert kept == old != new
     page.evaluate("location.hash = '#/'")
     rested(page)
+    expect(page.locator("#plate")).not_to_contain_text("version")
+    # A work of a version that is not in use says so, and is still there after a reload.
+    page.evaluate(
+        "base => { const r = duet.get().request;"
+        "duet.change({ ...r, weights: { ...r.weights, base } }) }",
+        new,
+    )
+    expect(page.locator("#plate")).to_contain_text("another version of the model")
+    page.wait_for_timeout(1500)
+    page.reload()
+    page.wait_for_function("document.documentElement.dataset.duet === 'ready'")
+    expect(page.locator("#plate")).to_contain_text("another version of the model")
+    assert page.evaluate("duet.get().request.weights.base") == new
 
 
 def walk(page, mobile=False):
