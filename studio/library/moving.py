@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -132,25 +132,14 @@ class Moving(Opened):
                 return False
         _refer(session, person, kind, values, known_as)
         if kind is WorkRow:
-            if not self._has_files(record, values):
+            if not _fits(record):
                 raise checks.refused("original", record.name, "without its file")
-            return _work(session, person, given, values, known_as)
-        keys = [column.name for column in kind.__table__.primary_key]
-        held = {**values, "person_id": person.id}
-        key = tuple(held[name] for name in keys)
-        if kind not in _WITH_IDS and session.get(kind, key if len(key) > 1 else key[0]):
-            return False
-        session.add(kind(**held))
-        session.flush()
-        if kind in (EventRow, ProfileRow):
+            new = _work(session, person, given, values, known_as)
+        else:
+            new = _row(session, kind, {**values, "person_id": person.id})
+        if new and kind in _WITH_IDS:
             self._ids.pass_by(values["id"])
-        return True
-
-    def _has_files(self, record: Record, values: Mapping[str, Any]) -> bool:
-        if record.original is not None and record.thumbnail is not None:
-            return _fits(record)
-        names = (values["original_sha256"], values["thumbnail_sha256"])
-        return all(len(n) == 64 and n.isalnum() and self._store.path(n).is_file() for n in names)  # noqa: PLR2004
+        return new
 
 
 def _fits(record: Record) -> bool:
@@ -177,6 +166,16 @@ def _called(session: Session, person: Person, kind: type[Base], given: str) -> t
         if row is not None and getattr(row, "person_id", "") == person.id:
             return one, True
     return (given if session.get(kind, given) is None else own), False
+
+
+def _row(session: Session, kind: type[Base], values: Mapping[str, Any]) -> bool:
+    """Add a row, unless one of the same key is here."""
+    key = [values[column.name] for column in kind.__table__.primary_key]
+    if session.get(cast("Any", kind), tuple(key) if len(key) > 1 else key[0]) is not None:
+        return False
+    session.add(kind(**values))
+    session.flush()
+    return True
 
 
 def _mine(session: Session, person: Person, given: str, known_as: Mapping[str, str]) -> str | None:

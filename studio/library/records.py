@@ -48,6 +48,8 @@ TABLES: Mapping[str, type[Base]] = {
 """Every table of a person, in the order in which one needs another. Recipes are in their works."""
 _APART = ("person_id", "search")
 _LISTS = ("shown", "works", "pairs")
+_NOWHERE: Mapping[str, Any] = {"roots": [], "versions": "", "cache": ""}
+"""Folders of this machine, which a training that is over needs no more."""
 _RECIPE = ("request", "timeline")
 
 
@@ -63,7 +65,7 @@ def record_of(row: Base) -> dict[str, Any]:
     if isinstance(row, WorkRow):
         found |= {"request": row.recipe.request, "timeline": row.recipe.timeline}
     if isinstance(row, JobRow):
-        found["plan"] = {**row.plan, "roots": []}  # folders of this machine
+        found["plan"] = {**row.plan, **_NOWHERE}
     return found
 
 
