@@ -81,8 +81,8 @@ class Sheet:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Write what is left."""
-        if kind is None and (self._rows or not self.count):
+        """Write what is left; a group without rows would keep `datasets` from reading it."""
+        if kind is None and self._rows:
             self._write()
         self._file.close()
 
