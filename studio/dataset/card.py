@@ -25,6 +25,8 @@ from datasets import load_dataset
 load_dataset("this folder", "pictures", split="train")
 ```
 
+A config without rows has its columns, but `datasets` opens it only with `streaming=True`.
+
 `events` holds private notes and everything that was kept, deleted works too. Take it out before
 you publish the rest. Weights of taught models, where there are any, lie in `versions/`.
 """
