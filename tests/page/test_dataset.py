@@ -36,6 +36,7 @@ def save(page, name="Save file: dataset...") -> Path:
 def bring(page, file: Path, name="Import dataset..."):
     page.get_by_role("button", name=name).focus()
     with page.expect_file_chooser() as chooser:
+        page.wait_for_timeout(500)  # a key is faster than the browser's word that it is awaited
         page.keyboard.press("Enter")
     chooser.value.set_files(file)
     page.wait_for_function("() => !document.querySelector('.dataset progress')")
@@ -94,7 +95,7 @@ def test_works_and_taste_move_to_another_studio(page, browser, watched, second, 
     assert any(again)
     there.evaluate("location.hash = '#/works'")
     expect(there.locator("#works img")).to_have_count(5)
-    there.evaluate("location.hash = '#/taste'")
+    taste(there)
     bring(there, zipped)
     expect(line(there)).to_contain_text("Nothing new in it.")
     assert there.evaluate("window.duet.get().total") == 5
