@@ -86,7 +86,7 @@ def test_works_and_taste_move_to_another_studio(page, browser, watched, second, 
     taste(there)
     assert there.evaluate("window.duet.get().total") == 0
     bring(there, zipped)
-    expect(line(there)).to_contain_text("New here: 5 works, 6 answers and marks")
+    expect(line(there)).to_contain_text("New here: 5 works, 10 answers and marks")
     there.wait_for_function("() => window.duet.get().taste.heard.pair === 1")
     assert there.evaluate("window.duet.get().works.map((one) => one.request.seed)") == made
     assert there.evaluate("window.duet.get().taste.heard.keep") == 5
