@@ -23,6 +23,7 @@ from studio.settings import Settings
 if TYPE_CHECKING:
     from pipelines.artifact import Artifact
     from pipelines.engines import Quality
+    from studio.dataset.jobs import Datasets
     from studio.filming import Films
     from studio.taste.minds import Minds
     from studio.tuning.queue import Tuning
@@ -156,11 +157,13 @@ class House:
     films: Films = field(init=False)
     minds: Minds = field(init=False)
     tuning: Tuning = field(init=False)
+    datasets: Datasets = field(init=False)
     closing: list[Callable[[], None]] = field(default_factory=list)
     sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Make room for films, tastes and teaching; all stop when the house closes."""
+        """Make room for films, tastes, teaching and datasets; all stop when the house closes."""
+        from studio.dataset.jobs import Datasets
         from studio.filming import Films  # these need the class above
         from studio.taste.minds import Minds
         from studio.tuning.queue import Tuning
@@ -171,6 +174,8 @@ class House:
         self.closing.append(self.minds.close)
         self.tuning = Tuning(self)
         self.closing.append(self.tuning.close)
+        self.datasets = Datasets(self)
+        self.closing.append(self.datasets.close)
 
     def instrument_of(self, request: Request) -> Instrument:
         """The model that a recipe asks for.

@@ -9,6 +9,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from studio import describe
+from studio import routes_dataset as dataset
 from studio import routes_files as files
 from studio import routes_films as films
 from studio import routes_profiles as profiles
@@ -59,6 +60,10 @@ def routes(house: House) -> list[BaseRoute]:
         route(house, "/studio/films", post=films.start),
         route(house, "/studio/films/{job}", get=films.progress, delete=films.cancel),
         *_taste(house),
+        route(house, "/studio/dataset/export", post=dataset.export),
+        route(house, "/studio/dataset/import", post=dataset.bring),
+        route(house, "/studio/dataset/{job}", get=dataset.progress, delete=dataset.cancel),
+        route(house, "/studio/dataset/{job}/file", get=dataset.save),
         Route("/studio/{rest:path}", nowhere, methods=_ALL),
         Route("/studio", nowhere, methods=_ALL),
     ]

@@ -6,6 +6,7 @@ import { fill, h } from "./dom.js";
 import { sentence } from "./hints.js";
 import { t } from "./i18n.js";
 import * as askMe from "./ask-me.js";
+import * as dataset from "./dataset.js";
 import * as liking from "./liking.js";
 import * as profiles from "./profiles.js";
 import { changed } from "./taste.js";
@@ -29,7 +30,7 @@ export function mount(store) {
       heard,
       liking.build(store),
     ),
-    h("section", { class: "profiles", "aria-label": t("profiles.title") }, profiles.build(store), line),
+    h("section", { class: "profiles", "aria-label": t("profiles.title") }, profiles.build(store), dataset.build(store), line),
   );
   store.subscribe(["taste", "steer"], () => {
     heard.textContent = changed();

@@ -8,6 +8,7 @@
 """
 
 from studio.library.library import Library
+from studio.library.moving import Record
 from studio.library.taste_values import Profile, Tile
 from studio.library.taught_values import Job, Proof, TaughtSlider, Version
 from studio.library.values import (
@@ -36,6 +37,7 @@ __all__ = [
     "Parent",
     "Profile",
     "Proof",
+    "Record",
     "Role",
     "TaughtSlider",
     "Tile",

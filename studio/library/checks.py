@@ -10,6 +10,7 @@ from studio.errors import LibraryError
 
 __all__ = [
     "RECIPE_BYTES",
+    "absent",
     "mapping",
     "month",
     "one_of",
@@ -33,6 +34,11 @@ _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 def refused(name: str, value: object, rule: str, remedy: str = "correct it") -> LibraryError:
     """The error for a value that is not accepted."""
     return LibraryError("bad_work", name=name, value=value, rule=rule, remedy=remedy)
+
+
+def absent(name: str) -> LibraryError:
+    """The error for a field that is not there."""
+    return LibraryError("missing_field", name=name, rule="missing", remedy="put it back")
 
 
 def text(name: str, value: object, limit: int) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from studio.library import care, checks, rows
 from studio.library.faults import boundary
+from studio.library.moving import Moving
 from studio.library.opened import now
 from studio.library.tables import SessionRow, WorkRow
 from studio.library.tasting import Tasting
@@ -23,7 +24,7 @@ _NOTE = 10_000
 Change = Callable[[Session, WorkRow], Event | None]
 
 
-class Library(Tasting, Taught):
+class Library(Tasting, Taught, Moving):
     """Everything that was kept, in one folder (``duet.db`` and ``files/``). Safe from any thread.
 
     What a call reports as done is on the disk: files first, then their row and the feedback event

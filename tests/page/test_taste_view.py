@@ -166,7 +166,7 @@ def test_a_profile_is_saved_blended_carried_and_taken_away(page, tmp_path):
     file = tmp_path / "spring.json"
     file.write_text(carried, "utf-8")
     with page.expect_file_chooser() as chooser:
-        page.get_by_role("button", name="Import").click()
+        page.get_by_role("button", name="Import", exact=True).click()
     chooser.value.set_files(file)
     expect(chip).to_have_count(1)
 
@@ -177,7 +177,7 @@ def test_a_file_that_is_no_profile_is_refused_in_words(page, watched, tmp_path):
     file = tmp_path / "other.json"
     file.write_text('{"schema": 99, "name": "later"}', "utf-8")
     with page.expect_file_chooser() as chooser:
-        page.get_by_role("button", name="Import").click()
+        page.get_by_role("button", name="Import", exact=True).click()
     chooser.value.set_files(file)
     said = page.locator(".taste-said")
     expect(said).to_have_class(re.compile("bad"))
