@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from studio.library import Event
-from studio.taste.signals import comparisons
+from studio.taste.signals import comparisons, standing
 
 __all__ = ["KINDS", "Pair", "pairs_of"]
 
@@ -35,13 +35,16 @@ def pairs_of(events: Sequence[Event], used: Mapping[str, bool]) -> tuple[list[Pa
     """
     left: Counter[str] = Counter()
     found: list[Pair] = []
-    for one in comparisons(events, dict.fromkeys(KINDS, True)):
+    told = standing(events)
+    before = ""
+    for one in comparisons(told, dict.fromkeys(KINDS, True)):
         if not used.get(one.kind, False):
             left["off"] += max(len(one.worse), 1)
-        elif not one.worse:
-            left["alone"] += 1
+        elif not one.worse:  # a canvas with tiles around it is in those pairs already
+            left["alone"] += one.better != before
         else:
             found += [Pair(one.better, worse) for worse in one.worse]
-    asked = (event for event in events if event.kind == "pair")
+        before = one.better if one.worse else ""
+    asked = (event for event in told if event.kind == "pair")
     left["tie"] = sum(event.payload.get("answer") not in ("left", "right") for event in asked)
     return found, +left
