@@ -38,13 +38,16 @@ def pairs_of(events: Sequence[Event], used: Mapping[str, bool]) -> tuple[list[Pa
     told = standing(events)
     before = ""
     for one in comparisons(told, dict.fromkeys(KINDS, True)):
+        again = not one.worse and one.better == before  # a canvas over the tiles around it
+        before = one.better if one.worse else ""
+        if again:
+            continue
         if not used.get(one.kind, False):
             left["off"] += max(len(one.worse), 1)
-        elif not one.worse:  # a canvas with tiles around it is in those pairs already
-            left["alone"] += one.better != before
+        elif not one.worse:
+            left["alone"] += 1
         else:
             found += [Pair(one.better, worse) for worse in one.worse]
-        before = one.better if one.worse else ""
     asked = (event for event in told if event.kind == "pair")
     left["tie"] = sum(event.payload.get("answer") not in ("left", "right") for event in asked)
     return found, +left
