@@ -80,7 +80,7 @@ class Modulation(nn.Module):
         self.norm = nn.GroupNorm(num_groups, channels)
         self.affine = nn.Linear(style_dim, 2 * channels) if style_dim else None
         if self.affine is not None:
-            nn.init.normal_(self.affine.weight, std=0.1 / style_dim**0.5)
+            nn.init.normal_(self.affine.weight, std=0.5 / style_dim**0.5)
             nn.init.zeros_(self.affine.bias)
 
     def forward(
@@ -158,9 +158,7 @@ class Painter(nn.Module):
         self.first = nn.Conv2d(sizes.in_channels, widths[0], 3, 1, 1)
         self.downs = nn.ModuleList(Down(i, o, sizes.num_groups) for i, o in pairwise(widths))
         self.bottom = nn.ModuleList(Bottom(widths[-1], sizes) for _ in range(2))
-        self.ups = nn.ModuleList(
-            Up(i, o, o, sizes) for i, o in pairwise(reversed(widths))
-        )
+        self.ups = nn.ModuleList(Up(i, o, o, sizes) for i, o in pairwise(reversed(widths)))
         self.last = nn.Conv2d(widths[0], sizes.out_channels, 3, 1, 1)
         self.mapping = (
             nn.Sequential(
@@ -211,7 +209,7 @@ class PaintingEncoder(nn.Module):
     def forward(
         self, picture: Float[Tensor, "N C R R"]
     ) -> tuple[Float[Tensor, "N Z"], Float[Tensor, "N Z"]]:
-        """Return the mean and the logarithm of the variance of z."""
+        """Return mean and logarithm of the variance of z; the side is at least 32 px."""
         x = self.layers(functional.avg_pool2d(picture, 2)).mean(dim=(2, 3))
         mean, log_variance = self.head(x).chunk(2, dim=1)
         return mean, log_variance.clamp(-8, 4)

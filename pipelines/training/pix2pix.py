@@ -24,10 +24,10 @@ from PIL import Image
 from torch import Tensor, nn
 
 from pipelines.networks.pix2pix import (
+    Painter,
     PainterSizes,
     PaintingEncoder,
     PairDiscriminator,
-    Painter,
     save_painter,
 )
 from pipelines.training import losses
@@ -60,7 +60,8 @@ class Pix2PixRecipe:
         judge_every: Steps of the painter to one of the judge.
         penalty_weight: Weight of the gradient penalty on real pairs.
         penalty_every: Steps of the judge between penalties.
-        kl_weight: Weight a of the KL divergence, summed over z.
+        kl_weight: Weight a of the KL divergence, summed over z; it grows from 0 until
+            ``adversary_from``, so that z is of use before it costs.
         recovery_weight: Weight c of the mean distance between z and what is read off again.
         free_every: One in so many sketches is painted with a z from the prior.
         augment: Share of pairs augmented before the judge.
@@ -77,11 +78,11 @@ class Pix2PixRecipe:
     learning_rate: float = 4e-3
     judge_rate: float = 6e-4
     adversary_weight: float = 0.1
-    adversary_from: float = 0.2
+    adversary_from: float = 0.3
     judge_every: int = 2
     penalty_weight: float = 0.1
     penalty_every: int = 8
-    kl_weight: float = 3e-3
+    kl_weight: float = 1.5e-3
     recovery_weight: float = 0.05
     free_every: int = 4
     augment: float = 0.3
@@ -104,7 +105,7 @@ class Pix2PixTraining:
         workers: int = 1,
         style: SketchStyle | None = None,
     ) -> None:
-        """Build for pictures of one size."""
+        """Build for pictures of one size, at least 32 px a side."""
         self.recipe, self.style = recipe, style or SketchStyle()
         self.workers = Workers(workers)
         self.train = pictures.split("train")
@@ -119,18 +120,20 @@ class Pix2PixTraining:
         )
         self.painter = Painter(sizes)
         self.average = copy.deepcopy(self.painter).requires_grad_(requires_grad=False).eval()
-        self.encoder = PaintingEncoder(3, recipe.z_dim, recipe.encoder_width)
+        self.encoder = PaintingEncoder(3, max(1, recipe.z_dim), recipe.encoder_width)
         self.judge = PairDiscriminator(len(CHANNELS), 3, recipe.judge_width)
         self.painters = [*self.painter.parameters(), *self.encoder.parameters()]
         self.optimiser = Muon(self.painters, recipe.learning_rate)
         self.opponent = torch.optim.Adam(self.judge.parameters(), recipe.judge_rate, (0.5, 0.98))
-        self.taken = 0
+        self.taken, self.kl_weight = 0, 0.0
 
     def step(self, progress: float) -> dict[str, float]:
         """Take one step of the painter and its encoder and, when it counts, of the judge."""
         recipe = self.recipe
         self.taken += 1
         judged = progress >= recipe.adversary_from and recipe.adversary_weight > 0
+        grown = progress / recipe.adversary_from if recipe.adversary_from else 1.0
+        self.kl_weight = recipe.kl_weight * min(1.0, grown)
         batch = self.batch(judged=judged)
         figures: dict[str, float] = {}
         if judged and self.taken % recipe.judge_every == 0:
@@ -173,9 +176,7 @@ class Pix2PixTraining:
             painted = self.painter(sketch, z).float()
         return painted, z, kl.mean()
 
-    def _loss(
-        self, sketch: Tensor, real: Tensor, free: Tensor
-    ) -> tuple[Tensor, dict[str, float]]:
+    def _loss(self, sketch: Tensor, real: Tensor, free: Tensor) -> tuple[Tensor, dict[str, float]]:
         """Return the loss of the painter before the judge counts."""
         loss, _, figures = self._likeness(sketch, real, free)
         return loss, figures
@@ -189,7 +190,7 @@ class Pix2PixTraining:
         bands, drawn = (losses.laplacian_pyramid(x * asked, 5) for x in (real, painted))
         l1 = losses.pyramid_l1(drawn, bands) / asked.mean().clamp(min=1e-3)
         figures = {"l1": l1.item(), "kl": kl.item()}
-        return l1 + self.recipe.kl_weight * kl, (painted, z), figures
+        return l1 + self.kl_weight * kl, (painted, z), figures
 
     def _judged_loss(
         self, sketch: Tensor, real: Tensor, free: Tensor
@@ -218,7 +219,7 @@ class Pix2PixTraining:
         pair = augment(torch.cat([sketch, picture], dim=1), self.recipe.augment)
         channels = [sketch.shape[1], picture.shape[1]]
         with computing_in(self.recipe.precision, enabled=not exactly):
-            logits: Tensor = self.judge(*pair.split(channels, dim=1))
+            logits: Tensor = self.judge(*torch.split(pair, channels, dim=1))
         return logits.float()
 
     def _judge(
