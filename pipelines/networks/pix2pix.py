@@ -10,7 +10,7 @@ it off the painting (BicycleGAN, Zhu et al. 2017, https://arxiv.org/abs/1711.115
 norm (Wu and He 2018, https://arxiv.org/abs/1803.08494) knows no batch: a sketch painted alone and
 in a batch is the same but for rounding. The way up resizes and convolves, which leaves no dots.
 
-Legend: N batch, S channels of a sketch, C of a picture, R side, Z width of z.
+Legend: N batch, S channels of a sketch, C of a picture, H and W pixels, Z width of z.
 """
 
 from __future__ import annotations
@@ -172,8 +172,8 @@ class Painter(nn.Module):
         )
 
     def forward(
-        self, sketch: Float[Tensor, "N S R R"], z: Float[Tensor, "N Z"]
-    ) -> Float[Tensor, "N C R R"]:
+        self, sketch: Float[Tensor, "N S H W"], z: Float[Tensor, "N Z"]
+    ) -> Float[Tensor, "N C H W"]:
         """Return pictures, in (-1, 1); without a mapping z plays no part."""
         w = self.mapping(z) if self.mapping is not None else None
         x = functional.leaky_relu(self.first(sketch), SLOPE)
@@ -207,7 +207,7 @@ class PaintingEncoder(nn.Module):
         nn.init.zeros_(self.head.bias)
 
     def forward(
-        self, picture: Float[Tensor, "N C R R"]
+        self, picture: Float[Tensor, "N C H W"]
     ) -> tuple[Float[Tensor, "N Z"], Float[Tensor, "N Z"]]:
         """Return mean and logarithm of the variance of z; the side is at least 32 px."""
         x = self.layers(functional.avg_pool2d(picture, 2)).mean(dim=(2, 3))
@@ -243,7 +243,7 @@ class PairDiscriminator(nn.Module):
         self.layers = nn.Sequential(*parts)
 
     def forward(
-        self, sketch: Float[Tensor, "N S R R"], picture: Float[Tensor, "N C R R"]
+        self, sketch: Float[Tensor, "N S H W"], picture: Float[Tensor, "N C H W"]
     ) -> Float[Tensor, "N 1 r r"]:
         """Return one logit per patch, larger for real."""
         padded = functional.pad(picture, (2, 2, 2, 2), "reflect")
