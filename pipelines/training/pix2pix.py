@@ -6,8 +6,9 @@ pix2pix (Isola et al. 2017, https://arxiv.org/abs/1611.07004), with a choice of 
 a batch is painted with the z that an encoder reads off the true painting, which is then what L1
 asks for, and KL holds that z to the prior. The rest is painted with a z from the prior, where
 only the judge has a say, and the encoder has to read that z off again, so that z is not ignored
-(BicycleGAN, Zhu et al. 2017, https://arxiv.org/abs/1711.11586). The judge is the relativistic
-one with a penalty on real pairs that the other families use.
+(BicycleGAN, Zhu et al. 2017, https://arxiv.org/abs/1711.11586). Where a sketch has colour hints, z
+comes from the prior although L1 counts, so that colour is taken from the hints and not from z.
+The judge is the relativistic one with a penalty on real pairs that the other families use.
 """
 
 from __future__ import annotations
@@ -163,18 +164,18 @@ class Pix2PixTraining:
 
     def _paint(self, sketch: Tensor, real: Tensor, free: Tensor) -> tuple[Tensor, ...]:
         """Return the paintings, their z, and the KL divergence of the z read off."""
-        if not self.recipe.z_dim:
-            z = torch.zeros(len(sketch), 0)
-            kl = torch.zeros(len(sketch))
-        else:
+        z, kl = torch.zeros(len(sketch), 0), torch.zeros(())
+        if self.recipe.z_dim:
             with computing_in(self.recipe.precision):
                 mean, log_variance = (value.float() for value in self.encoder(real))
-            read = mean + torch.randn_like(mean) * (0.5 * log_variance).exp()
-            z = torch.where(free > 0, torch.randn_like(mean), read)
-            kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=1)
+            read = (free + _hinted(sketch)) == 0
+            drawn = mean + torch.randn_like(mean) * (0.5 * log_variance).exp()
+            z = torch.where(read, drawn, torch.randn_like(mean))
+            apart = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance)
+            kl = (apart * read).sum() / read.sum().clamp(min=1)
         with computing_in(self.recipe.precision):
             painted = self.painter(sketch, z).float()
-        return painted, z, kl.mean()
+        return painted, z, kl
 
     def _loss(self, sketch: Tensor, real: Tensor, free: Tensor) -> tuple[Tensor, dict[str, float]]:
         """Return the loss of the painter before the judge counts."""
@@ -209,7 +210,8 @@ class Pix2PixTraining:
             with computing_in(recipe.precision):
                 mean, _ = torch.func.functional_call(self.encoder, held, (painted,))
             distance = (mean.float() - z).abs().mean(dim=1, keepdim=True)
-            recovery = (distance * free).sum() / free.sum().clamp(min=1)
+            asked = free * (1 - _hinted(sketch))
+            recovery = (distance * asked).sum() / asked.sum().clamp(min=1)
             loss = loss + recipe.recovery_weight * recovery
             figures["recovery"] = recovery.item()
         return loss, figures
@@ -278,3 +280,8 @@ class Pix2PixTraining:
             "encoder": {"in_channels": 3, "width": self.recipe.encoder_width},
         }
         save_painter(self.average, folder, config, extra={"encoder": self.encoder})
+
+
+def _hinted(sketch: Float[Tensor, "N S R R"]) -> Float[Tensor, "N 1"]:
+    """Return 1 for every sketch with a hint, else 0."""
+    return sketch[:, -1:].amax(dim=(2, 3))

@@ -9,7 +9,9 @@ eye, with an unsteady hand and now and then a gap. So each draw takes one of thr
 
 Smoothing and thresholds are drawn anew each time, so that both few and many strokes occur; short
 strokes are dropped; the lines are bent, varied in width and broken by smooth noise. Hints are
-flat strokes in the painting's own colours, none in half of the draws.
+flat strokes in the painting's own colours, none in half of the draws. An artist may ask for a
+colour that fruit seldom has, so some hinted paintings, hints and all, have their colours turned
+round the grey axis through the paper, which keeps the paper and every lightness.
 
 A sketch has five channels of R x R, in this order (``CHANNELS``):
 
@@ -32,7 +34,15 @@ from torch import Tensor
 
 from pipelines.training.sheets import to_tensor
 
-__all__ = ["CHANNELS", "SketchStyle", "draw_hints", "draw_lines", "draw_pairs", "show"]
+__all__ = [
+    "CHANNELS",
+    "SketchStyle",
+    "draw_hints",
+    "draw_lines",
+    "draw_pairs",
+    "show",
+    "turn_colours",
+]
 
 Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -59,6 +69,7 @@ class SketchStyle:
         hint_count: Fewest and most strokes of colour.
         hint_radius: Half the width of a stroke of colour.
         hint_length: Its length.
+        turn_share: Share of the hinted draws whose colours are turned.
     """
 
     outline_share: float = 0.35
@@ -73,6 +84,7 @@ class SketchStyle:
     hint_count: tuple[int, int] = (1, 6)
     hint_radius: tuple[float, float] = (2.0, 9.0)
     hint_length: tuple[float, float] = (0.0, 30.0)
+    turn_share: float = 0.4
 
 
 def draw_pairs(
@@ -90,11 +102,17 @@ def draw_pairs(
     """
     style = style or SketchStyle()
     mirrored = source.random(len(pixels)) < 0.5  # noqa: PLR2004 - a fair coin
-    paintings = [one[:, ::-1] if turn else one for one, turn in zip(pixels, mirrored, strict=True)]
-    sketches = []
-    for painting in paintings:
+    sketches, paintings = [], []
+    for one, mirror in zip(pixels, mirrored, strict=True):
+        painting = one[:, ::-1] if mirror else one
         line = draw_lines(painting, source, style)
-        sketches.append(np.concatenate([line[None], draw_hints(painting, source, style)]))
+        hints = np.zeros((4, *line.shape), dtype=np.float32)
+        if source.random() < style.hint_share:
+            if source.random() < style.turn_share:
+                painting = turn_colours(painting, source.uniform(0, 2 * np.pi))
+            hints = draw_hints(painting, source, style)
+        paintings.append(painting)
+        sketches.append(np.concatenate([line[None], hints]))
     return torch.from_numpy(np.stack(sketches)), to_tensor(np.stack(paintings))
 
 
@@ -142,8 +160,6 @@ def draw_hints(
     side = len(painting)
     unit = side / FULL_SIDE
     found = np.zeros((4, side, side), dtype=np.float32)
-    if source.random() >= style.hint_share:
-        return found
     colours = painting.astype(np.float32) / 127.5 - 1
     apart = _apart(colours)
     rows, columns = np.nonzero(apart > _otsu(apart))
@@ -165,6 +181,20 @@ def draw_hints(
     return found
 
 
+def turn_colours(painting: NDArray[np.uint8], angle: float) -> NDArray[np.uint8]:
+    """Return the painting [R, R, 3], its distance from the paper turned round the grey axis.
+
+    With p the colour of the paper and T the rotation by ``angle`` (radians) about (1, 1, 1), each
+    pixel c becomes p + T (c - p); T keeps the mean of the channels.
+    """
+    third, root = 1 / 3, np.sqrt(1 / 3)
+    cross = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]]) * root
+    turn = np.cos(angle) * np.eye(3) + (1 - np.cos(angle)) * third + np.sin(angle) * cross
+    paper = _paper(painting.astype(np.float32))
+    turned = paper + (painting - paper) @ turn.T
+    return np.rint(turned.clip(0, 255)).astype(np.uint8)
+
+
 def show(sketches: Float[Tensor, "B 5 R R"]) -> Float[Tensor, "B 3 R R"]:
     """Return sketches as pictures in [-1, 1]: ink over hints over white."""
     line, colour, hint = sketches[:, :1], sketches[:, 1:4], sketches[:, 4:]
@@ -172,13 +202,19 @@ def show(sketches: Float[Tensor, "B 5 R R"]) -> Float[Tensor, "B 3 R R"]:
     return paper * (1 - line) - line
 
 
-def _apart(colours: Plane) -> Plane:
-    """Return the distance of every pixel of [R, R, 3] to the paper, the median of the border."""
+def _paper(colours: Plane) -> Plane:
+    """Return the colour of the paper of [R, R, 3]: the median of the border but for its foot."""
     edge = np.concatenate(
         [colours[:BORDER].reshape(-1, 3), colours[:, :BORDER].reshape(-1, 3),
          colours[:, -BORDER:].reshape(-1, 3)]
     )  # fmt: skip
-    distance: Plane = np.linalg.norm(colours - np.median(edge, axis=0), axis=2).astype(np.float32)
+    paper: Plane = np.median(edge, axis=0).astype(np.float32)
+    return paper
+
+
+def _apart(colours: Plane) -> Plane:
+    """Return the distance of every pixel of [R, R, 3] to the paper."""
+    distance: Plane = np.linalg.norm(colours - _paper(colours), axis=2).astype(np.float32)
     return distance
 
 

@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from pipelines.training.sketches import SketchStyle, draw_hints, draw_lines, draw_pairs, show
+from pipelines.training.sketches import (
+    SketchStyle,
+    draw_hints,
+    draw_lines,
+    draw_pairs,
+    show,
+    turn_colours,
+)
 
 PAPER, RED = (245, 238, 220), (170, 40, 30)
 STEADY = SketchStyle(bend=(0.0, 0.0), gaps=(0.0, 0.0), width=(1.5, 1.5))
@@ -86,9 +93,25 @@ def test_a_hint_is_a_flat_colour_of_the_painting():
 
 
 def test_some_draws_have_hints_and_some_have_none():
-    masks = [draw_hints(disc(64), source(seed), SketchStyle())[3].max() for seed in range(60)]
-    assert 15 < sum(masks) < 45
-    assert draw_hints(disc(64), source(), replace(STEADY, hint_share=0.0)).max() == 0
+    pixels = np.stack([disc(64)] * 60)
+    sketches, paintings = draw_pairs(pixels, source())
+    hinted = sketches[:, 4].amax(dim=(1, 2)) > 0
+    assert 15 < hinted.sum() < 45
+    red = (paintings[:, 0] - paintings[:, 1]).amax(dim=(1, 2)) > 0.9
+    assert red[~hinted].all()  # colours are turned only where a hint says so
+    assert not red[hinted].all()
+    never = replace(SketchStyle(), hint_share=0.0)
+    assert draw_pairs(pixels[:9], source(), never)[0][:, 1:].abs().max() == 0
+
+
+def test_turned_colours_keep_paper_and_lightness():
+    painting = disc(64)
+    turned = turn_colours(painting, 2 * np.pi / 3)
+    assert np.abs(turned[0, 0].astype(int) - PAPER).max() <= 1
+    pixel, was = turned[32, 20].astype(int), np.array(RED)
+    assert abs(pixel.mean() - was.mean()) < 2
+    assert pixel[1] > pixel[0] + 80  # red has become green
+    assert np.array_equal(turn_colours(painting, 0.0), painting)
 
 
 def test_pairs_are_fixed_by_the_seed():
