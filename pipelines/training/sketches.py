@@ -192,7 +192,8 @@ def turn_colours(painting: NDArray[np.uint8], angle: float) -> NDArray[np.uint8]
     turn = np.cos(angle) * np.eye(3) + (1 - np.cos(angle)) * third + np.sin(angle) * cross
     paper = _paper(painting.astype(np.float32))
     turned = paper + (painting - paper) @ turn.T
-    return np.rint(turned.clip(0, 255)).astype(np.uint8)
+    pixels: NDArray[np.uint8] = np.rint(turned.clip(0, 255)).astype(np.uint8)
+    return pixels
 
 
 def show(sketches: Float[Tensor, "B 5 R R"]) -> Float[Tensor, "B 3 R R"]:
