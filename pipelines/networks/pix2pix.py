@@ -15,11 +15,8 @@ Legend: N batch, S channels of a sketch, C of a picture, H and W pixels, Z width
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
-from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -195,6 +192,7 @@ class PaintingEncoder(nn.Module):
     def __init__(self, in_channels: int, z_dim: int, width: int = 24) -> None:
         """Build; the painting is halved before anything else, since style is coarse."""
         super().__init__()
+        self.in_channels, self.width = in_channels, width
         widths = (in_channels, width, 2 * width, 4 * width, 4 * width)
         self.layers = nn.Sequential(
             *(
@@ -251,50 +249,3 @@ class PairDiscriminator(nn.Module):
         fine = picture - functional.conv2d(padded, kernel, groups=picture.shape[1])
         logits: Tensor = self.layers(torch.cat([sketch, picture, LOUDER * fine], dim=1))
         return logits
-
-
-def save_painter(
-    painter: Painter,
-    folder: Path,
-    config: dict[str, Any],
-    *,
-    extra: dict[str, nn.Module] | None = None,
-) -> None:
-    """Write ``weights.safetensors`` (half precision) and ``config.json`` (plus the sizes).
-
-    The weights of ``extra`` networks go into the same file, each under its name.
-    """
-    from safetensors.torch import save_file
-
-    folder.mkdir(parents=True, exist_ok=True)
-    tensors = dict(painter.state_dict())
-    for name, module in (extra or {}).items():
-        tensors |= {f"{name}.{key}": value for key, value in module.state_dict().items()}
-    kept = {key: value.detach().half().contiguous() for key, value in tensors.items()}
-    save_file(kept, folder / "weights.safetensors")
-    whole = config | {"network": asdict(painter.sizes)}
-    (folder / "config.json").write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
-
-
-def load_painter(folder: Path) -> Painter:
-    """Load a painter, in float32 and ready for inference.
-
-    Raises:
-        ValueError: If a file is missing or broken, or the weights don't match the config.
-    """
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    try:
-        network = json.loads((folder / "config.json").read_text(encoding="utf-8"))["network"]
-        sizes = PainterSizes(**(network | {"channels": tuple(network["channels"])}))
-        weights = load_file(folder / "weights.safetensors")
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"model={folder} can't be read: {error}; fetch it again") from error
-    painter = Painter(sizes)
-    kept = {k: v.float() for k, v in weights.items() if not k.startswith("encoder.")}
-    try:
-        painter.load_state_dict(kept)
-    except RuntimeError as error:
-        raise ValueError(f"model={folder}: weights don't match config.json: {error}") from error
-    return painter.eval().requires_grad_(requires_grad=False)

@@ -29,8 +29,8 @@ from pipelines.networks.pix2pix import (
     PainterSizes,
     PaintingEncoder,
     PairDiscriminator,
-    save_painter,
 )
+from pipelines.networks.pix2pix_files import save_painter
 from pipelines.training import losses
 from pipelines.training.augment import augment
 from pipelines.training.autoencoder_kl import schedule
@@ -277,9 +277,8 @@ class Pix2PixTraining:
             "family": "pix2pix",
             "sketch": list(CHANNELS),
             "style": asdict(self.style),
-            "encoder": {"in_channels": 3, "width": self.recipe.encoder_width},
         }
-        save_painter(self.average, folder, config, extra={"encoder": self.encoder})
+        save_painter(self.average, folder, config, self.encoder if self.recipe.z_dim else None)
 
 
 def _hinted(sketch: Float[Tensor, "N S R R"]) -> Float[Tensor, "N 1"]:

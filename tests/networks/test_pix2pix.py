@@ -13,9 +13,8 @@ from pipelines.networks.pix2pix import (
     PainterSizes,
     PaintingEncoder,
     PairDiscriminator,
-    load_painter,
-    save_painter,
 )
+from pipelines.networks.pix2pix_files import load_encoder, load_painter, save_painter
 
 GRID = {
     "styled": PainterSizes(5, 3, 6, 8, 32, (4, 8, 8), 4),
@@ -107,13 +106,20 @@ def test_one_training_step_on_the_meta_device(painter):
 
 def test_saved_and_loaded_paint_the_same(painter, tmp_path):
     painter.half().float()
-    encoder = PaintingEncoder(3, 4, 4)
-    save_painter(painter, tmp_path, {"family": "pix2pix"}, extra={"encoder": encoder})
+    sizes = painter.sizes
+    encoder = PaintingEncoder(sizes.out_channels, sizes.z_dim, 4) if sizes.z_dim else None
+    save_painter(painter, tmp_path, {"family": "pix2pix"}, encoder and encoder.half().float())
     again = load_painter(tmp_path)
     assert again.sizes == painter.sizes
     assert torch.equal(again(*inputs(painter)), painter(*inputs(painter)))
     assert not any(parameter.requires_grad for parameter in again.parameters())
     assert json.loads((tmp_path / "config.json").read_text())["family"] == "pix2pix"
+    if encoder is None:
+        with pytest.raises(ValueError, match="no encoder"):
+            load_encoder(tmp_path)
+    else:
+        picture = painter(*inputs(painter))
+        assert torch.equal(load_encoder(tmp_path)(picture)[0], encoder(picture)[0])
 
 
 @pytest.mark.parametrize("fault", ["missing", "cut", "other", "config"])

@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
-from pipelines.networks.pix2pix import load_painter
+from pipelines.networks.pix2pix_files import load_painter
 from pipelines.training import losses
 from pipelines.training.__main__ import main, with_settings
 from pipelines.training.data import Pictures, load_pictures
