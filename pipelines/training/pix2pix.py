@@ -77,8 +77,8 @@ class Pix2PixRecipe:
 
     batch_size: int = 8
     learning_rate: float = 4e-3
-    judge_rate: float = 6e-4
-    adversary_weight: float = 0.1
+    judge_rate: float = 1e-3
+    adversary_weight: float = 0.25
     adversary_from: float = 0.3
     judge_every: int = 2
     penalty_weight: float = 0.1
@@ -136,12 +136,14 @@ class Pix2PixTraining:
         grown = progress / recipe.adversary_from if recipe.adversary_from else 1.0
         self.kl_weight = recipe.kl_weight * min(1.0, grown)
         batch = self.batch(judged=judged)
+        rate = recipe.learning_rate * schedule(progress, self.taken)
+        for optimiser, value in ((self.optimiser, rate), (self.opponent, recipe.judge_rate)):
+            for group in optimiser.param_groups:
+                group["lr"] = value
         figures: dict[str, float] = {}
         if judged and self.taken % recipe.judge_every == 0:
             figures |= self.workers.gradients(self._judge, batch, list(self.judge.parameters()))
             self.opponent.step()
-        for group in self.optimiser.param_groups:
-            group["lr"] = recipe.learning_rate * schedule(progress, self.taken)
         figures |= self.workers.gradients(
             self._judged_loss if judged else self._loss, batch, self.painters
         )

@@ -48,6 +48,7 @@ Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 CHANNELS = ("line", "red", "green", "blue", "hint")
 BORDER = 4
+ON_THING = 0.8
 FULL_SIDE = 128
 """Lengths in `SketchStyle` are pixels of pictures of this side; they shrink with smaller ones."""
 
@@ -81,7 +82,7 @@ class SketchStyle:
     bend: tuple[float, float] = (0.2, 1.4)
     gaps: tuple[float, float] = (0.0, 0.25)
     hint_share: float = 0.5
-    hint_count: tuple[int, int] = (1, 6)
+    hint_count: tuple[int, int] = (1, 7)
     hint_radius: tuple[float, float] = (2.0, 9.0)
     hint_length: tuple[float, float] = (0.0, 30.0)
     turn_share: float = 0.4
@@ -154,7 +155,7 @@ def draw_hints(
 ) -> Plane:
     """Return colour and hint mask of one painting [R, R, 3], shape [4, R, R].
 
-    Each stroke has the mean colour of what lies under it; two in three start on what stands out
+    Each stroke has the mean colour of what lies under it; four in five start on what stands out
     from the paper.
     """
     side = len(painting)
@@ -166,7 +167,7 @@ def draw_hints(
     grid = np.indices((side, side), dtype=np.float32)
     for _ in range(source.integers(style.hint_count[0], style.hint_count[1] + 1)):
         start = source.uniform(0, side, 2)
-        if len(rows) and source.random() < 2 / 3:
+        if len(rows) and source.random() < ON_THING:
             place = source.integers(len(rows))
             start = np.array([rows[place], columns[place]], dtype=np.float64)
         angle, length = source.uniform(0, 2 * np.pi), source.uniform(*style.hint_length) * unit
