@@ -8,7 +8,8 @@ sketch has many paintings, so z says which: it scales and shifts every normalise
 up (Huang and Belongie 2017, https://arxiv.org/abs/1703.06868), and in training an encoder reads
 it off the painting (BicycleGAN, Zhu et al. 2017, https://arxiv.org/abs/1711.11586). Group
 norm (Wu and He 2018, https://arxiv.org/abs/1803.08494) knows no batch: a sketch painted alone and
-in a batch is the same but for rounding. The way up resizes and convolves, which leaves no dots.
+in a batch is the same but for rounding. The way up resizes bilinearly and then convolves; pixels
+that were only repeated left stripes.
 
 Legend: N batch, S channels of a sketch, C of a picture, H and W pixels, Z width of z.
 """
@@ -122,7 +123,8 @@ class Up(nn.Module):
         w: Float[Tensor, "N D"] | None,
     ) -> Float[Tensor, "N O H W"]:
         """Return x at twice the size."""
-        x = functional.interpolate(x, scale_factor=2.0, mode="nearest")
+        size = (beside.shape[2], beside.shape[3])
+        x = functional.interpolate(x, size, mode="bilinear", align_corners=False)
         x = self.conv(torch.cat([x, beside], dim=1))
         return functional.leaky_relu(self.style(x, w), SLOPE)
 
