@@ -15,9 +15,10 @@ from pipelines.training.autoencoder_kl import AutoencoderRecipe, AutoencoderTrai
 from pipelines.training.data import load_pictures
 from pipelines.training.latent_decoder import DecoderRecipe, DecoderTraining
 from pipelines.training.loop import Schedule, Trainable, train
+from pipelines.training.pix2pix import Pix2PixRecipe, Pix2PixTraining
 from pipelines.training.style_gan import StyleGanRecipe, StyleGanTraining
 
-FAMILIES = ("autoencoder-kl", "style-gan")
+FAMILIES = ("autoencoder-kl", "style-gan", "pix2pix")
 BUNDLED = Path(__file__).parents[2] / "assets" / "models" / "orchard-kl"
 RecipeT = TypeVar("RecipeT")
 
@@ -79,6 +80,9 @@ def build(given: argparse.Namespace) -> Trainable:
             painter=given.painter,
             workers=given.workers,
         )
+    if given.family == "pix2pix":
+        recipe_of_pairs = with_settings(Pix2PixRecipe(), given.set)
+        return Pix2PixTraining(pictures, recipe_of_pairs, given.workers)
     return StyleGanTraining(
         pictures,
         with_settings(StyleGanRecipe(), given.set),
