@@ -30,8 +30,8 @@ def pixels(size, theme, view):
 @pytest.mark.parametrize("size", SIZES)
 def test_every_view_has_its_screenshots_light_and_dark(size, view):
     light, dark = (pixels(size, theme, view) for theme in ("light", "dark"))
-    assert np.median(dark) < 80
-    assert np.median(light) > 170
+    assert dark[2:6].mean() < 80  # the bare top of the page; pictures are light in both
+    assert light[2:6].mean() > 170
     assert light.std() > 5  # not an empty page
     assert dark.std() > 5
     shown = (ROOT / "docs/screenshots.md").read_text("utf-8")
