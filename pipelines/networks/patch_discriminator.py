@@ -4,7 +4,9 @@ Isola et al. 2017, https://arxiv.org/abs/1611.07004, made small. What tells a pa
 from a drawn one is faint beside the picture, so the finest band of the Laplacian pyramid
 (Burt and Adelson 1983) enters beside it, made louder:
 
-    logits = D([x, 4 (x - blur(x))])
+    logits = D([s, x, 4 (x - blur(x))])
+
+s is what the picture was painted from, where there is such a thing: a sketch.
 """
 
 from __future__ import annotations
@@ -25,13 +27,19 @@ class PatchDiscriminator(nn.Module):
 
     blurring: Tensor
 
-    def __init__(self, width: int = 24) -> None:
-        """Build with ``width`` channels after the first convolution."""
+    def __init__(self, width: int = 24, channels: int = 3, beside: int = 0) -> None:
+        """Build with ``width`` channels after the first convolution.
+
+        Args:
+            width: Doubled by each of the next two.
+            channels: C of the pictures.
+            beside: S of what they were painted from; 0 for nothing.
+        """
         super().__init__()
         taps = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0]) / 16
-        kernel = torch.outer(taps, taps).repeat(3, 1, 1, 1)
+        kernel = torch.outer(taps, taps).repeat(channels, 1, 1, 1)
         self.register_buffer("blurring", kernel, persistent=False)
-        widths = (6, width, 2 * width, 4 * width)
+        widths = (beside + 2 * channels, width, 2 * width, 4 * width)
         parts: list[nn.Module] = []
         for inputs, outputs in pairwise(widths):
             parts += [nn.Conv2d(inputs, outputs, 4, 2, 1), nn.LeakyReLU(SLOPE)]
@@ -43,9 +51,13 @@ class PatchDiscriminator(nn.Module):
                 nn.init.zeros_(part.bias)
         self.layers = nn.Sequential(*parts)
 
-    def forward(self, picture: Float[Tensor, "B 3 R R"]) -> Float[Tensor, "B 1 r r"]:
+    def forward(
+        self, picture: Float[Tensor, "B C H W"], beside: Float[Tensor, "B S H W"] | None = None
+    ) -> Float[Tensor, "B 1 r r"]:
         """Return one logit per patch, larger for real."""
         padded = functional.pad(picture, (2, 2, 2, 2), "reflect")
-        fine = picture - functional.conv2d(padded, self.blurring.to(picture.dtype), groups=3)
-        logits: Tensor = self.layers(torch.cat([picture, LOUDER * fine], dim=1))
+        kernel = self.blurring.to(picture.dtype)
+        fine = picture - functional.conv2d(padded, kernel, groups=picture.shape[1])
+        seen = [picture, LOUDER * fine] if beside is None else [beside, picture, LOUDER * fine]
+        logits: Tensor = self.layers(torch.cat(seen, dim=1))
         return logits

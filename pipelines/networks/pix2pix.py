@@ -1,6 +1,6 @@
-"""Sketch to picture: a U-Net that paints, an encoder of styles, and a judge of patches.
+"""Sketch to picture: a U-Net that paints, and an encoder of styles.
 
-    y = G(s, z),    q(z | x) = N(mu(x), sigma(x)^2),    logits = D(s, x)
+    y = G(s, z),    q(z | x) = N(mu(x), sigma(x)^2)
 
 G is the U-Net of pix2pix (Isola et al. 2017, https://arxiv.org/abs/1611.07004): s is halved until
 it is a few pixels wide and doubled again, each level beside what the way down knew of it. One
@@ -23,8 +23,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
-
-from pipelines.networks.patch_discriminator import LOUDER
 
 SLOPE = 0.2
 
@@ -213,41 +211,3 @@ class PaintingEncoder(nn.Module):
         x = self.layers(functional.avg_pool2d(picture, 2)).mean(dim=(2, 3))
         mean, log_variance = self.head(x).chunk(2, dim=1)
         return mean, log_variance.clamp(-8, 4)
-
-
-class PairDiscriminator(nn.Module):
-    """Judge places of about 54 pixels: is this patch a painting, and of this sketch?
-
-    As :class:`pipelines.networks.patch_discriminator.PatchDiscriminator`, with the finest band of
-    the picture made louder, and the sketch beside both.
-    """
-
-    blurring: Tensor
-
-    def __init__(self, in_channels: int, out_channels: int, width: int = 24) -> None:
-        """Build for sketches of ``in_channels`` and pictures of ``out_channels``."""
-        super().__init__()
-        taps = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0]) / 16
-        kernel = torch.outer(taps, taps).repeat(out_channels, 1, 1, 1)
-        self.register_buffer("blurring", kernel, persistent=False)
-        widths = (in_channels + 2 * out_channels, width, 2 * width, 4 * width)
-        parts: list[nn.Module] = []
-        for inputs, outputs in pairwise(widths):
-            parts += [nn.Conv2d(inputs, outputs, 4, 2, 1), nn.LeakyReLU(SLOPE)]
-        last = widths[-1]
-        parts += [nn.Conv2d(last, last, 3, 1, 1), nn.LeakyReLU(SLOPE), nn.Conv2d(last, 1, 3, 1, 1)]
-        for part in parts:
-            if isinstance(part, nn.Conv2d) and part.bias is not None:
-                nn.init.kaiming_normal_(part.weight, SLOPE)
-                nn.init.zeros_(part.bias)
-        self.layers = nn.Sequential(*parts)
-
-    def forward(
-        self, sketch: Float[Tensor, "N S H W"], picture: Float[Tensor, "N C H W"]
-    ) -> Float[Tensor, "N 1 r r"]:
-        """Return one logit per patch, larger for real."""
-        padded = functional.pad(picture, (2, 2, 2, 2), "reflect")
-        kernel = self.blurring.to(picture.dtype)
-        fine = picture - functional.conv2d(padded, kernel, groups=picture.shape[1])
-        logits: Tensor = self.layers(torch.cat([sketch, picture, LOUDER * fine], dim=1))
-        return logits

@@ -24,12 +24,8 @@ from jaxtyping import Float
 from PIL import Image
 from torch import Tensor, nn
 
-from pipelines.networks.pix2pix import (
-    Painter,
-    PainterSizes,
-    PaintingEncoder,
-    PairDiscriminator,
-)
+from pipelines.networks.patch_discriminator import PatchDiscriminator
+from pipelines.networks.pix2pix import Painter, PainterSizes, PaintingEncoder
 from pipelines.networks.pix2pix_files import save_painter
 from pipelines.training import losses
 from pipelines.training.augment import augment
@@ -122,7 +118,7 @@ class Pix2PixTraining:
         self.painter = Painter(sizes)
         self.average = copy.deepcopy(self.painter).requires_grad_(requires_grad=False).eval()
         self.encoder = PaintingEncoder(3, max(1, recipe.z_dim), recipe.encoder_width)
-        self.judge = PairDiscriminator(len(CHANNELS), 3, recipe.judge_width)
+        self.judge = PatchDiscriminator(recipe.judge_width, beside=len(CHANNELS))
         self.painters = [*self.painter.parameters(), *self.encoder.parameters()]
         self.optimiser = Muon(self.painters, recipe.learning_rate)
         self.opponent = torch.optim.Adam(self.judge.parameters(), recipe.judge_rate, (0.5, 0.98))
@@ -221,9 +217,9 @@ class Pix2PixTraining:
     def _logits(self, sketch: Tensor, picture: Tensor, *, exactly: bool = False) -> Tensor:
         """Return the judge's logits; ``exactly`` for those that are penalised."""
         pair = augment(torch.cat([sketch, picture], dim=1), self.recipe.augment)
-        channels = [sketch.shape[1], picture.shape[1]]
+        sketch, picture = torch.split(pair, [sketch.shape[1], picture.shape[1]], dim=1)
         with computing_in(self.recipe.precision, enabled=not exactly):
-            logits: Tensor = self.judge(*torch.split(pair, channels, dim=1))
+            logits: Tensor = self.judge(picture, sketch)
         return logits.float()
 
     def _judge(

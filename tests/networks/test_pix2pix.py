@@ -8,12 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from pipelines.networks.pix2pix import (
-    Painter,
-    PainterSizes,
-    PaintingEncoder,
-    PairDiscriminator,
-)
+from pipelines.networks.patch_discriminator import PatchDiscriminator
+from pipelines.networks.pix2pix import Painter, PainterSizes, PaintingEncoder
 from pipelines.networks.pix2pix_files import load_encoder, load_painter, save_painter
 
 GRID = {
@@ -64,12 +60,12 @@ def test_sketch_and_z_both_say_what_is_painted(painter):
 def test_gradients_reach_every_parameter(painter):
     painter.train()
     sizes = painter.sizes
-    judge = PairDiscriminator(sizes.in_channels, sizes.out_channels, 4)
+    judge = PatchDiscriminator(4, sizes.out_channels, sizes.in_channels)
     encoder = PaintingEncoder(sizes.out_channels, 4, 4)
     sketch, z = inputs(painter)
     picture = painter(sketch, z)
     mean, log_variance = encoder(picture)
-    total = judge(sketch, picture).square().mean() + mean.square().sum() + log_variance.sum()
+    total = judge(picture, sketch).square().mean() + mean.square().sum() + log_variance.sum()
     total.backward()
     for network in (painter, judge, encoder):
         for name, parameter in network.named_parameters():
@@ -79,12 +75,12 @@ def test_gradients_reach_every_parameter(painter):
 
 def test_the_judge_sees_the_sketch_and_the_picture():
     torch.manual_seed(0)
-    judge = PairDiscriminator(5, 3, 8)
+    judge = PatchDiscriminator(8, 3, 5)
     sketch, picture = torch.rand(2, 5, 32, 32), torch.rand(2, 3, 32, 32)
-    logits = judge(sketch, picture)
+    logits = judge(picture, sketch)
     assert logits.shape == (2, 1, 4, 4)
-    assert not torch.equal(judge(sketch.flip(0), picture), logits)
-    assert not torch.equal(judge(sketch, picture.flip(0)), logits)
+    assert not torch.equal(judge(picture, sketch.flip(0)), logits)
+    assert not torch.equal(judge(picture.flip(0), sketch), logits)
 
 
 def test_the_encoder_reads_a_bounded_spread():
@@ -96,10 +92,10 @@ def test_the_encoder_reads_a_bounded_spread():
 def test_one_training_step_on_the_meta_device(painter):
     """A tensor made on the wrong device fails here without an accelerator."""
     sizes, meta = painter.sizes, painter.to("meta").train()
-    judge = PairDiscriminator(sizes.in_channels, sizes.out_channels, 4).to("meta")
+    judge = PatchDiscriminator(4, sizes.out_channels, sizes.in_channels).to("meta")
     sketch, z = (tensor.to("meta") for tensor in inputs(painter))
     picture = meta(sketch, z)
-    judge(sketch, picture).mean().backward()
+    judge(picture, sketch).mean().backward()
     torch.optim.Adam(meta.parameters()).step()
     assert picture.device.type == "meta"
 
