@@ -98,7 +98,7 @@ def nearby_lines(call: Call, body: bodies.Nearby) -> Iterable[Line]:
         distance=body.distance,
         seed=body.seed,
         locked=body.locked,
-        taught=sliders.locked(house, call.person, body.request, body.locked),
+        taught=sliders.locked(house, call.person, request, body.locked),
     )
     return [partial(tile, house, one, index=index) for index, one in enumerate(found)]
 

@@ -75,7 +75,7 @@ def suggested(call: Call, body: bodies.Suggest) -> Iterable[Line]:
         request=request,
         distance=body.distance,
         locked=tuple(body.locked),
-        taught=tuple(sliders.locked(call.house, call.person, body.request, body.locked)),
+        taught=tuple(sliders.locked(call.house, call.person, request, body.locked)),
     )
     found = call.house.minds.suggest(call.person, body.model, wish)
     return [

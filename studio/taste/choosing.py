@@ -124,17 +124,22 @@ def _entropy(probability: Floats) -> Floats:
     return entropy
 
 
+def _answers(mean: Floats, spread: Floats) -> Floats:
+    """sigma(u) at the nodes of N(mean, spread^2); shape [N, nodes]."""
+    told: Floats = 1 / (1 + np.exp(-(mean[:, None] + spread[:, None] * _NODES)))
+    return told
+
+
 def information(mean: Floats, spread: Floats) -> Floats:
     """I of questions whose utility difference is N(mean, spread^2), in nats; shape [N]."""
-    inner = mean[:, None] + spread[:, None] * _NODES
-    told = 1 / (1 + np.exp(-inner))
+    told = _answers(mean, spread)
     gained: Floats = _entropy(told @ _WEIGHTS) - _entropy(told) @ _WEIGHTS
     return gained
 
 
 def _worth(mean: Floats, spread: Floats) -> Floats:
     """w: information of an answer about a utility difference N(mean, spread^2); shape [N]."""
-    told = 1 / (1 + np.exp(-(mean[:, None] + spread[:, None] * _NODES)))
+    told = _answers(mean, spread)
     worth: Floats = (told * (1 - told)) @ _WEIGHTS
     return np.maximum(worth, 1e-9)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -114,16 +114,15 @@ def listed(house: House, person: Person, model: str) -> list[dict[str, Any]]:
 
 
 def locked(
-    house: House, person: Person, request: Mapping[str, Any] | None, names: Sequence[str]
+    house: House, person: Person, request: Request | None, names: Sequence[str]
 ) -> list[NDArray[np.float32]]:
     """Vectors of the taught sliders among ``names``, this person's or the recipe's own."""
     wanted = {name.removeprefix(TAUGHT) for name in names if name.startswith(TAUGHT)}
     if not wanted or request is None:
         return []
-    recipe = Request.from_dict(request)
-    vectors = {one.id: one.vector for one in house.library.sliders(person, recipe.pipeline)}
-    vectors |= {one.id: one.vector for one in recipe.directions if one.vector}
-    shape = house.instrument_of(recipe).latent_space.shape
+    vectors = {one.id: one.vector for one in house.library.sliders(person, request.pipeline)}
+    vectors |= {one.id: one.vector for one in request.directions if one.vector}
+    shape = house.instrument_of(request).latent_space.shape
     return [
         Point(latent=vector, shape=shape).array()
         for id_, vector in vectors.items()
