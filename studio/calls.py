@@ -29,6 +29,7 @@ __all__ = [
     "lines",
     "picture",
     "route",
+    "streamed",
 ]
 
 BODY_BYTES = 4 << 20
@@ -158,6 +159,12 @@ def file(path: Any, mime: str, *, name: str = "") -> Response:  # noqa: ANN401 -
     return FileResponse(path, media_type=mime, headers=headers, filename=name or None)
 
 
+def streamed(lines: AsyncIterator[bytes]) -> Response:
+    """Lines of JSON as they come."""
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+    return StreamingResponse(lines, 200, headers, media_type="application/x-ndjson")
+
+
 def lines(house: House, jobs: Iterable[Callable[[], Mapping[str, object]]]) -> Response:
     """NDJSON: one line a job, rendered one after another behind live frames.
 
@@ -177,5 +184,4 @@ def lines(house: House, jobs: Iterable[Callable[[], Mapping[str, object]]]) -> R
             if "error" in values:
                 return
 
-    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    return StreamingResponse(batch(), 200, headers, media_type="application/x-ndjson")
+    return streamed(batch())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from studio.errors import StudioError
 from studio.house import House
 from studio.library import Keep, Parent, Work
 from studio.persons import Person
+from studio.underway import Underway
 
 if TYPE_CHECKING:
     from pipelines.film import Film
@@ -28,8 +28,6 @@ __all__ = ["Films", "Job", "State", "line", "plan"]
 
 REMEMBERED = 64
 """Jobs whose end can still be asked for."""
-PARTING = 5.0
-"""Seconds that a film has to write down its partial when the server ends."""
 
 
 @dataclass(frozen=True)
@@ -102,18 +100,16 @@ def plan(house: House, person: Person, body: FilmBody) -> tuple[Timeline, tuple[
     return timeline, tuple(parents)
 
 
-class Films:
-    """Every film that is being made on this server.
+class Films(Underway[Job]):
+    """Every film that is being made on this server; what is made of one when it closes is kept.
 
     Args:
         house: Renders and keeps.
     """
 
     def __init__(self, house: House) -> None:
+        super().__init__()
         self._house = house
-        self._jobs: OrderedDict[str, Job] = OrderedDict()
-        self._lock = threading.Lock()
-        self._turn = threading.Semaphore(1)
 
     def start(
         self, person: Person, timeline: Timeline, format: str, parents: tuple[Parent, ...]
@@ -126,7 +122,7 @@ class Films:
         job = Job(secrets.token_hex(8), person, timeline, format, parents)
         job.tell(of=timeline.num_frames)
         with self._lock:
-            if any(j.person == person and not j.now.over for j in self._jobs.values()):
+            if self._busy(person):
                 raise StudioError(
                     "film_running",
                     name="film",
@@ -147,9 +143,8 @@ class Films:
         Raises:
             StudioError: ``no_such_film``, also for one of someone else.
         """
-        with self._lock:
-            found = self._jobs.get(job_id)
-        if found is None or found.person != person:
+        found = self._find(person, job_id)
+        if found is None:
             raise StudioError(
                 "no_such_film",
                 name="film",
@@ -158,16 +153,6 @@ class Films:
                 remedy="make it again",
             )
         return found
-
-    def close(self) -> None:
-        """Stop every film; what is made of them is kept."""
-        with self._lock:
-            jobs = list(self._jobs.values())
-        for job in jobs:
-            job.stop.set()
-        for job in jobs:
-            if job.thread is not None:
-                job.thread.join(timeout=PARTING)
 
     def _make(self, job: Job) -> None:
         with self._turn:

@@ -7,18 +7,17 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, Response
 
-from studio.calls import Call, answer
+from studio.calls import Call, answer, streamed
 from studio.dataset.archive import MAX_BYTES
 from studio.dataset.jobs import Job
 from studio.errors import StudioError
 from studio.library.faults import boundary
+from studio.underway import BEAT, states
 
 __all__ = ["bring", "cancel", "export", "progress", "save"]
 
-_BEAT = 0.1
-"""Seconds between looks at a job."""
 NAME = "duet-dataset.zip"
 
 
@@ -74,20 +73,13 @@ def _large(size: int) -> StudioError:
 async def progress(call: Call) -> Response:
     """NDJSON until it is over; the last line says what came of it."""
     job = call.house.datasets.job(call.person, call.path["job"])
-    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    return StreamingResponse(_lines(job), 200, headers, "application/x-ndjson")
+    return streamed(_lines(job))
 
 
 async def _lines(job: Job) -> AsyncIterator[bytes]:
-    last = None
-    while last is None or not last.over:
-        state = job.now
-        if state is last:
-            await asyncio.sleep(_BEAT)
-            continue
-        last = state
+    async for state in states(job):
         yield json.dumps(state.line(), ensure_ascii=False).encode() + b"\n"
-        await asyncio.sleep(_BEAT)
+        await asyncio.sleep(BEAT)
 
 
 async def save(call: Call) -> Response:

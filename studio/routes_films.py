@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from functools import partial
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from studio import bodies, describe, keeping
-from studio.calls import Call, answer
+from studio.calls import Call, answer, streamed
 from studio.filming import Job, line, plan
+from studio.underway import states
 
 __all__ = ["cancel", "progress", "start"]
-
-_BEAT = 0.1
-"""Seconds between looks at a job."""
 
 
 async def start(call: Call) -> Response:
@@ -30,19 +27,12 @@ async def start(call: Call) -> Response:
 async def progress(call: Call) -> Response:
     """NDJSON until it is over; the last line brings the kept film."""
     job = call.house.films.job(call.person, call.path["job"])
-    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    return StreamingResponse(_lines(call, job), 200, headers, "application/x-ndjson")
+    return streamed(_lines(call, job))
 
 
 async def _lines(call: Call, job: Job) -> AsyncIterator[bytes]:
     size = partial(keeping.size_of, call.house, call.person)
-    last = None
-    while last is None or not last.over:
-        state = job.now
-        if state is last:
-            await asyncio.sleep(_BEAT)
-            continue
-        last = state
+    async for state in states(job):
         values = await call.work(line, state, partial(describe.work, size=size))
         yield json.dumps(values, ensure_ascii=False).encode() + b"\n"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import shutil
 import threading
-from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,6 +14,7 @@ from studio.boundary import unexpected
 from studio.dataset.merging import merge
 from studio.dataset.packing import Stopped, pack
 from studio.errors import StudioError
+from studio.underway import Underway
 
 if TYPE_CHECKING:
     from studio.house import House
@@ -24,8 +24,6 @@ __all__ = ["Datasets", "Job", "State"]
 
 REMEMBERED = 16
 """Jobs whose end can still be asked for, and whose file can still be saved."""
-PARTING = 5.0
-"""Seconds that a job has to end in when the server does."""
 Kind = Literal["export", "import"]
 
 
@@ -81,7 +79,7 @@ class Job:
             raise Stopped
 
 
-class Datasets:
+class Datasets(Underway[Job]):
     """Every export and import on this server, one after another.
 
     Args:
@@ -89,12 +87,10 @@ class Datasets:
     """
 
     def __init__(self, house: House) -> None:
+        super().__init__()
         self._house = house
         self.folder = house.settings.library / "cache" / "datasets"
         shutil.rmtree(self.folder, ignore_errors=True)  # of a server that was killed
-        self._jobs: OrderedDict[str, Job] = OrderedDict()
-        self._lock = threading.Lock()
-        self._turn = threading.Semaphore(1)
 
     def incoming(self) -> Path:
         """Where a file that is about to be imported is written."""
@@ -110,14 +106,14 @@ class Datasets:
         name = secrets.token_hex(8)
         job = Job(name, person, kind, path or self.folder / f"{name}.zip")
         with self._lock:
-            mine = [one for one in self._jobs.values() if one.person == person]
-            if any(not one.now.over for one in mine):
+            if self._busy(person):
                 raise StudioError(
                     "dataset_running",
                     name="dataset",
                     rule="being written or read already",
                     remedy="wait for it, or cancel it",
                 )
+            mine = [one for one in self._jobs.values() if one.person == person]
             over = [one for one in self._jobs.values() if one.now.over]
             for old in {one.id: one for one in [*mine, *over[:-REMEMBERED]]}.values():
                 old.path.unlink(missing_ok=True)
@@ -134,9 +130,8 @@ class Datasets:
         Raises:
             StudioError: ``no_such_dataset``, also for one of someone else.
         """
-        with self._lock:
-            found = self._jobs.get(job_id)
-        if found is None or found.person != person:
+        found = self._find(person, job_id)
+        if found is None:
             raise StudioError(
                 "no_such_dataset",
                 name="dataset",
@@ -159,13 +154,7 @@ class Datasets:
 
     def close(self) -> None:
         """Stop every job; nothing half-written stays."""
-        with self._lock:
-            jobs = list(self._jobs.values())
-        for job in jobs:
-            job.stop.set()
-        for job in jobs:
-            if job.thread is not None:
-                job.thread.join(timeout=PARTING)
+        super().close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _run(self, job: Job) -> None:

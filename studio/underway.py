@@ -1,0 +1,87 @@
+"""Work under way on the server: one thread a job, one after another, seen by its person alone."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from typing import Generic, Protocol, TypeVar
+
+from studio.persons import Person
+
+__all__ = ["BEAT", "Job", "State", "Underway", "states"]
+
+PARTING = 5.0
+"""Seconds that a job has to end in when the server does."""
+BEAT = 0.1
+"""Seconds between looks at a job."""
+
+
+class State(Protocol):
+    """How far a job is; replaced as a whole."""
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will happen."""
+
+
+S_co = TypeVar("S_co", bound=State, covariant=True)
+
+
+class Job(Protocol[S_co]):
+    """What every job has."""
+
+    id: str
+    person: Person
+    stop: threading.Event
+    thread: threading.Thread | None
+
+    @property
+    def now(self) -> S_co:
+        """How far it is."""
+
+
+J = TypeVar("J", bound=Job[State])
+S = TypeVar("S", bound=State)
+
+
+class Underway(Generic[J]):
+    """Jobs of every person, oldest first."""
+
+    def __init__(self) -> None:
+        self._jobs: OrderedDict[str, J] = OrderedDict()
+        self._lock = threading.Lock()
+        self._turn = threading.Semaphore(1)
+
+    def _busy(self, person: Person) -> bool:
+        """Whether a job of this person is not over; call it with the lock."""
+        return any(one.person == person and not one.now.over for one in self._jobs.values())
+
+    def _find(self, person: Person, job_id: str) -> J | None:
+        """A job of this person, None also for one of someone else."""
+        with self._lock:
+            found = self._jobs.get(job_id)
+        return found if found is not None and found.person == person else None
+
+    def close(self) -> None:
+        """Stop every job, and give each a moment to end."""
+        with self._lock:
+            jobs = list(self._jobs.values())
+        for job in jobs:
+            job.stop.set()
+        for job in jobs:
+            if job.thread is not None:
+                job.thread.join(timeout=PARTING)
+
+
+async def states(job: Job[S]) -> AsyncIterator[S]:
+    """Each state of a job as it is seen to change, up to the last."""
+    last: S | None = None
+    while last is None or not last.over:
+        state = job.now
+        if state is last:
+            await asyncio.sleep(BEAT)
+            continue
+        last = state
+        yield state
