@@ -9,6 +9,7 @@ from PIL import Image
 from pipelines import exports
 from pipelines.artifact import fingerprint
 from pipelines.request import Request
+from studio.library.ids import is_id
 from tests.studio.serving import eventually
 from tests.studio.speaking import keep, lines, refused
 
@@ -95,10 +96,15 @@ def test_a_cancelled_film_keeps_what_there_is(served, browser, recipe):
     assert Image.open(io.BytesIO(browser.get(last["work"]["original"]).content)).format == "GIF"
 
 
-def test_feedback_is_accepted(browser, recipe):
+def test_feedback_is_accepted_and_has_an_id_by_which_it_is_taken_back(browser, recipe):
+    found = set()
     for kind in ("skip", "undo", "redo", "another", "open", "export"):
         body = {"kind": kind, "request": recipe, "shown": ["b" * 64], "payload": {"at": 1}}
-        assert browser.post("/studio/events", json=body).json() == {}
+        told = browser.post("/studio/events", json=body).json()
+        assert set(told) == {"id"}
+        assert is_id(told["id"])
+        found.add(told["id"])
+    assert len(found) == 6
 
 
 def test_two_persons_see_their_own_works_only(served, recipe):
