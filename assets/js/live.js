@@ -12,6 +12,7 @@ import { paint, paintFrame, remember, remembered, setState } from "./stage.js";
 
 const VERSION = 1;
 const REST = 150; // ms without a move before the exact picture
+const LONGEST_REST = 1200; // ms, where answers are slow
 const WAITS = [300, 700, 1500, 3000, 5000]; // ms before trying to connect again
 const SLOW = 400; // ms of a preview that a hand notices
 
@@ -23,6 +24,7 @@ let seq = 0; // last number sent
 let painted = 0; // greatest number on the canvas
 let resting = 0; // timer of the exact picture
 let journey = null; // AbortController of a glide
+let usual = 0; // ms that a preview takes, on average over the last ones
 const asked = new Map(); // seq -> {request, want, at}
 
 export function mount(the) {
@@ -105,8 +107,16 @@ export function show(request, { exactly = false } = {}) {
       resting = 0;
       if (sameRequest(request, store.get().request)) ask(request, "final");
     },
-    exactly || known ? 0 : REST,
+    exactly || known ? 0 : rest(),
   );
+}
+
+/**
+ * How long a hand must be still. Where answers are slow, moves also come in late, and a pause between
+ * two of them is no rest: exact pictures asked for then would make a crowded machine slower still.
+ */
+function rest() {
+  return Math.min(LONGEST_REST, Math.max(REST, 3 * usual));
 }
 
 /** Whether the exact picture of the current recipe stands and nothing is under way. */
@@ -155,7 +165,11 @@ function arrive(picture, header, question) {
     remember(question.request, picture);
     tell({ state: "idle", seq: painted, engine: header.engine });
     keepForNextTime(picture);
-  } else if (question && performance.now() - question.at > SLOW) crowded();
+  } else if (question) {
+    const taken = performance.now() - question.at;
+    usual += (taken - usual) / 4;
+    if (taken > SLOW) crowded();
+  }
 }
 
 function refuse(header) {

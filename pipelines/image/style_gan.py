@@ -16,7 +16,7 @@ The mapping is small and always runs in torch on the CPU, so that w is the same 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,6 +42,8 @@ __all__ = ["StyleGAN", "load"]
 
 Array = NDArray[np.float32]
 ANY = "any"
+REMEMBERED = 256
+"""Seeds whose w is remembered."""
 LIMIT = 1e4
 """A trained w has values of about 1; beyond this float32 breaks in the synthesis."""
 
@@ -67,6 +69,7 @@ class StyleGAN:
     species: tuple[str, ...]
     frequency: tuple[float, ...]
     latent_space: LatentSpace
+    _mapped: dict[tuple[int, int], Array] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def controls(self) -> tuple[Control, ...]:
@@ -203,11 +206,22 @@ class StyleGAN:
         return int(np.searchsorted(np.cumsum(self.frequency)[:-1], draw))
 
     def _map(self, seed: int, label: int) -> Array:
+        """Where a seed lands; a drag asks for the same seed at every frame."""
+        found = self._mapped.get((seed, label))
+        if found is None:
+            found = self._computed(seed, label)
+            if len(self._mapped) >= REMEMBERED:
+                self._mapped.clear()
+            self._mapped[seed, label] = found
+        return found
+
+    def _computed(self, seed: int, label: int) -> Array:
         import torch
 
         z = torch.from_numpy(normal(seed, (1, self.generator.z_dim), "z"))
         with torch.inference_mode(), steady():
             w: Array = self.generator.mapping(z, torch.tensor([label]))[0].numpy()
+        w.flags.writeable = False
         return w
 
     def _vector(self, offset: Offset) -> Array:

@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["KLDecoder", "is_plain", "load_decoder"]
+__all__ = ["KLDecoder", "Upsample", "is_plain", "load_decoder"]
 
 EPSILON = 1e-6
 """Of every group norm, as in diffusers."""
@@ -44,7 +44,7 @@ class _Residual(nn.Module):
         return out
 
 
-class _Upsample(nn.Module):
+class Upsample(nn.Module):
     """Twice the size by nearest neighbours, then a 3 x 3 convolution."""
 
     def __init__(self, channels: int) -> None:
@@ -52,6 +52,7 @@ class _Upsample(nn.Module):
         self.conv = nn.Conv2d(channels, channels, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return x [N, C, H, W] at twice its size, convolved."""
         out: Tensor = self.conv(functional.interpolate(x, scale_factor=2.0, mode="nearest"))
         return out
 
@@ -62,7 +63,7 @@ class _Level(nn.Module):
     def __init__(self, residuals: list[_Residual], channels: int, *, upsample: bool) -> None:
         super().__init__()
         self.resnets = nn.ModuleList(residuals)
-        self.upsamplers = nn.ModuleList([_Upsample(channels)] if upsample else [])
+        self.upsamplers = nn.ModuleList([Upsample(channels)] if upsample else [])
 
     def forward(self, x: Tensor) -> Tensor:
         for part in (*self.resnets, *self.upsamplers):

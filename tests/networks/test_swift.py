@@ -1,0 +1,57 @@
+"""Faster forms of layers equal the layers they stand for."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from pipelines.engines import compile_openvino, compile_torch
+from pipelines.networks.kl_decoder import Upsample
+from pipelines.networks.swift import ChannelNorm, folded, swift
+from pipelines.pipeline import Network
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    torch.manual_seed(3)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 3), (5, 8)])
+def test_a_folded_upsampling_is_the_upsampling(size):
+    layer = Upsample(6)
+    x = torch.randn(2, 6, *size)
+    with torch.inference_mode():
+        assert torch.allclose(folded(layer.conv)(x), layer(x), atol=1e-5)
+
+
+def test_channel_norm_is_group_norm_also_far_from_zero():
+    norm = nn.GroupNorm(4, 8, eps=1e-6)
+    nn.init.normal_(norm.weight)
+    nn.init.normal_(norm.bias)
+    x = 3 * torch.randn(2, 8, 5, 7) + 40
+    with torch.inference_mode():
+        assert torch.allclose(ChannelNorm(norm)(x), norm(x), atol=1e-4)
+
+
+def test_swift_changes_a_copy_and_leaves_the_module_alone():
+    module = nn.Sequential(nn.GroupNorm(2, 4), nn.Sequential(Upsample(4)))
+    before = [type(part) for part in module.modules()]
+    made = swift(module)
+    assert [type(part) for part in module.modules()] == before
+    kinds = {type(part) for part in made.modules()}
+    assert kinds >= {ChannelNorm, nn.ConvTranspose2d}
+    assert not kinds & {nn.GroupNorm, Upsample}
+
+
+def test_the_engine_runs_one_item_and_several_alike(tmp_path):
+    module = nn.Sequential(Upsample(4), nn.GroupNorm(2, 4), nn.SiLU()).eval()
+    source = np.random.default_rng(5)
+    x = source.standard_normal((3, 4, 6, 6)).astype(np.float32)
+    network = Network(module, {"x": x[:1]}, ("y",))
+    exact = compile_torch(network, "cpu")({"x": x})["y"]
+    for _ in range(2):  # converted, and read from the folder
+        fast = compile_openvino(network, tmp_path / "graph")
+        assert np.allclose(fast({"x": x})["y"], exact, atol=1e-5)
+        for one in range(3):
+            single = fast({"x": x[one : one + 1]})["y"]
+            assert np.allclose(single[0], exact[one], atol=1e-5)
