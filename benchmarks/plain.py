@@ -56,7 +56,7 @@ def main() -> None:
 
     def render(value: float) -> Image:
         request = instrument.request(**{"seed": 7, given.control: value})
-        (artifact,) = instrument.pipeline.generate(request, paint)
+        (artifact,) = instrument.pipeline.generate(request, paint, {})
         return artifact.data  # type: ignore[return-value]
 
     render(0.0)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -44,12 +45,14 @@ class Artifact:
         data: A PIL image or a text.
         request: The recipe.
         engine: What ran the network: ``torch-cpu-f32`` is the reference.
+        attached: Files that the recipe names, by sha256.
     """
 
     medium: Medium
     data: Image | str
     request: Request
     engine: str = "torch-cpu-f32"
+    attached: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     @property
     def fingerprint(self) -> str:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
+from pipelines.attachments import Attachments, Memory
 from pipelines.engines import Engines
 from pipelines.errors import WeightsError
 from pipelines.pipeline import Card, Instrument, Pipeline
@@ -48,10 +49,12 @@ class Catalog:
         roots: Where to look; an id found in an earlier root hides a later one.
         versions: Folder of taught versions, each a model folder named by the sha256 of its
             weights.
+        attachments: Where its models find the files that recipes name.
     """
 
     roots: tuple[Path, ...] = (BUNDLED,)
     versions: Path | None = None
+    attachments: Attachments = field(default_factory=Memory, repr=False, compare=False)
 
     def folders(self) -> dict[str, Path]:
         """Every model folder by id, shared networks included."""
@@ -102,7 +105,7 @@ class Catalog:
                 rule="damaged: they are not what their name says",
                 remedy="get the model again",
             )
-        return Instrument(pipeline, engines if engines is not None else Engines())
+        return self._ready(pipeline, engines)
 
     def load(self, name: str | Path, engines: Engines | None = None) -> Instrument:
         """The model with this id, or in this folder.
@@ -117,7 +120,14 @@ class Catalog:
         card = _card(folder, config, bundled=folder.parent == BUNDLED)
         beside = {path.name: path for path in folder.parent.glob("*") if path.is_dir()}
         pipeline = module.load(folder, card, {**folders, **beside})
-        return Instrument(pipeline, engines if engines is not None else Engines())
+        return self._ready(pipeline, engines)
+
+    def _ready(self, pipeline: Pipeline, engines: Engines | None) -> Instrument:
+        """An instrument that can paint what the model brings along."""
+        for accepted in pipeline.inputs:
+            for example in accepted.examples:
+                self.attachments.put(example)
+        return Instrument(pipeline, engines or Engines(), self.attachments)
 
     def _playable(self) -> Iterator[tuple[Path, Card]]:
         for folder in self.folders().values():

@@ -200,4 +200,4 @@ def another(
     values = {k: v for k, v in instrument.values(request).items() if k in keep}
     if "seed" not in values:
         values["seed"] = seed
-    return instrument.request(**values)
+    return instrument.request(**values).but(inputs=request.inputs)

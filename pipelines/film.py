@@ -155,6 +155,7 @@ class _Reel:
     format: str
     num_frames: int = 0
     engine: str = REFERENCE
+    attached: dict[str, bytes] = field(default_factory=dict)
     _start: float = field(default_factory=time.monotonic)
     _digest: hashlib._Hash = field(default_factory=hashlib.sha256)
     _writer: films.FilmWriter | None = None
@@ -171,6 +172,7 @@ class _Reel:
         self._writer.add(picture)
         self.num_frames += 1
         self._digest.update(bytes.fromhex(artifact.fingerprint))
+        self.attached.update(artifact.attached)
         if artifact.engine != REFERENCE:
             self.engine = artifact.engine
 
@@ -185,7 +187,8 @@ class _Reel:
         told = {"frames": self.num_frames, "complete": self.complete}
         meta = {**environment(self.engine), **told}
         if self._writer is not None:
-            self._writer.close(Document(self.timeline, self.fingerprint(), meta))
+            document = Document(self.timeline, self.fingerprint(), meta, self.attached)
+            self._writer.close(document)
 
     def discard(self) -> None:
         # What went wrong is being raised already; a second refusal would hide it.

@@ -8,13 +8,14 @@ its networks through the `Run` it is handed, so that it knows neither engine nor
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.artifact import Artifact, Medium
+from pipelines.attachments import Attached, Attachment, Attachments, Memory, check_inputs
 from pipelines.controls import Control, Slider, Value, check_values, defaults
 from pipelines.errors import LatentError, RequestError, WeightsError
 from pipelines.latents import SAMPLER, LatentSpace
@@ -103,6 +104,10 @@ class Pipeline(Protocol):
         """Every control, in the order a page shows them."""
 
     @property
+    def inputs(self) -> tuple[Attachment, ...]:
+        """Files that it accepts beside its controls; most families none."""
+
+    @property
     def latent_space(self) -> LatentSpace | None:
         """None for a family without one."""
 
@@ -112,8 +117,8 @@ class Pipeline(Protocol):
     def networks(self) -> tuple[str, ...]:
         """Names of all networks."""
 
-    def generate(self, request: Request, run: Run) -> Iterator[Artifact]:
-        """Previews, then the result as the last one."""
+    def generate(self, request: Request, run: Run, attached: Attached) -> Iterator[Artifact]:
+        """Previews, then the result as the last one; ``attached`` has the request's inputs."""
 
     def locate(self, request: Request) -> NDArray[np.float32]:
         """The latent before controls act on it, shape of the latent space."""
@@ -130,10 +135,17 @@ class Pipeline(Protocol):
 
 @dataclass(frozen=True)
 class Instrument:
-    """A pipeline that is ready to play."""
+    """A pipeline that is ready to play.
+
+    Attributes:
+        pipeline: The family with its weights.
+        engines: Run its networks.
+        attachments: Where the files that recipes name are found.
+    """
 
     pipeline: Pipeline
     engines: Engines = field(repr=False)
+    attachments: Attachments = field(default_factory=Memory, repr=False)
 
     @property
     def card(self) -> Card:
@@ -162,10 +174,14 @@ class Instrument:
     def request(self, **values: object) -> Request:
         """A recipe with these control values and defaults for the rest.
 
+        Files that the model accepts are the first of its examples.
+
         Raises:
             ControlError: For an unknown name, a wrong type, or a value out of range.
         """
-        return self.change(Request(self.card.id, self.pipeline.weights), **values)
+        examples = {one.name: one.examples[0] for one in self.pipeline.inputs if one.examples}
+        fresh = self.attach(Request(self.card.id, self.pipeline.weights), **examples)
+        return self.change(fresh, **values)
 
     def change(self, request: Request, **values: object) -> Request:
         """``request`` with some control values replaced.
@@ -202,6 +218,17 @@ class Instrument:
                 values[control.name] = request.controls.get(control.name, values[control.name])
         return values
 
+    def attach(self, request: Request, **files: bytes) -> Request:
+        """``request`` with files by name, which are held for rendering.
+
+        Raises:
+            RequestError: For a name that the model does not accept, or a file that is too large.
+        """
+        named = {name: self.attachments.put(data) for name, data in files.items()}
+        attached = request.but(inputs={**request.inputs, **named})
+        check_inputs(attached.inputs, self.pipeline.inputs)
+        return attached
+
     def check(self, request: Request) -> Request:
         """``request`` with every value checked and in its canonical type.
 
@@ -234,14 +261,14 @@ class Instrument:
                 rule=f"not {SAMPLER}",
                 remedy="open it with a newer Duet",
             )
-        if request.steps or request.inputs or request.taste:
-            field_name = "steps" if request.steps else "inputs" if request.inputs else "taste"
+        if request.steps or request.taste:
             raise RequestError(
                 "unknown_steps",
-                name=field_name,
+                name="steps" if request.steps else "taste",
                 rule="not something this model can do",
                 remedy="open it with a newer Duet",
             )
+        check_inputs(request.inputs, self.pipeline.inputs)
         checked = self.change(request, **request.controls, seed=request.seed)
         known = {c.direction: c for c in self.controls if c.direction}
         for offset in request.directions:
@@ -252,7 +279,11 @@ class Instrument:
     def stream(self, request: Request, *, quality: Quality = "reference") -> Iterator[Artifact]:
         """Previews, then the result; ``quality`` "reference" is torch, float32, CPU, one item."""
         checked = self.check(request)
-        yield from self.pipeline.generate(checked, self.engines.run(self.pipeline, quality))
+        attached = {name: self.attachments.get(sha) for name, sha in checked.inputs.items()}
+        held = {checked.inputs[name]: data for name, data in attached.items()}
+        run = self.engines.run(self.pipeline, quality)
+        for artifact in self.pipeline.generate(checked, run, attached):
+            yield replace(artifact, attached=held) if held else artifact
 
     def render(self, request: Request, *, quality: Quality = "reference") -> Artifact:
         """The last artifact of `stream`."""

@@ -163,9 +163,9 @@ def kept_as(house: House, person: Person, work_id: str, kind: str) -> tuple[Path
     path, mime = house.library.content(person, work_id, "original")
     if mime.rpartition("/")[2] == kind:
         return path, mime
-    if work.timeline is not None:
-        return exports.encode(Timeline.from_json(work.timeline), kind)
     opened = exports.open_bytes(path.read_bytes(), path.name)
+    if work.timeline is not None:
+        return exports.encode(opened, kind)
     if opened.image is None or not isinstance(opened.recipe, Request):
         raise ExportError(
             "unknown_format",
@@ -175,7 +175,8 @@ def kept_as(house: House, person: Person, work_id: str, kind: str) -> tuple[Path
             remedy="save it as it was kept",
         )
     engine = str(opened.meta.get("engine", "torch-cpu-f32"))
-    return exports.encode(Artifact("picture", opened.image, opened.recipe, engine), kind)
+    made = Artifact("picture", opened.image, opened.recipe, engine, opened.attached)
+    return exports.encode(made, kind)
 
 
 def reopen(house: House, person: Person, data: bytes, name: str = "") -> dict[str, Any]:

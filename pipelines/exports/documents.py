@@ -6,7 +6,8 @@ It is the same JSON text in every format; only the envelope differs::
      "engine": "torch-cpu-f32", "versions": {"torch": ...}, "cpu": {"features": ...},
      "software": "Duet 0.1.0"}
 
-A film has ``timeline`` in the place of ``request``, and says how many frames it holds.
+A film has ``timeline`` in the place of ``request``, and says how many frames it holds. Files that
+the recipe names travel along as ``attachments``: sha256 -> base64.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from pipelines.artifact import Artifact
+from pipelines.attachments import from_base64, to_base64
 from pipelines.errors import RequestError
 from pipelines.exports import refusals
 from pipelines.request import Request, canonical
@@ -58,6 +60,7 @@ class Document:
     Attributes:
         recipe: A work's `Request` or a film's `Timeline`.
         fingerprint: Of the reference render, or None if it was made by another engine.
+        attached: Files that the recipe names, by sha256.
         meta: ``engine``, ``versions``, ``cpu``, ``software``; of a film also ``frames`` and
             ``complete``.
     """
@@ -65,6 +68,7 @@ class Document:
     recipe: Request | Timeline
     fingerprint: str | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
+    attached: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, work: Artifact | Timeline | Opened) -> Document:
@@ -77,15 +81,17 @@ class Document:
             return cls(work, None, {"software": software()})
         if isinstance(work, Artifact):
             fingerprint = work.fingerprint if work.engine == REFERENCE else None
-            return cls(work.request, fingerprint, environment(work.engine))
+            return cls(work.request, fingerprint, environment(work.engine), work.attached)
         if work.recipe is None:
             raise _refused("file", "it holds no recipe")
-        return cls(work.recipe, work.fingerprint, work.meta)
+        return cls(work.recipe, work.fingerprint, work.meta, work.attached)
 
     def text(self) -> str:
         """The canonical JSON text."""
         name = "timeline" if isinstance(self.recipe, Timeline) else "request"
         values: dict[str, Any] = {"duet": VERSION, "export": EXPORT, **self.meta}
+        if self.attached:
+            values["attachments"] = to_base64(self.attached)
         return canonical({**values, name: self.recipe.to_dict(), "fingerprint": self.fingerprint})
 
     def packed(self) -> bytes:
@@ -148,6 +154,7 @@ class _Layout:
     software: str = ""
     frames: int | None = None
     complete: bool | None = None
+    attachments: dict[str, str] = field(default_factory=dict)
 
 
 @cache
@@ -195,7 +202,7 @@ def _document(values: dict[str, Any], text: str | bytes) -> Document:
     meta = {
         key: getattr(layout, key) for key in told if getattr(layout, key) not in (None, {}, "")
     }
-    return Document(recipe, fingerprint, meta)
+    return Document(recipe, fingerprint, meta, from_base64(layout.attachments))
 
 
 def unpack(packed: bytes, name: str, offset: int) -> bytes:

@@ -36,6 +36,7 @@ class Opened:
         fingerprint: Of the reference render, as recorded.
         lossless: Whether ``image`` holds exactly the pixels that were saved.
         meta: What else was recorded: engine, versions, cpu, software.
+        attached: Files that the recipe names, by sha256.
     """
 
     kind: Literal["work", "film", "picture"]
@@ -45,6 +46,7 @@ class Opened:
     fingerprint: str | None
     lossless: bool
     meta: Mapping[str, Any] = field(default_factory=dict)
+    attached: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 def sniff(data: bytes) -> str:
@@ -122,6 +124,7 @@ def open_bytes(data: bytes, name: str = "") -> Opened:
         fingerprint=document.fingerprint if document else None,
         lossless=contents.lossless and image is not None,
         meta=document.meta if document else {},
+        attached=document.attached if document else {},
     )
 
 

@@ -23,13 +23,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.artifact import Artifact
-from pipelines.controls import Choice, Control, Seed, Slider, Value
+from pipelines.attachments import Attached, Attachment
+from pipelines.controls import Choice, Control, Seed, Value
 from pipelines.engines import steady
 from pipelines.errors import LatentError
-from pipelines.explore import mix_layers
-from pipelines.latents import Direction, LatentSpace, normal, truncate, uniform
+from pipelines.image.shaping import Shaping, sliders
+from pipelines.latents import LatentSpace, normal, uniform
 from pipelines.pipeline import Card, Network, Run
-from pipelines.request import Offset, Point, Request, Weights
+from pipelines.request import Point, Request, Weights
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,8 +45,6 @@ Array = NDArray[np.float32]
 ANY = "any"
 REMEMBERED = 256
 """Seeds whose w is remembered."""
-LIMIT = 1e4
-"""A trained w has values of about 1; beyond this float32 breaks in the synthesis."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +73,6 @@ class StyleGAN:
     @property
     def controls(self) -> tuple[Control, ...]:
         """Species, seed, named directions, adventure, mixing, PCA directions, wander."""
-        named = [d for d in self.latent_space.directions if d.kind != "pca"]
-        pca = [d for d in self.latent_space.directions if d.kind == "pca"]
         kinds = Choice(
             name="species",
             label="Kind",
@@ -87,36 +84,13 @@ class StyleGAN:
         return (
             *((kinds,) if len(self.species) > 1 else ()),
             Seed(name="seed", label="Seed", doc="The number everything random is drawn from."),
-            *(_slider(direction, "main") for direction in named),
-            Slider(
-                name="truncation_psi",
-                label="Adventure",
-                default=1.0,
-                minimum=0.0,
-                maximum=1.5,
-                doc="How far from the typical picture (truncation_psi).",
-            ),
-            Slider(
-                name="style_mixing",
-                label="Colour from B",
-                default=0,
-                minimum=0,
-                maximum=self.latent_space.shape[0],
-                step=1,
-                whole=True,
-                group="more",
-                doc="Form from A, colour from B: how many layers, from the finest (style mixing).",
-            ),
-            Seed(name="mix_seed", label="Seed B", default=1, group="more", doc="Seed of B."),
-            *(_slider(direction, "more") for direction in pca),
-            Slider(
-                name="wander",
-                label="Wander",
-                group="more",
-                doc="Along a random direction, in standard deviations.",
-            ),
-            Seed(name="wander_seed", label="Wander seed", group="more", doc="Which direction."),
+            *sliders(self.latent_space),
         )
+
+    @property
+    def inputs(self) -> tuple[Attachment, ...]:
+        """None: a seed and sliders say all."""
+        return ()
 
     def networks(self) -> tuple[str, ...]:
         """See `Pipeline`."""
@@ -136,60 +110,23 @@ class StyleGAN:
 
     def locate(self, request: Request) -> Array:
         """The w before truncation and directions, shape [num_ws, w_dim]."""
-        label = self._label(request)
-        point = request.point
-        if point is None:
-            w = self._map(request.seed, label)
-        elif point.latent:
-            w = point.array()
-            if w.shape != self.latent_space.shape:
-                raise LatentError(
-                    "wrong_shape",
-                    name="point",
-                    value=w.shape,
-                    rule=f"not of shape {self.latent_space.shape}",
-                    remedy="send w of every layer",
-                )
-        else:
-            w = np.zeros(self.latent_space.shape, np.float32)
-            for seed, weight in point.seeds:
-                w = w + np.float32(weight) * self._map(seed, label)
-        count = int(request.controls.get("style_mixing", 0))
-        if count:
-            other = self._map(int(request.controls.get("mix_seed", 1)), label)
-            w = mix_layers(w, other, count)
-        return w.astype(np.float32)
+        return self._shaping(request).locate(request)
 
     def place(self, request: Request) -> Array:
         """The w as the painter sees it, shape [num_ws, w_dim]."""
-        psi = float(request.controls.get("truncation_psi", 1.0))
-        center = self.generator.w_mean[self._label(request)].numpy()
-        center = np.broadcast_to(center, self.latent_space.shape).astype(np.float32)
-        with np.errstate(over="ignore", invalid="ignore"):  # judged below
-            w = truncate(self.locate(request), center, psi)
-            for offset in request.directions:
-                w = w + np.float32(offset.offset) * self._vector(offset)
-        wander = float(request.controls.get("wander", 0.0))
-        if wander:
-            seed = int(request.controls.get("wander_seed", 0))
-            step = normal(seed, self.latent_space.shape[-1:], "wander") * self.latent_space.spread
-            w = w + np.float32(wander) * step
-        if not np.abs(w).max() < LIMIT:  # also NaN
-            raise LatentError(
-                "too_far",
-                name="point",
-                value=float(np.abs(w).max()),
-                rule=f"not within {LIMIT:g} of the origin",
-                remedy="move it closer",
-            )
-        return w.astype(np.float32)
+        return self._shaping(request).place(request)
+
+    def _shaping(self, request: Request) -> Shaping:
+        label = self._label(request)
+        center = self.generator.w_mean[label].numpy()
+        return Shaping(self.latent_space, lambda seed: self._map(seed, label), center)
 
     def bake(self, request: Request, latent: Array) -> Request:
         """A recipe whose `place` is exactly ``latent``; only the kind keeps its value."""
         kept = {k: v for k, v in request.controls.items() if k == "species"}
         return request.but(point=Point.of(latent), directions=(), controls=kept)
 
-    def generate(self, request: Request, run: Run) -> Iterator[Artifact]:
+    def generate(self, request: Request, run: Run, attached: Attached) -> Iterator[Artifact]:
         """One picture; there are no previews on the way."""
         from PIL import Image
 
@@ -223,34 +160,6 @@ class StyleGAN:
             w: Array = self.generator.mapping(z, torch.tensor([label]))[0].numpy()
         w.flags.writeable = False
         return w
-
-    def _vector(self, offset: Offset) -> Array:
-        direction = self.latent_space.direction(offset.id)
-        if direction is not None:
-            return direction.vector
-        if offset.vector:
-            array = Point(latent=offset.vector, shape=self.latent_space.shape).array()
-            if Direction(offset.name or "taught", array).id == offset.id:
-                return array
-        raise LatentError(
-            "unknown_direction",
-            name=offset.name or "direction",
-            value=offset.id[:12],
-            rule="not a direction of this model",
-            remedy="get the version of the model that has it",
-        )
-
-
-def _slider(direction: Direction, group: str) -> Slider:
-    label = direction.name.replace("_", " ").capitalize()
-    return Slider(
-        name=direction.name,
-        label=label,
-        group="main" if group == "main" else "more",
-        direction=direction.id,
-        unit="sd",
-        doc=f"{label}, in steps of one standard deviation of the latent.",
-    )
 
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> StyleGAN:

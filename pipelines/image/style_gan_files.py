@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load_file
 from torch import Tensor, nn
 
 from pipelines.engines import steady
 from pipelines.errors import WeightsError
+from pipelines.image.direction_files import read_directions
 from pipelines.latents import Direction, LatentSpace, normal, uniform
 from pipelines.networks.kl_decoder import load_decoder
 from pipelines.networks.style_gan2 import Generator, load_generator
@@ -100,7 +100,7 @@ def read(folder: Path, folder_of: Mapping[str, Path]) -> dict[str, Any]:
         "painter": painter.eval().requires_grad_(requires_grad=False),
         "species": species,
         "frequency": tuple(float(f) for f in frequency / frequency.sum()),
-        "latent_space": _space(generator, frequency / frequency.sum(), _directions(folder)),
+        "latent_space": _space(generator, frequency / frequency.sum(), read_directions(folder)),
     }
 
 
@@ -125,24 +125,3 @@ def _space(
         directions=directions,
         prior="mapped normal",
     )
-
-
-def _directions(folder: Path) -> tuple[Direction, ...]:
-    """Measured directions beside the weights; a model without any has none."""
-    table = folder / "directions.json"
-    if not table.exists():
-        return ()
-    vectors = load_file(folder / "directions.safetensors")
-    listed = json.loads(table.read_text(encoding="utf-8"))["directions"]
-    directions = []
-    for entry in listed:
-        direction = Direction(
-            entry["name"],
-            vectors[entry["name"]].astype(np.float32),
-            effect={k: float(v) for k, v in entry.get("effect", {}).items()},
-            kind=entry["kind"],
-        )
-        if direction.id != entry["id"]:
-            raise ValueError(entry["name"])
-        directions.append(direction)
-    return tuple(directions)

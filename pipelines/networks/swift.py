@@ -26,6 +26,8 @@ __all__ = ["ChannelNorm", "folded", "swift"]
 class ChannelNorm(nn.Module):
     """`torch.nn.GroupNorm`, from the means of channels."""
 
+    share: Tensor
+
     def __init__(self, norm: nn.GroupNorm) -> None:
         """Take the weights of ``norm``."""
         super().__init__()

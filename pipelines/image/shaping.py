@@ -1,0 +1,161 @@
+"""Shaping a latent of several layers: what families with such a latent have in common.
+
+    x = land(seed)                       where a seed lands, [L, D], coarse layers first
+    x = centre + psi (x - centre)        truncation
+    x[-k:] = x'[-k:]                     style mixing: the k finest layers of a second seed
+    x = x + sum_i offset_i d_i           named directions (GANSpace, https://arxiv.org/abs/2004.02546)
+    x = x + wander * spread * noise      along a random direction
+
+A family says where its seeds land and what lies in the middle; `Shaping` does the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.controls import Control, Seed, Slider
+from pipelines.errors import LatentError
+from pipelines.explore import mix_layers
+from pipelines.latents import Direction, LatentSpace, normal, truncate
+from pipelines.request import Offset, Point, Request
+
+__all__ = ["Shaping", "sliders"]
+
+Array = NDArray[np.float32]
+LIMIT = 1e4
+"""A latent has values of about 1; beyond this float32 breaks in the networks."""
+
+
+@dataclass(frozen=True)
+class Shaping:
+    """From a recipe to a latent [L, D]; see the module.
+
+    Attributes:
+        space: The latent space.
+        land: Seed -> latent.
+        center: What truncation pulls towards; shape that broadcasts to [L, D].
+    """
+
+    space: LatentSpace
+    land: Callable[[int], Array]
+    center: Array
+
+    def locate(self, request: Request) -> Array:
+        """The latent before truncation and directions."""
+        point = request.point
+        if point is None:
+            x = self.land(request.seed)
+        elif point.latent:
+            x = point.array()
+            if x.shape != self.space.shape:
+                raise LatentError(
+                    "wrong_shape",
+                    name="point",
+                    value=x.shape,
+                    rule=f"not of shape {self.space.shape}",
+                    remedy="send the latent of every layer",
+                )
+        else:
+            x = np.zeros(self.space.shape, np.float32)
+            for seed, weight in point.seeds:
+                x = x + np.float32(weight) * self.land(seed)
+        count = int(request.controls.get("style_mixing", 0))
+        if count:
+            x = mix_layers(x, self.land(int(request.controls.get("mix_seed", 1))), count)
+        return x.astype(np.float32)
+
+    def place(self, request: Request) -> Array:
+        """The latent as the network sees it.
+
+        Raises:
+            LatentError: For a direction that is not here, or a latent that is too far away.
+        """
+        psi = float(request.controls.get("truncation_psi", 1.0))
+        center = np.broadcast_to(self.center, self.space.shape).astype(np.float32)
+        with np.errstate(over="ignore", invalid="ignore"):  # judged below
+            x = truncate(self.locate(request), center, psi)
+            for offset in request.directions:
+                x = x + np.float32(offset.offset) * self._vector(offset)
+        wander = float(request.controls.get("wander", 0.0))
+        if wander:
+            seed = int(request.controls.get("wander_seed", 0))
+            step = normal(seed, self.space.shape[-1:], "wander") * self.space.spread
+            x = x + np.float32(wander) * step
+        if not np.abs(x).max() < LIMIT:  # also NaN
+            raise LatentError(
+                "too_far",
+                name="point",
+                value=float(np.abs(x).max()),
+                rule=f"not within {LIMIT:g} of the origin",
+                remedy="move it closer",
+            )
+        return x.astype(np.float32)
+
+    def _vector(self, offset: Offset) -> Array:
+        direction = self.space.direction(offset.id)
+        if direction is not None:
+            return direction.vector
+        if offset.vector:
+            array = Point(latent=offset.vector, shape=self.space.shape).array()
+            if Direction(offset.name or "taught", array).id == offset.id:
+                return array
+        raise LatentError(
+            "unknown_direction",
+            name=offset.name or "direction",
+            value=offset.id[:12],
+            rule="not a direction of this model",
+            remedy="get the version of the model that has it",
+        )
+
+
+def sliders(space: LatentSpace) -> tuple[Control, ...]:
+    """The controls that `Shaping` listens to, in the order a page shows them."""
+    named = [one for one in space.directions if one.kind != "pca"]
+    pca = [one for one in space.directions if one.kind == "pca"]
+    return (
+        *(_slider(direction, "main") for direction in named),
+        Slider(
+            name="truncation_psi",
+            label="Adventure",
+            default=1.0,
+            minimum=0.0,
+            maximum=1.5,
+            doc="How far from the typical picture (truncation_psi).",
+        ),
+        Slider(
+            name="style_mixing",
+            label="Colour from B",
+            default=0,
+            minimum=0,
+            maximum=space.shape[0],
+            step=1,
+            whole=True,
+            group="more",
+            doc="Form from A, colour from B: how many layers, from the finest (style mixing).",
+        ),
+        Seed(name="mix_seed", label="Seed B", default=1, group="more", doc="Seed of B."),
+        *(_slider(direction, "more") for direction in pca),
+        Slider(
+            name="wander",
+            label="Wander",
+            group="more",
+            doc="Along a random direction, in standard deviations.",
+        ),
+        Seed(name="wander_seed", label="Wander seed", group="more", doc="Which direction."),
+    )
+
+
+def _slider(direction: Direction, group: str) -> Slider:
+    label = direction.name.replace("_", " ").capitalize()
+    return Slider(
+        name=direction.name,
+        label=label,
+        group="main" if group == "main" else "more",
+        direction=direction.id,
+        unit="sd",
+        doc=f"{label}, in steps of one standard deviation of the latent.",
+    )
