@@ -15,7 +15,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from pipelines.errors import RequestError
 
@@ -184,6 +184,9 @@ class Memory:
 
     def _elsewhere(self, sha256: str) -> bytes:
         """What is not held; a store that also looks on a disk overrides this."""
+        return self._missing(sha256)
+
+    def _missing(self, sha256: str) -> NoReturn:
         raise RequestError(
             "no_attachment",
             name="inputs",

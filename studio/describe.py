@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from pipelines.attachments import Attachment, sha256_of
 from pipelines.controls import Choice, Control, Seed, Slider, Toggle
 from pipelines.pipeline import Card, Instrument
 from pipelines.request import Request
-from studio import cards
+from studio import cards, encoding
 from studio.library import Kin, Work
 
 __all__ = ["card", "control", "kin", "model", "opening", "work"]
@@ -49,8 +50,16 @@ def model(instrument: Instrument, versions: Iterable[str]) -> dict[str, Any]:
         "versions": list(versions),
         "latent_shape": list(space.shape) if space else None,
         "controls": [control(one, instrument) for one in instrument.controls],
+        "inputs": [attachment(one) for one in instrument.pipeline.inputs],
         "opening": opening(instrument).to_dict(),
     }
+
+
+def attachment(one: Attachment) -> dict[str, Any]:
+    """A file that the model accepts; examples by their sha256, as data URIs."""
+    examples = {sha256_of(data): encoding.data_uri(data, one.mime) for data in one.examples}
+    fields = {"name": one.name, "label": one.label, "mime": one.mime, "doc": one.doc}
+    return {**fields, "examples": examples}
 
 
 def control(one: Control, instrument: Instrument) -> dict[str, Any]:

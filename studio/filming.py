@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import threading
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from pipelines.errors import DuetError
 from pipelines.request import Request
 from pipelines.timeline import Timeline
 from studio import encoding
+from studio.attachments import hold
 from studio.bodies import Film as FilmBody
 from studio.boundary import unexpected
 from studio.errors import StudioError
@@ -214,6 +216,7 @@ def _kept(house: House, job: Job, made: Film, path: Path) -> Work:
     if before is not None and made.complete and before.fingerprint != (made.fingerprint or ""):
         library.delete(job.person, before.id)
         library.purge(job.person, before.id)
+    hold(house, job.person, json.loads(recipe))
     return library.keep(
         job.person,
         Keep(

@@ -14,6 +14,7 @@ from pipelines.catalog import Catalog
 from pipelines.engines import Engines
 from pipelines.pipeline import Card, Instrument
 from pipelines.request import Request
+from studio.attachments import Files
 from studio.errors import StudioError
 from studio.library import Library
 from studio.persons import Mode, Person, load_secret, mode_for
@@ -143,6 +144,7 @@ class House:
         pool: Renders, live frames first.
         mode: How persons are told apart.
         secret: Signs their cookies.
+        attachments: Files that recipes name.
         closing: Called, last one first, when the server ends.
         sizes: Width and height by the sha256 of a file, found once.
     """
@@ -153,6 +155,7 @@ class House:
     pool: Pool
     mode: Mode
     secret: bytes
+    attachments: Files
     version: str = VERSION
     films: Films = field(init=False)
     minds: Minds = field(init=False)
@@ -245,12 +248,14 @@ def opened(settings: Settings) -> House:
         LibraryError: If the library cannot be opened.
     """
     library = Library(settings.library)
+    attachments = Files(library)
     engines = Engines(device=settings.device, cache=settings.library / "cache" / "graphs")
     return House(
         settings=settings,
         library=library,
-        shelf=Shelf(Catalog(settings.models, settings.library / "versions"), engines),
+        shelf=Shelf(Catalog(settings.models, settings.library / "versions", attachments), engines),
         pool=Pool(),
         mode=mode_for(settings.host),
         secret=load_secret(settings.library),
+        attachments=attachments,
     )

@@ -48,6 +48,7 @@ def keep(house: House, person: Person, body: KeepWork) -> Work:
     artifact = house.pool.submit("live", lambda: house.render(request)).result()
     house.minds.seen.add(artifact)
     recipe = artifact.request.to_json()
+    house.library.attach(person, artifact.attached.values())
     house.minds.note(person, Event("keep", request=recipe, shown=tuple(body.shown)))
     original, mime = exports.encode(artifact, "png")
     subject = subject_of(instrument, artifact.request)
@@ -186,6 +187,8 @@ def reopen(house: House, person: Person, data: bytes, name: str = "") -> dict[st
         DuetError: If it is damaged, hostile, or holds a recipe that cannot be read.
     """
     found = exports.open_bytes(data, name)
+    for file in found.attached.values():
+        house.attachments.give(person, file)
     told: dict[str, Any] = {
         "kind": found.kind,
         "format": found.format,

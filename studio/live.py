@@ -24,7 +24,18 @@ from studio import encoding
 from studio.boundary import unexpected
 from studio.house import House
 
-__all__ = ["MAX_BYTES", "VERSION", "Ask", "Cancel", "Channel", "Resume", "frame", "hear", "serve"]
+__all__ = [
+    "MAX_BYTES",
+    "VERSION",
+    "Ask",
+    "Attach",
+    "Cancel",
+    "Channel",
+    "Resume",
+    "frame",
+    "hear",
+    "serve",
+]
 
 VERSION = 1
 MAX_BYTES = 1 << 20
@@ -42,6 +53,13 @@ class Ask:
     seq: int
     request: Mapping[str, Any]
     want: Want
+
+
+@dataclass(frozen=True)
+class Attach:
+    """A file that later recipes name by the sha256 of its bytes."""
+
+    data: bytes
 
 
 @dataclass(frozen=True)
@@ -68,7 +86,7 @@ def _seq(value: object) -> int:
     return value
 
 
-def hear(text: str | bytes) -> Ask | Cancel | Resume:
+def hear(text: str | bytes) -> Ask | Attach | Cancel | Resume:
     """What a message says.
 
     Raises:
@@ -82,6 +100,8 @@ def hear(text: str | bytes) -> Ask | Cancel | Resume:
             rule=f"over {MAX_BYTES} bytes",
             remedy="send less",
         )
+    if isinstance(text, bytes) and text[:1] != b"{":
+        return _attach(text)
     try:
         message = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -95,6 +115,18 @@ def hear(text: str | bytes) -> Ask | Cancel | Resume:
     if "resume" in message:
         return Resume(_seq(message["resume"]))
     return _ask(message)
+
+
+def _attach(data: bytes) -> Attach:
+    """A binary message: laid out as a frame, its header ``{"v": 1, "attach": true}``."""
+    length = int.from_bytes(data[:4], "big")
+    try:
+        header = json.loads(data[4 : 4 + length])
+    except (ValueError, RecursionError) as error:
+        raise _bad("not JSON", name="header") from error
+    if header != {"v": VERSION, "attach": True}:
+        raise _bad('not {"v": 1, "attach": true}', name="header", value=header)
+    return Attach(data[4 + length :])
 
 
 def _ask(message: dict[str, Any]) -> Ask:
@@ -176,6 +208,8 @@ class Channel:
             message = hear(text)
             if isinstance(message, Ask):
                 self._take(message)
+            elif isinstance(message, Attach):
+                self.house.attachments.put(message.data)
             elif isinstance(message, Resume):
                 self.floor = max(self.floor, message.seq)
                 self.at = max(self.at, message.seq)

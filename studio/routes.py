@@ -17,6 +17,7 @@ from studio import routes_shape as shape
 from studio import routes_taste as taste
 from studio import routes_teach as teach
 from studio import routes_works as works
+from studio.attachments import hold
 from studio.bodies import State
 from studio.calls import Call, answer, route
 from studio.errors import StudioError
@@ -56,6 +57,8 @@ def routes(house: House) -> list[BaseRoute]:
         route(house, "/studio/export", post=files.export),
         route(house, "/studio/open", post=files.opened),
         route(house, "/studio/events", post=works.event),
+        route(house, "/studio/inputs", post=files.attach),
+        route(house, "/studio/inputs/{sha256}", get=files.attached),
         *_teaching(house),
         route(house, "/studio/films", post=films.start),
         route(house, "/studio/films/{job}", get=films.progress, delete=films.cancel),
@@ -189,5 +192,6 @@ def session_of(call: Call) -> dict[str, object]:
 async def save_session(call: Call) -> Response:
     """Remember where this person is."""
     body = await call.body(State, STATE_BYTES)
+    await call.work(hold, call.house, call.person, body.state)
     await call.work(call.house.library.save_session, call.person, body.state)
     return answer({})

@@ -9,13 +9,14 @@ from typing import Literal
 from starlette.responses import Response
 
 from pipelines import exports
-from pipelines.exports.reading import MAX_BYTES
+from pipelines.attachments import MAX_BYTES as MAX_ATTACHED
+from pipelines.exports.reading import MAX_BYTES, sniff
 from pipelines.request import Request
 from studio import bodies, keeping
 from studio.calls import Call, answer, file, picture
 from studio.house import House
 
-__all__ = ["export", "export_kept", "opened", "original", "thumbnail"]
+__all__ = ["attach", "attached", "export", "export_kept", "opened", "original", "thumbnail"]
 
 _PLAIN = re.compile(r"[^0-9a-z]+")
 
@@ -67,6 +68,20 @@ async def opened(call: Call) -> Response:
     data = await call.raw(MAX_BYTES)
     name = call.http.query_params.get("name", "")
     return answer(await call.work(keeping.reopen, call.house, call.person, data, name))
+
+
+async def attach(call: Call) -> Response:
+    """A file that a recipe will name, as the body."""
+    data = await call.raw(MAX_ATTACHED)
+    return answer({"sha256": call.house.attachments.give(call.person, data)})
+
+
+async def attached(call: Call) -> Response:
+    """A file that a recipe of this person names."""
+    given = call.house.attachments.given
+    data = await call.work(given, call.person, call.path["sha256"])
+    known = sniff(data) == "png"
+    return picture(data, "image/png" if known else "application/octet-stream")
 
 
 def download(data: bytes, mime: str, name: str) -> Response:

@@ -8,6 +8,7 @@ from typing import Any, cast
 from starlette.responses import Response
 
 from studio import bodies, describe, keeping
+from studio.attachments import hold
 from studio.calls import Call, answer
 from studio.errors import StudioError
 from studio.library import Filters, Work
@@ -149,5 +150,6 @@ async def event(call: Call) -> Response:
 def recorded(call: Call, body: bodies.Feedback) -> str:
     """See `Library.record`; what it speaks of is remembered first."""
     event = keeping.event_of(body)
+    hold(call.house, call.person, body.request, body.payload)
     call.house.minds.note(call.person, event)
     return call.house.library.record(call.person, event).id

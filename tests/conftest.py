@@ -7,7 +7,7 @@ import pytest
 from pipelines.catalog import Catalog
 from pipelines.engines import Engines
 from pipelines.pipeline import Instrument
-from tests.tiny import tiny_folder
+from tests.tiny import tiny_folder, tiny_sketch
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +23,18 @@ def tiny(tiny_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Instrumen
     """The tiny model, ready to play on the CPU."""
     engines = Engines(device="cpu", cache=tmp_path_factory.mktemp("graphs"))
     return Catalog((tiny_root,)).load("tiny", engines)
+
+
+@pytest.fixture(scope="session")
+def sketch_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of models with ``tiny-sketch`` in it."""
+    root = tmp_path_factory.mktemp("sketch models")
+    tiny_sketch(root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def tiny_sketcher(sketch_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Instrument:
+    """The tiny painter of sketches, ready to play on the CPU."""
+    engines = Engines(device="cpu", cache=tmp_path_factory.mktemp("graphs"))
+    return Catalog((sketch_root,)).load("tiny-sketch", engines)

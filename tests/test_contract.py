@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,9 +21,37 @@ from pipelines.request import Offset, Point, Request, Step
 BUNDLED = [card.id for card in catalog.available()]
 
 
-@pytest.fixture(scope="module", params=["tiny", *BUNDLED])
-def instrument(request, tiny) -> Instrument:
-    return tiny if request.param == "tiny" else catalog.load(request.param)
+@pytest.fixture(scope="module", params=["tiny", "tiny-sketch", *BUNDLED])
+def instrument(request, tiny, tiny_sketcher) -> Instrument:
+    known = {"tiny": tiny, "tiny-sketch": tiny_sketcher}
+    return known.get(request.param) or catalog.load(request.param)
+
+
+@pytest.fixture(scope="module")
+def folder_of(tiny_root, sketch_root) -> dict[str, Path]:
+    """Folders of the tiny models; bundled ones are found by their id."""
+    return {"tiny": tiny_root / "tiny", "tiny-sketch": sketch_root / "tiny-sketch"}
+
+
+class Recorder:
+    """A `Run` that remembers what a network was given."""
+
+    engine = "recorder"
+
+    def __init__(self, run):
+        self.run, self.inputs = run, {}
+
+    def __call__(self, network, inputs):
+        self.inputs[network] = inputs
+        return self.run(network, inputs)
+
+
+def given(instrument, request):
+    """What each network is given for a recipe."""
+    recorder = Recorder(instrument.engines.run(instrument.pipeline, "reference"))
+    attached = {n: instrument.attachments.get(sha) for n, sha in request.inputs.items()}
+    list(instrument.pipeline.generate(instrument.check(request), recorder, attached))
+    return recorder.inputs
 
 
 def pixels(artifact):
@@ -40,7 +69,8 @@ def test_pomona_is_bundled():
 def test_the_result_is_a_whole_picture(instrument):
     artifact = instrument.render(instrument.request(seed=7))
     assert artifact.medium == instrument.card.medium
-    assert artifact.data.size == (128, 128)
+    width, height = artifact.data.size
+    assert (width, height) == ((32, 32) if instrument.card.id == "tiny-sketch" else (128, 128))
     assert artifact.data.mode == "RGB"
     assert pixels(artifact).std() > 1
 
@@ -131,13 +161,14 @@ def test_fast_engine_agrees_with_the_reference(instrument):
 
 
 def test_openvino_in_full_precision_is_the_same_to_the_eye(instrument):
-    network = instrument.pipeline.network("painter")
-    inputs = {"w": instrument.pipeline.place(instrument.request(seed=7))[None]}
-    fast, exact = (
-        compiled(inputs)["picture"]
-        for compiled in (compile_openvino(network, None), compile_torch(network, "cpu"))
-    )
-    assert np.abs(fast - exact).max() <= 2 / 127.5
+    for name, inputs in given(instrument, instrument.request(seed=7)).items():
+        network = instrument.pipeline.network(name)
+        fast, exact = (
+            compiled(inputs)
+            for compiled in (compile_openvino(network, None), compile_torch(network, "cpu"))
+        )
+        for output, values in exact.items():
+            assert np.abs(fast[output] - values).max() <= 2 / 127.5
 
 
 def test_weighted_seeds_are_a_point(instrument):
@@ -195,29 +226,32 @@ def test_labels_and_docs_are_sentences(instrument):
 
 PROCESS = """
 import sys
-from pipelines import catalog
-from pipelines.request import Request
+from pathlib import Path
+from pipelines import catalog, exports
 model = catalog.load(sys.argv[1])
-print(model.render(Request.from_json(sys.stdin.read())).fingerprint)
+saved = exports.open_bytes(Path(sys.argv[2]).read_bytes())
+for file in saved.attached.values():
+    model.attachments.put(file)
+print(model.render(saved.recipe).fingerprint)
 """
 
 
-def test_another_process_gives_the_same_fingerprint(instrument, tiny_root):
-    """Everything random is in the recipe: species, mixing, wander, and the order of sums."""
+def test_another_process_gives_the_same_fingerprint(instrument, folder_of, tmp_path):
+    """Everything random is in the saved file: species, mixing, wander, attachments."""
     name = next(c.name for c in controls(instrument, Slider) if c.direction)
     drawn = {"truncation_psi": 0.8, "style_mixing": 2, "wander": 0.5}
     request = instrument.request(seed=12345, **{name: 1.25}, **drawn)
-    tiny = instrument.card.id == "tiny"
-    folder = str(tiny_root / "tiny") if tiny else instrument.card.id
+    made = instrument.render(request)
+    saved = made.save(tmp_path / "work.json")
+    folder = folder_of.get(instrument.card.id, instrument.card.id)
     printed = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", PROCESS, folder],
-        input=request.to_json(),
+        [sys.executable, "-W", "ignore", "-c", PROCESS, str(folder), str(saved)],
         capture_output=True,
         text=True,
         check=True,
         timeout=120,
     ).stdout.strip()
-    assert printed == instrument.render(request).fingerprint
+    assert printed == made.fingerprint
 
 
 def test_weights_that_do_not_fit_are_refused(tiny_root, tmp_path):

@@ -1,5 +1,6 @@
 """Tiny real models: the true classes with a few thousand random weights, in a user's layout.
 
+``tiny_sketch(root)`` writes ``root/tiny-sketch`` (a painter of sketches with an example);
 ``tiny_folder(root)`` writes ``root/tiny`` (a conditional style-based GAN in latent mode with its
 directions and card) and ``root/tiny-kl`` (a diffusers ``AutoencoderKL``), in well under a second.
 """
@@ -11,11 +12,15 @@ import numpy as np
 import torch
 from safetensors.numpy import save_file
 
+from pipelines.image.sketch_files import write_sketch
 from pipelines.latents import Direction, normal
+from pipelines.networks.pix2pix import Painter, PainterSizes, PaintingEncoder
+from pipelines.networks.pix2pix_files import save_painter
 from pipelines.networks.style_gan2 import Generator, GeneratorSizes, save_generator
 
 SPECIES = ("apple", "pear", "plum")
 NAMED = ("warmth", "lightness", "saturation", "size", "roundness", "detail", "position")
+SKETCH_SIDE = 32
 CARD = """---
 title: {en: Tiny fruit, zh: 小小水果}
 medium: picture
@@ -96,3 +101,36 @@ def tiny_folder(root: Path, name: str = "tiny", seed: int = 0) -> Path:
     (folder / "card.md").write_text(CARD, encoding="utf-8")
     directions(folder, (sizes.num_ws, sizes.w_dim))
     return folder
+
+
+def tiny_sketch(root: Path, name: str = "tiny-sketch", seed: int = 0) -> Path:
+    """Write a painter of sketches of 32 px and two example sketches; returns its folder."""
+    folder = root / name
+    torch.manual_seed(seed)
+    sizes = PainterSizes(
+        z_dim=8, style_dim=16, resolution=SKETCH_SIDE, channels=(8, 8, 16), num_groups=4
+    )
+    painter = Painter(sizes)
+    with torch.no_grad():  # as trained: a style is seen
+        for layer in (*painter.bottom, *painter.ups):
+            layer.style.affine.weight.mul_(4)
+    encoder = PaintingEncoder(in_channels=3, z_dim=8, width=4)
+    save_painter(painter, folder, {"id": name, "family": "pix2pix"}, encoder)
+    (folder / "card.md").write_text(CARD.replace("Tiny fruit", "Tiny sketches"), encoding="utf-8")
+    directions(folder, (2 + len(painter.ups), 8))
+    (folder / "sketches").mkdir(exist_ok=True)
+    for number in range(2):
+        (folder / "sketches" / f"{number}.png").write_bytes(write_sketch(tiny_drawing(number)))
+    return folder
+
+
+def tiny_drawing(number: int = 0) -> np.ndarray:
+    """A square of ink with a colour inside, [5, 32, 32]; another number, another place."""
+    sketch = np.zeros((5, SKETCH_SIDE, SKETCH_SIDE), np.float32)
+    low, high = 6 + 2 * number, 24
+    sketch[0, low:high, [low, high - 1]] = 1
+    sketch[0, [low, high - 1], low:high] = 1
+    inside = (slice(low + 4, low + 8), slice(low + 4, low + 10))
+    sketch[1:4, *inside] = np.array([0.4, -0.6, -0.6])[:, None, None]
+    sketch[4, *inside] = 1
+    return sketch

@@ -172,16 +172,28 @@ class Painter(nn.Module):
         self, sketch: Float[Tensor, "N S H W"], z: Float[Tensor, "N Z"]
     ) -> Float[Tensor, "N C H W"]:
         """Return pictures, in (-1, 1); without a mapping z plays no part."""
-        w = self.mapping(z) if self.mapping is not None else None
+        layers = len(self.bottom) + len(self.ups)
+        return self.painted(sketch, self.styles(z[:, None].expand(-1, layers, -1)))
+
+    def styles(self, x: Float[Tensor, "N L Z"]) -> list[Tensor | None]:
+        """Return the style of every layer of the way up, coarse to fine, [N, D] each."""
+        layers = x.unbind(dim=1)
+        return [self.mapping(z) if self.mapping is not None else None for z in layers]
+
+    def painted(
+        self, sketch: Float[Tensor, "N S H W"], styles: list[Tensor | None]
+    ) -> Float[Tensor, "N C H W"]:
+        """Return pictures, each layer of the way up in its own style."""
         x = functional.leaky_relu(self.first(sketch), SLOPE)
         passed = []
         for down in self.downs:
             passed.append(x)
             x = down(x)
+        rest = iter(styles)
         for block in self.bottom:
-            x = block(x, w)
+            x = block(x, next(rest))
         for up in self.ups:
-            x = up(x, passed.pop(), w)
+            x = up(x, passed.pop(), next(rest))
         picture: Tensor = torch.tanh(self.last(x))
         return picture
 

@@ -39,6 +39,9 @@ def judge(record: Record) -> None:
     """
     values = record.values
     match record.table:
+        case "attachments":
+            if digest(base64.b64decode(values["data"])) != values["sha256"]:
+                raise refused("sha256", str(values["sha256"])[:12], "not that of the file")
         case "works":
             _work(record)
         case "events":
@@ -55,6 +58,12 @@ def judge(record: Record) -> None:
             _within("share", values["share"], 0.0, 1.0)
         case "tastes":
             _taste(values["state"])
+        case _:
+            _taught(record.table, values)
+
+
+def _taught(table: str, values: Mapping[str, Any]) -> None:
+    match table:
         case "sliders":
             _slider(values)
         case "versions":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Literal
@@ -9,6 +10,7 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from studio.library import care, checks, rows
+from studio.library.attaching import Attaching, named_in, release
 from studio.library.faults import boundary
 from studio.library.moving import Moving
 from studio.library.opened import now
@@ -24,7 +26,7 @@ _NOTE = 10_000
 Change = Callable[[Session, WorkRow], Event | None]
 
 
-class Library(Tasting, Taught, Moving):
+class Library(Tasting, Taught, Moving, Attaching):
     """Everything that was kept, in one folder (``duet.db`` and ``files/``). Safe from any thread.
 
     What a call reports as done is on the disk: files first, then their row and the feedback event
@@ -139,6 +141,9 @@ class Library(Tasting, Taught, Moving):
             if row.deleted_at is None:
                 raise checks.refused("work", row.id, "not deleted", "delete it first")
             session.delete(row)
+            session.flush()
+            recipe = json.loads(row.recipe.timeline or row.recipe.request)
+            release(session, person, named_in(recipe))
 
         work = self._change(person, work_id, change)
         with boundary(self.root):
@@ -165,7 +170,11 @@ class Library(Tasting, Taught, Moving):
         """
         plain = checks.mapping("session", state)
         with self._write(person) as session:
+            before = session.get(SessionRow, person.id)
+            left = named_in(before.state) - named_in(plain) if before else set()
             session.merge(SessionRow(person_id=person.id, updated_at=now(), state=plain))
+            session.flush()
+            release(session, person, left)
 
     def sweep(self) -> int:
         """Delete files that no work mentions (of keeps that were killed half-way).

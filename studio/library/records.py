@@ -27,11 +27,13 @@ from studio.library.tables import (
     UtcTime,
     WorkRow,
 )
+from studio.library.tables_attached import AttachmentRow
 from studio.library.tables_taught import JobRow, PlayingRow, ProofRow, SliderRow, VersionRow
 
 __all__ = ["TABLES", "name_of", "record_of", "values_of"]
 
 TABLES: Mapping[str, type[Base]] = {
+    "attachments": AttachmentRow,
     "works": WorkRow,
     "lineage": LineageRow,
     "events": EventRow,

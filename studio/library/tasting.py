@@ -9,6 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from studio.errors import LibraryError
 from studio.library import checks
+from studio.library.attaching import release
 from studio.library.ids import is_id
 from studio.library.opened import Opened, now
 from studio.library.tables import EventRow, ProfileRow, TasteRow, TileRow
@@ -161,6 +162,7 @@ class Tasting(Opened):
         with self._write(person) as session:
             for table in (EventRow, TileRow, ProfileRow, TasteRow):
                 session.execute(delete(table).where(table.person_id == person.id))
+            release(session, person)
         return gone
 
 

@@ -130,6 +130,7 @@ def fill(house: House) -> None:
     library.delete(LOCAL, plum.id)
     keep(house, 7)
     library.purge(LOCAL, library.delete(LOCAL, keep(house, 8).id).id)
+    library.attach(LOCAL, [b"a sketch"])
     library.save_session(LOCAL, {"medium": "picture", "locks": ["warmth"], "n": 0.1})
     liking = {"warmth": {"correction": -1.25, "muted": False}}
     library.save_taste(LOCAL, {"signals": {"undo": True}, "attributes": liking})

@@ -1,0 +1,80 @@
+"""Reads the folder of a painter of sketches: weights, directions, example sketches."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from pipelines.errors import WeightsError
+from pipelines.image.direction_files import read_directions
+from pipelines.latents import LatentSpace
+from pipelines.networks.pix2pix import Painter
+from pipelines.networks.pix2pix_files import load_painter
+from pipelines.request import Weights
+
+__all__ = ["LayeredPainter", "read"]
+
+
+class LayeredPainter(nn.Module):
+    """A painter whose layers may each have a latent of their own.
+
+    Args:
+        painter: The U-Net; its latent has a width above 0.
+    """
+
+    def __init__(self, painter: Painter) -> None:
+        super().__init__()
+        self.painter = painter
+        self.num_layers = len(painter.bottom) + len(painter.ups)
+
+    def forward(
+        self, sketch: Float[Tensor, "N S H W"], x: Float[Tensor, "N L Z"]
+    ) -> Float[Tensor, "N C H W"]:
+        """Pictures in (-1, 1); with one latent in all layers those of the painter itself."""
+        return self.painter.painted(sketch, self.painter.styles(x))
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """The parts of `pipelines.image.pix2pix.Pix2Pix` but for its card.
+
+    Raises:
+        WeightsError: If a file is missing, damaged, or does not fit the configuration.
+    """
+    try:
+        painter = load_painter(folder)
+        if not painter.sizes.z_dim:
+            raise ValueError("z_dim is 0")
+        layered = LayeredPainter(painter)
+        shape = (layered.num_layers, painter.sizes.z_dim)
+        directions = read_directions(folder)
+        if any(one.vector.shape != shape for one in directions):
+            raise ValueError("a direction has another shape")
+        base = hashlib.sha256((folder / "weights.safetensors").read_bytes()).hexdigest()
+        examples = tuple(path.read_bytes() for path in sorted(folder.glob("sketches/*.png")))
+    except (OSError, ValueError, KeyError) as error:
+        raise WeightsError(
+            "bad_weights",
+            name="weights",
+            value=folder.name,
+            rule=f"damaged or not of its configuration ({type(error).__name__})",
+            remedy="get the model again",
+        ) from error
+    space = LatentSpace(
+        shape=shape,
+        interpolation="slerp",
+        center=np.zeros(shape, np.float32),
+        spread=np.ones(shape, np.float32),
+        directions=directions,
+    )
+    return {
+        "weights": Weights(base),
+        "painter": layered.eval().requires_grad_(requires_grad=False),
+        "side": painter.sizes.resolution,
+        "latent_space": space,
+        "examples": examples,
+    }
