@@ -50,6 +50,7 @@ class Attachment:
         label: English label, in the artist's words.
         mime: Media type of the file.
         doc: One sentence: what it is and what it must look like.
+        size: Width and height in pixels that a picture must have; None for any.
         examples: Files to begin with; the first is in every fresh recipe.
     """
 
@@ -57,6 +58,7 @@ class Attachment:
     label: str
     mime: str
     doc: str
+    size: tuple[int, int] | None = None
     examples: tuple[bytes, ...] = ()
 
 

@@ -66,8 +66,8 @@ class Catalog:
         return found
 
     def available(self) -> list[Card]:
-        """Cards of every model that can be played, by id."""
-        return [card for _, card in self._playable()]
+        """Cards of every model that can be played, by their own order, then by id."""
+        return sorted((c for _, c in self._playable()), key=lambda card: (card.order, card.id))
 
     def version(self, name: str, base: str) -> Path | None:
         """The folder of the taught version of model ``name`` with these weights, if it is here."""
@@ -183,6 +183,7 @@ def _card(folder: Path, config: Mapping[str, Any], *, bundled: bool) -> Card:
         credit=str(head.get("credit", "")),
         text=text.strip(),
         bundled=bundled,
+        order=int(head.get("order", 100)),
     )
 
 

@@ -48,6 +48,7 @@ class Card:
         credit: Whom the data's licence asks to name.
         text: The card itself, Markdown.
         bundled: Shipped with Duet.
+        order: Its place among the models; the page opens with the first.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Card:
     credit: str
     text: str = ""
     bundled: bool = True
+    order: int = 100
 
 
 @dataclass(frozen=True)

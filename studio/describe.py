@@ -59,7 +59,7 @@ def attachment(one: Attachment) -> dict[str, Any]:
     """A file that the model accepts; examples by their sha256, as data URIs."""
     examples = {sha256_of(data): encoding.data_uri(data, one.mime) for data in one.examples}
     fields = {"name": one.name, "label": one.label, "mime": one.mime, "doc": one.doc}
-    return {**fields, "examples": examples}
+    return {**fields, "size": list(one.size) if one.size else None, "examples": examples}
 
 
 def control(one: Control, instrument: Instrument) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 /** Wide, middle or phone; the tabs of the panel; the phone's menu. Places are CSS, this is state. */
+import { inputOf } from "./attached.js";
 import { h } from "./dom.js";
 import { t, titleOf } from "./i18n.js";
 import { register } from "./keys.js";
 
-const PANELS = ["sliders", "nearby", "pad", "foryou"];
+const PANELS = ["sliders", "draw", "nearby", "pad", "foryou"];
 let store;
 
 export function mount(the) {
@@ -19,7 +20,8 @@ export function mount(the) {
   phone.addEventListener("change", measure);
   store.set({ panel: phone.matches ? "sliders" : "nearby" });
   measure();
-  store.subscribe(["panel", "size"], drawTabs);
+  store.subscribe("model", ({ panel, size: here }) => store.set({ panel: fitting(here, panel) }));
+  store.subscribe(["panel", "size", "model"], drawTabs);
   drawTabs(store.get());
   mountTabs();
   mountMenu();
@@ -28,9 +30,15 @@ export function mount(the) {
   register("Y", () => openPanel("foryou"), { label: "keys.foryou" });
 }
 
-/** Where the sliders have a column of their own they are not a tab. */
+/** Whether a panel is no tab: sliders that have a column of their own, a sheet nobody paints. */
+function absent(size, panel) {
+  if (panel === "draw") return !inputOf(store.get().model, "sketch");
+  return size === "wide" && panel === "sliders";
+}
+
 function fitting(size, panel) {
-  return size === "wide" && panel === "sliders" ? "nearby" : panel;
+  if (!absent(size, panel)) return panel;
+  return size === "phone" ? "sliders" : "nearby";
 }
 
 /** Show one of the panels beside or below the stage. */
@@ -44,7 +52,7 @@ function drawTabs({ panel, size }) {
   for (const name of PANELS) {
     const tab = document.getElementById(`tab-${name}`);
     const chosen = name === panel;
-    tab.hidden = name === "sliders" && size === "wide";
+    tab.hidden = absent(size, name);
     tab.setAttribute("aria-selected", String(chosen));
     tab.tabIndex = chosen ? 0 : -1;
     const box = document.getElementById(`panel-${name}`);

@@ -6,6 +6,7 @@
  * Where WebSockets are blocked, the same recipes go through POST /studio/render.
  */
 import { address, request as http, StudioError } from "./api.js";
+import { forget, post, sendTo } from "./attached.js";
 import { still } from "./dom.js";
 import { sameRequest } from "./recipe.js";
 import { paint, paintFrame, remember, remembered, setState } from "./stage.js";
@@ -52,6 +53,7 @@ function link() {
   mine.binaryType = "arraybuffer";
   mine.onopen = () => {
     const again = ever;
+    forget();
     ever = true;
     failed = 0;
     plain.stop();
@@ -130,6 +132,7 @@ function ask(request, want) {
   if (socket?.readyState === WebSocket.OPEN) {
     asked.set(seq, { request, want, at: performance.now() });
     setState("rendering");
+    sendTo(socket, request);
     socket.send(JSON.stringify({ v: VERSION, seq, request, want }));
   } else if (store.get().live.link === "plain" && (ever || failed > 1)) {
     setState("rendering");
@@ -201,6 +204,7 @@ const plain = {
       this.waiting = null;
       const quality = want === "final" ? "reference" : "fast";
       try {
+        await post(request);
         const response = await http("POST", "/studio/render", { request, quality }, { raw: true });
         const engine = response.headers.get("X-Duet-Engine") ?? "";
         const picture = await createImageBitmap(await response.blob());

@@ -9,6 +9,7 @@ const MODULES = [
   "hints",
   "stage",
   "live",
+  "playing", // before shape: the model follows the recipe
   "taste",
   "tasteview", // before shape: while a pair is shown, 1, 2 and 3 are answers
   "sliders", // before shape: it makes the rows of taught sliders
@@ -20,6 +21,7 @@ const MODULES = [
   "keys",
   // filmstrip, travel and files
   "filmstrip",
+  "draw",
   "nearby",
   "foryou",
   "pad",

@@ -2,6 +2,7 @@
 import { address } from "./api.js";
 import { button, fill, h } from "./dom.js";
 import { lang, t, titleOf } from "./i18n.js";
+import { play } from "./playing.js";
 
 let store;
 let root;
@@ -35,14 +36,13 @@ async function model(card) {
     [t("modelsview.family"), `${card.family} · ${card.id} ${card.version}`],
     [t("modelsview.weights"), whole.weights?.base?.slice(0, 12) ?? ""],
   ].filter(([, value]) => value);
-  const current = store.get().model?.id === card.id;
-  const go = button(
-    current ? "modelsview.playing" : "modelsview.play",
-    () => {
-      location.hash = "#/";
-    },
-    { class: "quiet first" },
-  );
+  const go = button("modelsview.play", () => play(card.id), { class: "quiet first" });
+  const name = () => {
+    const current = store.get().model?.id === card.id;
+    go.textContent = t(current ? "modelsview.playing" : "modelsview.play");
+  };
+  store.subscribe("model", name);
+  name();
   return h(
     "article",
     { class: "model-card", "aria-label": titleOf(card) },

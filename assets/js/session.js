@@ -45,7 +45,7 @@ export async function mount(the) {
 function pick(models, wanted) {
   const ids = Array.isArray(models) ? models.map((one) => one.id) : [];
   const built = document.querySelector("#models")?.dataset.model;
-  return [built, wanted, ids[0]].find((id) => ids.includes(id));
+  return [wanted, built, ids[0]].find((id) => ids.includes(id));
 }
 
 /** Names among `names` that the model has. */

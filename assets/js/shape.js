@@ -44,6 +44,10 @@ function nameOf(node) {
 function build({ model }) {
   if (!model) return;
   rows.clear();
+  const names = new Set(model.controls.map((one) => one.name));
+  for (const row of document.querySelectorAll(":is(#shape-list, #more-sliders) > .control-row")) {
+    row.hidden = !names.has(nameOf(row.querySelector("[id^=control-]")));
+  }
   for (const control of model.controls) {
     const node = document.getElementById(`control-${control.name}`);
     if (!node) continue;
@@ -80,6 +84,8 @@ function build({ model }) {
 function prepare({ control, range, number, row }, name) {
   range.setAttribute("aria-label", name);
   range.name = control.name;
+  const bounds = { min: control.minimum, max: control.maximum, step: control.step };
+  for (const [key, value] of Object.entries(bounds)) range[key] = value;
   const share = (control.default - control.minimum) / (control.maximum - control.minimum);
   row.style.setProperty("--from", share);
   row.classList.toggle("off-centre", share > 0.02 && share < 0.98);
@@ -90,6 +96,7 @@ function nameChips({ node, control }) {
   node.setAttribute("aria-label", controlName(control));
   for (const input of node.querySelectorAll("input[type=radio]")) {
     input.name = control.name;
+    input.parentElement.hidden = !control.options.includes(input.value);
     const words = input.parentElement.querySelector("span");
     words.textContent = optionName(input.value);
   }

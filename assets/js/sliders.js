@@ -100,18 +100,24 @@ export function keepLocked(fresh, before) {
   return kept.length ? { ...fresh, directions: [...others, ...kept] } : fresh;
 }
 
-/** A row for every taught control, in front of More; rows of another model go. */
+/**
+ * A row for every taught control, and for sliders of a model that the page was not built for: in
+ * front of More, or behind it. Rows of another model go.
+ */
 function rows(model) {
   const more = document.getElementById("more-row");
-  const wanted = model.controls.filter((one) => one.taught);
+  const own = (one) => document.getElementById(`control-${one.name}`)?.closest(".control-row:not(.made-row)");
+  const wanted = model.controls.filter((one) => one.taught || (one.kind === "slider" && !own(one)));
   const names = new Set(wanted.map((one) => `row-${one.name}`));
-  for (const node of document.querySelectorAll(".taught-row")) {
+  for (const node of document.querySelectorAll(".made-row")) {
     const stays =
       names.has(node.id) && wanted.some((one) => node.id === `row-${one.name}` && one.saved === node.saved);
     if (!stays) node.remove();
   }
   for (const control of wanted) {
-    if (!document.getElementById(`row-${control.name}`)) more.before(row(control));
+    if (document.getElementById(`row-${control.name}`)) continue;
+    if (control.group === "main") more.before(row(control));
+    else document.getElementById("more-sliders").append(row(control));
   }
 }
 
@@ -126,10 +132,12 @@ function row(control) {
     { class: "lock plain", type: "button", "aria-pressed": "false", data: { lock: name } },
     document.querySelector(".control-row .lock .icon")?.cloneNode(true) ?? icon("check"),
   );
-  const mark = h("span", { class: "taught-mark", title: t("sliders.taught") }, icon("pencil"));
+  const mark = control.taught
+    ? h("span", { class: "taught-mark", title: t("sliders.taught") }, icon("pencil"))
+    : null;
   const node = h(
     "div",
-    { id: `row-${name}`, class: "control-row slider-row taught-row" },
+    { id: `row-${name}`, class: `control-row slider-row made-row${control.taught ? " taught-row" : ""}` },
     h(
       "div",
       { id: `control-${name}`, class: "taught-slider" },

@@ -75,6 +75,7 @@ class Pix2Pix:
                 label="Sketch",
                 mime="image/png",
                 doc=f"Lines above, colour hints below: {self.side} x {2 * self.side} px.",
+                size=(self.side, 2 * self.side),
                 examples=self.examples,
             ),
         )

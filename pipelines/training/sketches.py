@@ -70,6 +70,9 @@ class SketchStyle:
         hint_count: Fewest and most strokes of colour.
         hint_radius: Half the width of a stroke of colour.
         hint_length: Its length.
+        hint_reach: Radius, in those of the stroke, of what its colour is the mean of. A hand lays
+            one colour for a whole part; a hint that were exactly what lies under it would be
+            copied, and its edge seen.
         turn_share: Share of the hinted draws whose colours are turned.
     """
 
@@ -85,6 +88,7 @@ class SketchStyle:
     hint_count: tuple[int, int] = (1, 7)
     hint_radius: tuple[float, float] = (2.0, 9.0)
     hint_length: tuple[float, float] = (0.0, 30.0)
+    hint_reach: tuple[float, float] = (1.0, 4.0)
     turn_share: float = 0.4
 
 
@@ -155,15 +159,16 @@ def draw_hints(
 ) -> Plane:
     """Return colour and hint mask of one painting [R, R, 3], shape [4, R, R].
 
-    Each stroke has the mean colour of what lies under it; four in five start on what stands out
-    from the paper.
+    Each stroke has the mean colour of what lies near it, paper or not as under its middle; four in
+    five start on what stands out from the paper.
     """
     side = len(painting)
     unit = side / FULL_SIDE
     found = np.zeros((4, side, side), dtype=np.float32)
     colours = painting.astype(np.float32) / 127.5 - 1
     apart = _apart(colours)
-    rows, columns = np.nonzero(apart > _otsu(apart))
+    thing = apart > _otsu(apart)
+    rows, columns = np.nonzero(thing)
     grid = np.indices((side, side), dtype=np.float32)
     for _ in range(source.integers(style.hint_count[0], style.hint_count[1] + 1)):
         start = source.uniform(0, side, 2)
@@ -175,9 +180,13 @@ def draw_hints(
         apart_from = grid - start[:, None, None]
         nearest = np.clip(np.tensordot(along, apart_from, 1), 0, length)
         distance = np.hypot(*(apart_from - along[:, None, None] * nearest))
-        under = distance <= max(1.0, source.uniform(*style.hint_radius) * unit)
+        radius = max(1.0, source.uniform(*style.hint_radius) * unit)
+        under = distance <= radius
+        near = distance <= radius * source.uniform(*style.hint_reach)
         if under.any():
-            found[:3, under] = colours[under].mean(axis=0)[:, None]
+            middle = tuple(np.clip(np.rint(start), 0, side - 1).astype(int))
+            near &= thing == thing[middle]
+            found[:3, under] = colours[near if near.any() else under].mean(axis=0)[:, None]
             found[3, under] = 1
     return found
 

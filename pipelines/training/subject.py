@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.attributes import ATTRIBUTES, lab, paper_of, shrink, survey
-from pipelines.latents import normal, uniform
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from pipelines.pipeline import Arrays, Instrument, Run
+    from pipelines.request import Request
 
 __all__ = ["BATCH", "Subject", "attributes_of", "gradients", "paint_pixels"]
 
@@ -43,30 +45,51 @@ class Subject:
 
     @classmethod
     def of(cls, folder: Path) -> Subject:
-        """The style-based generator in a model folder, at its own frequencies of species."""
+        """The model in a folder: seeds at its own frequencies, files as its first examples."""
         import torch
 
         from pipelines import catalog
 
-        pipeline: Any = catalog.load(folder).pipeline
-        generator, painter = pipeline.generator, pipeline.painter
-        shares = np.cumsum(pipeline.frequency)[:-1]
+        instrument = catalog.load(folder)
+        fresh, pipeline = instrument.request(), instrument.pipeline
+        (name,) = pipeline.networks()
+        network = pipeline.network(name)
+        given = {one: torch.from_numpy(x) for one, x in _inputs(instrument, fresh)[name].items()}
+        shape = instrument.latent_space.shape
+        (latent,) = (one for one, x in given.items() if x.shape[1:] == shape)
 
         def locate(seeds: Sequence[int]) -> Floats:
-            draws = [uniform(seed, (16,), "species")[0] for seed in seeds]
-            labels = np.searchsorted(shares, draws)
-            z = np.concatenate([normal(seed, (1, generator.z_dim), "z") for seed in seeds])
-            with torch.inference_mode():
-                w: Floats = generator.mapping(
-                    torch.from_numpy(z), torch.from_numpy(labels)
-                ).numpy()
-            return w
+            return np.stack([pipeline.locate(fresh.but(seed=seed)) for seed in seeds])
 
         def paint(w: Tensor) -> Tensor:
-            picture: Tensor = painter(w)
+            named = {one: x.expand(len(w), *x.shape[1:]) for one, x in given.items()} | {latent: w}
+            picture: Tensor = network.module(*(named[one] for one in network.example))
             return (picture.clamp(-1, 1) * 0.5 + 0.5).permute(0, 2, 3, 1)
 
         return cls(locate, paint)
+
+
+class _Recorder:
+    """A `Run` that remembers what each network was given."""
+
+    engine = "recorder"
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.inputs: dict[str, dict[str, Floats]] = {}
+
+    def __call__(self, network: str, inputs: Arrays) -> dict[str, Floats]:
+        self.inputs[network] = dict(inputs)
+        return self.run(network, inputs)
+
+
+def _inputs(instrument: Instrument, request: Request) -> dict[str, dict[str, Floats]]:
+    """What each network is given for a recipe, by name."""
+    recorder = _Recorder(instrument.engines.run(instrument.pipeline, "reference"))
+    attached = {name: instrument.attachments.get(sha) for name, sha in request.inputs.items()}
+    for _ in instrument.pipeline.generate(request, recorder, attached):
+        pass
+    return recorder.inputs
 
 
 def attributes_of(subject: Subject, w: Tensor) -> Tensor:

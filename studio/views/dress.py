@@ -23,6 +23,7 @@ STYLES = (
     "shape",
     "filmstrip",
     "grid",
+    "draw",
     "works",
     "taste",
     "models",

@@ -43,6 +43,8 @@ NEIGHBOURS = """
 <div id="panel-tabs" class="tabs-row" role="tablist" data-t-label="panels.label">
   <button id="tab-sliders" role="tab" type="button" aria-controls="panel-sliders"
     data-panel="sliders" data-t="panels.sliders"></button>
+  <button id="tab-draw" role="tab" type="button" aria-controls="panel-draw"
+    data-panel="draw" data-t="panels.draw" hidden></button>
   <button id="tab-nearby" role="tab" type="button" aria-controls="panel-nearby"
     data-panel="nearby" data-t="panels.nearby"></button>
   <button id="tab-pad" role="tab" type="button" aria-controls="panel-pad"
@@ -51,6 +53,7 @@ NEIGHBOURS = """
     data-panel="foryou" data-t="panels.foryou"></button>
 </div>
 <div id="slot-neighbours">
+  <section id="panel-draw" role="tabpanel" aria-labelledby="tab-draw" hidden></section>
   <section id="panel-nearby" role="tabpanel" aria-labelledby="tab-nearby"></section>
   <section id="panel-pad" role="tabpanel" aria-labelledby="tab-pad" hidden></section>
   <section id="panel-foryou" role="tabpanel" aria-labelledby="tab-foryou" hidden></section>

@@ -80,7 +80,9 @@ def test_gaps_and_width_change_the_ink():
 
 
 def test_a_hint_is_a_flat_colour_of_the_painting():
-    always = replace(STEADY, hint_share=1.0, hint_count=(1, 1), hint_length=(0.0, 4.0))
+    always = replace(
+        STEADY, hint_share=1.0, hint_count=(1, 1), hint_length=(0.0, 4.0), hint_reach=(1.0, 1.0)
+    )
     for seed in range(8):
         hints = draw_hints(disc(), source(seed), always)
         colour, mask = hints[:3], hints[3]
@@ -88,8 +90,27 @@ def test_a_hint_is_a_flat_colour_of_the_painting():
         assert np.abs(colour[:, mask == 0]).max() == 0
         flat = colour[:, mask == 1]
         assert np.ptp(flat, axis=1).max() == 0
-        under = disc()[mask == 1].mean(axis=0) / 127.5 - 1
-        np.testing.assert_allclose(flat[:, 0], under, atol=1e-3)
+        thing = disc()[..., 1] < 128
+        kinds = [(mask == 1) & (thing == here) for here in (False, True)]
+        under = [disc()[kind].mean(axis=0) for kind in kinds if kind.any()]
+        apart = [np.abs(flat[:, 0] - (one / 127.5 - 1)).max() for one in under]
+        assert np.nanmin(apart) < 1e-3
+
+
+def test_a_hint_with_reach_has_the_colour_of_the_part_around_it():
+    painting = np.full((128, 128, 3), PAPER, dtype=np.uint8)
+    thing = np.hypot(*(np.indices((128, 128)) - 64)) < 40
+    painting[thing] = RED
+    painting[thing & (np.indices((128, 128))[0] // 4 % 2 == 0)] = (60, 10, 10)  # striped
+    stroke = {"hint_share": 1.0, "hint_count": (1, 1), "hint_length": (0.0, 0.0)}
+    narrow = replace(STEADY, **stroke, hint_radius=(0.5, 0.5), hint_reach=(1.0, 1.0))
+    wide = replace(narrow, hint_reach=(12.0, 12.0))
+    reds = {}
+    for name, style in (("narrow", narrow), ("wide", wide)):
+        drawn = [draw_hints(painting, source(seed), style) for seed in range(40)]
+        colours = np.array([h[:3, h[3] == 1][:, 0] for h in drawn if h[3].any()])
+        reds[name] = colours[colours[:, 1] < 0][:, 0]  # hints that lie on the thing
+    assert reds["wide"].std() < 0.5 * reds["narrow"].std()
 
 
 def test_some_draws_have_hints_and_some_have_none():
