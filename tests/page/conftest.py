@@ -26,6 +26,12 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+BLOCKED = (
+    "window.WebSocket = class extends EventTarget {"
+    " constructor() { super(); this.readyState = 3; setTimeout(() => this.onclose?.({}), 5); }"
+    " static OPEN = 1; send() {} close() {} };"
+)
+"""A browser whose sockets never open."""
 PATIENCE = 60_000
 """Milliseconds that anything may take on a machine that does other work as well."""
 expect.set_options(timeout=PATIENCE)

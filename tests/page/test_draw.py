@@ -13,15 +13,10 @@ from playwright.sync_api import Page, expect
 
 from pipelines import exports
 from pipelines.image.sketch_files import read_sketch
-from tests.page.conftest import PHONE, pixels, rested
+from tests.page.conftest import BLOCKED, PHONE, pixels, rested
 from tests.page.files import drop, saved
 from tests.studio.serving import Served, serving
 from tests.tiny import SKETCH_SIDE, tiny_folder, tiny_sketch
-
-BLOCKED = """
-window.WebSocket = class { constructor() { setTimeout(() => this.onclose?.(), 5); } };
-window.WebSocket.OPEN = 1;
-"""
 
 
 @pytest.fixture(scope="module")
@@ -210,9 +205,7 @@ def test_drawing_by_touch_on_a_phone(open_page):
 def test_without_sockets_a_sketch_is_painted_too(open_page, browser, server, watched):
     watched.allowed.append("WebSocket")
     context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-    context.add_init_script(
-        "window.WebSocket = class { constructor() { setTimeout(() => this.onclose?.(), 5); } };"
-    )
+    context.add_init_script(BLOCKED)
     page = open_page(context=context)
     take_up(page)
     before = pixels(page)

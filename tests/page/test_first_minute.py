@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.page.conftest import drag, pixels, rested, seq, slider, values
+from tests.page.conftest import BLOCKED, drag, pixels, rested, seq, slider, values
 
 
 def test_the_first_picture_stands_before_the_page_does(server, browser, watched):
@@ -148,11 +148,7 @@ def test_without_sockets_pictures_come_the_plain_way(server, browser, watched):
     context = browser.new_context(
         viewport={"width": 1440, "height": 900}, reduced_motion="reduce", locale="en-US"
     )
-    context.add_init_script(
-        "window.WebSocket = class extends EventTarget {"
-        " constructor() { super(); this.readyState = 3; setTimeout(() => this.onclose?.({}), 5); }"
-        " static OPEN = 1; send() {} close() {} };"
-    )
+    context.add_init_script(BLOCKED)
     page = context.new_page()
     watched.watch(page)
     page.goto(server.address)
