@@ -29,12 +29,16 @@ from pipelines.networks.pix2pix_files import load_encoder, load_painter
 from pipelines.training import measures
 from pipelines.training.data import load_pictures
 from pipelines.training.sheets import to_pixels
-from pipelines.training.sketches import SketchStyle, draw_pairs
+from pipelines.training.sketches import SketchStyle, draw_pairs, find_edges
 
 __all__ = ["measure"]
 
 Figures = dict[str, dict[str, Any]]
 Pixels = NDArray[np.uint8]
+MIN_FOLLOWED, EDGES_OF, WITHIN = 0.7, 100, 2.0
+"""Least share of the drawn length with a painted edge near it; sketches; pixels that are near."""
+SMOOTHED, STRENGTH = 1.2, 0.25
+"""Of the edges that are looked for in a painting; see `SketchStyle`."""
 MAX_FRAME = 30.0
 """Milliseconds; two threads on the processor of a free Space."""
 
@@ -70,6 +74,11 @@ def measure(folder: Path, pixels: Pixels, train: Pixels) -> Figures:
         figures[f"{name}_variety"] = _figure(_l1(made[0], made[1]), "of 255")
         if share:
             figures |= _obedience(painter, sketches, drawn[0])
+        else:
+            followed = _followed(sketches[:EDGES_OF], made[0][:EDGES_OF])
+            figures["edges_followed"] = _figure(
+                followed, "of the drawn length", aim=MIN_FOLLOWED, met=followed >= MIN_FOLLOWED
+            )
     real_swd = measures.sliced_wasserstein(train, pixels)
     figures["real_swd"] = _figure(real_swd["mean"], "x 1000")
     frame = _milliseconds(painter)
@@ -95,6 +104,21 @@ def _paint(painter: Painter, sketches: Tensor, z: Tensor) -> Pixels:
             for part in zip(torch.split(sketches, 16), torch.split(z, 16), strict=True)
         ]
         return to_pixels(torch.cat(parts))
+
+
+def _followed(sketches: Tensor, made: Pixels) -> float:
+    """The share of what is drawn that has an edge of its painting within `WITHIN` pixels."""
+    from scipy.ndimage import distance_transform_edt, gaussian_filter
+
+    drawn = near = 0
+    for sketch, picture in zip(sketches.numpy(), made, strict=True):
+        colours = gaussian_filter(picture.astype(np.float32) / 255, (SMOOTHED, SMOOTHED, 0))
+        edges = find_edges(colours, STRENGTH)
+        ink = sketch[0] > 0.5
+        drawn += int(ink.sum())
+        if edges.any():
+            near += int((distance_transform_edt(~edges)[ink] <= WITHIN).sum())
+    return near / max(1, drawn)
 
 
 def _obedience(painter: Painter, sketches: Tensor, z: Tensor) -> Figures:

@@ -69,8 +69,7 @@ def test_pomona_is_bundled():
 def test_the_result_is_a_whole_picture(instrument):
     artifact = instrument.render(instrument.request(seed=7))
     assert artifact.medium == instrument.card.medium
-    width, height = artifact.data.size
-    assert (width, height) == ((32, 32) if instrument.card.id == "tiny-sketch" else (128, 128))
+    assert min(artifact.data.size) >= 32
     assert artifact.data.mode == "RGB"
     assert pixels(artifact).std() > 1
 

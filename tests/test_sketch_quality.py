@@ -53,3 +53,15 @@ def test_hand_made_sketches_are_sketches(name):
     assert 0 < red[4].mean() < 0.05
     assert np.abs(red[1:4, red[4] == 0]).max() == 0
     assert red[1, red[4] == 1] == pytest.approx(178 / 127.5 - 1)
+
+
+def test_edges_are_followed_where_the_painting_has_them():
+    drawing = draw("ellipse")
+    filled = np.full((128, 128, 3), 240, dtype=np.uint8)
+    rows, columns = np.indices((128, 128))
+    filled[((columns - 64) / 30) ** 2 + ((rows - 66) / 36) ** 2 < 1] = (160, 40, 40)
+    sketches = torch.from_numpy(drawing)[None]
+    inside = sketch._followed(sketches, filled[None])
+    assert 0.85 < inside < 1  # all but the stem
+    assert sketch._followed(sketches, np.roll(filled, 14, axis=1)[None]) < 0.5
+    assert sketch._followed(sketches, np.full_like(filled, 240)[None]) == 0

@@ -40,6 +40,7 @@ __all__ = [
     "draw_hints",
     "draw_lines",
     "draw_pairs",
+    "find_edges",
     "show",
     "turn_colours",
 ]
@@ -137,7 +138,7 @@ def draw_lines(
     if kind >= style.edge_share:
         lines |= _long(_outline(colours, source.uniform(0.3, 1.0)), shortest)
     if kind < 1 - style.outline_share:
-        edges = _edges(colours, strength)
+        edges = find_edges(colours, strength)
         near = distance_transform_edt(~lines) < 4 * unit if lines.any() else lines
         lines |= _long(edges & ~near, shortest)
     if not lines.any():
@@ -250,7 +251,7 @@ def _outline(colours: Plane, share: float) -> Mask:
     return outline
 
 
-def _edges(colours: Plane, strength: float) -> Mask:
+def find_edges(colours: Plane, strength: float) -> Mask:
     """Return Canny's edges of [R, R, 3], thresholds at ``strength`` and 0.4 of it."""
     from scipy.ndimage import label, map_coordinates
 
