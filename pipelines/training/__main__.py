@@ -13,12 +13,13 @@ import torch
 from pipelines.image.autoencoder import LatentCodec, load_autoencoder
 from pipelines.training.autoencoder_kl import AutoencoderRecipe, AutoencoderTraining
 from pipelines.training.data import load_pictures
+from pipelines.training.diffusion import DiffusionRecipe, DiffusionTraining
 from pipelines.training.latent_decoder import DecoderRecipe, DecoderTraining
 from pipelines.training.loop import Schedule, Trainable, train
 from pipelines.training.pix2pix import Pix2PixRecipe, Pix2PixTraining
 from pipelines.training.style_gan import StyleGanRecipe, StyleGanTraining
 
-FAMILIES = ("autoencoder-kl", "style-gan", "pix2pix")
+FAMILIES = ("autoencoder-kl", "style-gan", "pix2pix", "diffusion")
 BUNDLED = Path(__file__).parents[2] / "assets" / "models" / "orchard-kl"
 RecipeT = TypeVar("RecipeT")
 
@@ -83,6 +84,14 @@ def build(given: argparse.Namespace) -> Trainable:
     if given.family == "pix2pix":
         recipe_of_pairs = with_settings(Pix2PixRecipe(), given.set)
         return Pix2PixTraining(pictures, recipe_of_pairs, given.workers)
+    if given.family == "diffusion":
+        return DiffusionTraining(
+            pictures,
+            with_settings(DiffusionRecipe(), given.set),
+            data=given.data,
+            autoencoder=given.autoencoder,
+            workers=given.workers,
+        )
     return StyleGanTraining(
         pictures,
         with_settings(StyleGanRecipe(), given.set),

@@ -1,0 +1,234 @@
+"""Training of a latent diffusion model that listens to captions.
+
+With z the normalised latent of a picture, c its caption and t a step of the noise schedule,
+
+    z_t  = alpha_t z + sigma_t e,    e ~ N(0, I)
+    v    = alpha_t e - sigma_t z     (Salimans and Ho 2022, https://arxiv.org/abs/2202.00512)
+    loss = E w_t |U(z_t, t, T(c)) - v|^2,    w_t = (min(snr_t, g) + 1) / (snr_t + 1)
+
+The weight is that of min-SNR (Hang et al. 2023, https://arxiv.org/abs/2303.09556) with one added,
+so that the first step of sampling, where snr is 0, is learned too. The text encoder T starts from
+nothing and learns with the U-Net.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from pipelines.image.autoencoder import LatentCodec
+from pipelines.image.diffusion_files import (
+    NUM_TRAIN_TIMESTEPS,
+    DiffusionSizes,
+    build_text_encoder,
+    build_tokenizer,
+    build_unet,
+    folded_autoencoder,
+    frequent,
+    noise_schedule,
+    save_folder,
+)
+from pipelines.training.captions import caption, describe
+from pipelines.training.data import Pictures
+from pipelines.training.latents import encode_pictures
+from pipelines.training.loop import update_average
+from pipelines.training.muon import Muon
+from pipelines.training.parallel import Workers
+from pipelines.training.precision import computing_in
+from pipelines.training.sheets import contact_sheet, to_pixels
+
+__all__ = ["DiffusionRecipe", "DiffusionTraining"]
+
+SHOWN = 40
+"""Pictures on a contact sheet."""
+SHOWN_STEPS, SHOWN_GUIDANCE = 12, 2.5
+
+
+@dataclass(frozen=True)
+class DiffusionRecipe:
+    """Settings of one training run.
+
+    Attributes:
+        batch_size: Latents a step.
+        learning_rate: Peak rate of Muon, after a warm-up and before a decay to nothing.
+        snr_limit: The g of the loss.
+        ema: Decay of the averaged weights, which are what is exported.
+        least: Times a word must occur in the captions to be a word of its own.
+        variants: Variants of every picture; 2 is with its mirror image.
+        precision: What the U-Net computes in, "float32" or "bfloat16".
+        channels: See :class:`DiffusionSizes`.
+        num_heads: See there.
+        layers_per_block: See there.
+        text_width: See there.
+    """
+
+    batch_size: int = 32
+    learning_rate: float = 2e-3
+    snr_limit: float = 5.0
+    ema: float = 0.998
+    least: int = 8
+    variants: int = 2
+    precision: str = "float32"
+    channels: tuple[int, ...] = (64, 128, 128)
+    num_heads: int = 4
+    layers_per_block: int = 1
+    text_width: int = 128
+
+    def sizes(self) -> DiffusionSizes:
+        """Return the sizes of the networks."""
+        return DiffusionSizes(
+            self.channels, self.num_heads, self.layers_per_block, self.text_width
+        )
+
+
+class DiffusionTraining:
+    """One run; see :class:`pipelines.training.loop.Trainable`."""
+
+    def __init__(
+        self,
+        pictures: Pictures,
+        recipe: DiffusionRecipe,
+        *,
+        data: Path,
+        autoencoder: Path,
+        workers: int = 1,
+    ) -> None:
+        """Describe and encode the pictures of the folder ``data`` and build the networks."""
+        self.recipe, self.workers = recipe, Workers(workers)
+        self.vae = folded_autoencoder(autoencoder)
+        self.codec = LatentCodec(self.vae)
+        train = pictures.split("train")
+        held = pictures.split("validation")
+        self.facts = describe(train, data)
+        self.shown = describe(held if len(held.names) else train, data)[:SHOWN]
+        self.kinds = train.classes
+        self.latents = encode_pictures(
+            self.codec, train, variants=recipe.variants, workers=self.workers
+        )
+        self.source = np.random.default_rng(torch.randint(0, 1 << 31, ()).item())
+        sizes = recipe.sizes()
+        seen = [caption(facts, self.source) for facts in self.facts for _ in range(4)]
+        self.tokenizer = build_tokenizer(frequent(seen, 4 * recipe.least), sizes.max_words)
+        channels, side = self.latents.latents.shape[1:3]
+        self.model = nn.ModuleDict(
+            {
+                "unet": build_unet(sizes, latent_channels=channels, side=side),
+                "text_encoder": build_text_encoder(sizes, len(self.tokenizer)),
+            }
+        )
+        self.average = copy.deepcopy(self.model).requires_grad_(requires_grad=False).eval()
+        named = dict(self.model.named_parameters())
+        tables = [p for name, p in named.items() if "embeddings." in name]
+        self.parameters = list(named.values())
+        self.optimiser = Muon(
+            [p for name, p in named.items() if "embeddings." not in name],
+            recipe.learning_rate,
+            vector_scale=0.3,
+        )
+        self.reader = torch.optim.Adam(tables, recipe.learning_rate, (0.9, 0.98))
+        self.alphas = noise_schedule().alphas_cumprod
+        self.taken = 0
+
+    def step(self, progress: float) -> dict[str, float]:
+        """Take one step."""
+        recipe = self.recipe
+        self.taken += 1
+        rate = recipe.learning_rate * min(1.0, self.taken / 100, 3.3 * (1.003 - progress))
+        for optimiser in (self.optimiser, self.reader):
+            for group in optimiser.param_groups:
+                group["lr"] = rate
+        figures = self.workers.gradients(self._loss, self.batch(), self.parameters)
+        nn.utils.clip_grad_norm_(self.parameters, 1.0)
+        with computing_in(recipe.precision):
+            self.optimiser.step()
+        self.reader.step()
+        update_average(self.average, self.model, min(recipe.ema, 1 - 8 / (9 + self.taken)))
+        return figures
+
+    def batch(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Draw latents [B, C, R, R], the words of their captions [B, W] and steps [B]."""
+        count = self.recipe.batch_size
+        index = torch.randint(0, len(self.latents.labels), (count,))
+        pictures = (index % len(self.facts)).tolist()
+        words = self.words([caption(self.facts[i], self.source) for i in pictures])
+        spread = (torch.arange(count) + torch.rand(count)) / count  # one step from each part
+        return self.latents.latents[index].float(), words, (spread * NUM_TRAIN_TIMESTEPS).long()
+
+    def words(self, captions: list[str]) -> Tensor:
+        """Return token ids of captions, shape [B, W]."""
+        ids: Tensor = self.tokenizer(
+            captions, padding="max_length", truncation=True, return_tensors="pt"
+        )["input_ids"]
+        return ids
+
+    def _loss(self, z: Tensor, words: Tensor, t: Tensor) -> tuple[Tensor, dict[str, float]]:
+        share = self.alphas[t].view(-1, 1, 1, 1)
+        alpha, sigma = share.sqrt(), (1 - share).sqrt()
+        noise = torch.randn_like(z)
+        with computing_in(self.recipe.precision):
+            text = self.model["text_encoder"](words)[0]
+            found = self.model["unet"](alpha * z + sigma * noise, t, text, return_dict=False)[0]
+        errors = (found.float() - (alpha * noise - sigma * z)).square().mean(dim=(1, 2, 3))
+        snr = (share / (1 - share)).flatten()
+        weight = (snr.clamp(max=self.recipe.snr_limit) + 1) / (snr + 1)
+        late = errors.detach()[t > NUM_TRAIN_TIMESTEPS // 2].mean()
+        loss = (weight * errors).mean()
+        return loss, {"loss": loss.item(), "v": errors.mean().item(), "v_noisy": late.item()}
+
+    def state(self) -> dict[str, Any]:
+        """Return everything a resumed run needs."""
+        names = ("model", "average", "optimiser", "reader")
+        kept: dict[str, Any] = {name: getattr(self, name).state_dict() for name in names}
+        return kept | {"taken": self.taken}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take back what :meth:`state` returned."""
+        for name in ("model", "average", "optimiser", "reader"):
+            getattr(self, name).load_state_dict(state[name])
+        self.taken = int(state["taken"])
+
+    def sheet(self) -> Image.Image:
+        """Return draws for the captions of pictures that are not trained on, always the same."""
+        captions = [
+            caption(facts, np.random.default_rng([7, i])) for i, facts in enumerate(self.shown)
+        ]
+        with torch.inference_mode():
+            return contact_sheet(to_pixels(self.paint(captions, seed=1)), 10)
+
+    def paint(self, captions: list[str], *, seed: int) -> Tensor:
+        """Return pictures [N, 3, 8R, 8R] of the averaged model, with DDIM and guidance."""
+        scheduler = noise_schedule()
+        scheduler.set_timesteps(SHOWN_STEPS)
+        source = torch.Generator().manual_seed(seed)
+        z = torch.randn(len(captions), *self.latents.latents.shape[1:], generator=source)
+        encode = self.average["text_encoder"]
+        text = torch.cat([encode(self.words(c))[0] for c in ([""] * len(captions), captions)])
+        for t in scheduler.timesteps:
+            with computing_in(self.recipe.precision):
+                both = self.average["unet"](torch.cat([z, z]), t, text, return_dict=False)[0]
+            without, given = both.float().chunk(2)
+            found = without + SHOWN_GUIDANCE * (given - without)
+            z = scheduler.step(found, t, z, return_dict=False)[0]
+        return self.codec.decode(z)
+
+    def export(self, folder: Path) -> None:
+        """Write the model folder."""
+        save_folder(
+            folder,
+            {"kinds": list(self.kinds)},
+            networks={
+                "unet": self.average["unet"],
+                "text_encoder": self.average["text_encoder"],
+                "vae": self.vae,
+            },
+            tokenizer=self.tokenizer,
+        )
+
+
