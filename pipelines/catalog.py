@@ -26,6 +26,7 @@ __all__ = ["FAMILIES", "VERSION", "Catalog", "Family", "available", "load"]
 FAMILIES: Mapping[str, str] = {
     "style-gan": "pipelines.image.style_gan",
     "pix2pix": "pipelines.image.pix2pix",
+    "diffusion": "pipelines.image.diffusion",
 }
 """Family -> module with a ``load`` function (see `Family`)."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -19,6 +20,7 @@ __all__ = [
     "Choice",
     "Control",
     "Group",
+    "Prompt",
     "Seed",
     "Slider",
     "Toggle",
@@ -59,6 +61,9 @@ VOCABULARY: Mapping[str, str] = {
     "strength": "how far an input picture may change, 0 to 1",
     "guidance_scale": "weight of the condition in classifier-free guidance",
     "num_inference_steps": "steps of the diffusion sampler",
+    "prompt": "words that a work is made from",
+    "negative_prompt": "words that a work keeps away from",
+    "scheduler": "how the diffusion sampler takes a step",
 }
 """One name each (an entry a control, with its meaning). `pca_1` ... `pca_99` are also names."""
 
@@ -183,6 +188,31 @@ class Toggle(Control):
         if not isinstance(value, bool):
             raise self.refuse(value, "neither on nor off", "give true or false", "wrong_type")
         return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prompt(Control):
+    """A line of text, in Unicode's composed form (NFC)."""
+
+    default: str = ""
+    max_length: int = 200
+
+    @property
+    def start(self) -> Value:
+        """The default text."""
+        return self.default
+
+    def check(self, value: object) -> Value:
+        """Return the text, composed; see `Control.check`."""
+        if not isinstance(value, str):
+            raise self.refuse(value, "not a text", "give words", "wrong_type")
+        text = unicodedata.normalize("NFC", value)
+        if any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in text):
+            raise self.refuse(value, "not one line of text", "leave control characters out")
+        if len(text) > self.max_length:
+            rule = f"longer than {self.max_length} characters"
+            raise self.refuse(value, rule, "shorten it")
+        return text
 
 
 @dataclass(frozen=True, kw_only=True)

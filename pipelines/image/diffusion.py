@@ -1,0 +1,278 @@
+"""Latent diffusion: noise and words -> picture.
+
+Equations (Ho 2020, https://arxiv.org/abs/2006.11239; Rombach 2022,
+https://arxiv.org/abs/2112.10752)::
+
+    x_T ~ N(0, I)                    seed -> latent map of `pipelines.latents`, [C, R, R]
+    c   = text(prompt)               [W, D]
+    v   = unet(z_t, t, c; h + dh)    dh: sliders of the bottleneck (Kwon 2023)
+    z_0 = sampler(x_T, v)            see `pipelines.image.diffusion_sampling`
+    picture = decode(z_0)
+
+With a picture attached, sampling starts from its latent under as much noise as ``strength`` says
+(SDEdit, Meng 2022, https://arxiv.org/abs/2108.01073); with a mask beside it, only what the mask
+covers is painted anew. The latent space of the family is the noise: a Gaussian shell, so paths
+are great circles and lengths far from those of noise are brought back to the shell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.artifact import Artifact
+from pipelines.attachments import Attached, Attachment
+from pipelines.controls import Choice, Control, Prompt, Seed, Slider, Value
+from pipelines.errors import LatentError
+from pipelines.image.attached import open_mask, open_picture
+from pipelines.image.diffusion_sampling import (
+    SCHEDULERS,
+    Guidance,
+    repaint,
+    sample,
+    scheduler_named,
+    start_at,
+)
+from pipelines.image.shaping import Shaping
+from pipelines.latents import LatentSpace, normal
+from pipelines.pipeline import Card, Network, Run
+from pipelines.request import Point, Request, Weights
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipelines.image.diffusion_parts import Parts
+
+__all__ = ["Diffusion", "load"]
+
+Array = NDArray[np.float32]
+PREVIEWS = 4
+"""Pictures on the way of one work."""
+SHELL = 0.1
+"""How far from the length of noise a latent may be, as a share of it."""
+
+
+@dataclass(frozen=True)
+class Diffusion:
+    """The pipeline of one trained latent diffusion model.
+
+    Attributes:
+        card: See `Card`.
+        parts: Its networks and what they were read with.
+    """
+
+    card: Card
+    parts: Parts
+
+    @property
+    def weights(self) -> Weights:
+        """See `Pipeline`."""
+        return self.parts.weights
+
+    @property
+    def latent_space(self) -> LatentSpace:
+        """The noise, flattened, one layer."""
+        return self.parts.latent_space
+
+    @property
+    def controls(self) -> tuple[Control, ...]:
+        """Prompts, seed, sliders of the bottleneck, guidance, strength, steps, scheduler."""
+        return (
+            Prompt(
+                name="prompt",
+                label="Words",
+                group="kind",
+                doc="What is painted, in a few plain English words (prompt).",
+            ),
+            Prompt(
+                name="negative_prompt",
+                label="Without",
+                group="more",
+                doc="What the picture keeps away from (negative prompt).",
+            ),
+            Seed(name="seed", label="Seed", doc="The number everything random is drawn from."),
+            *(
+                Slider(
+                    name=name,
+                    label=name.replace("_", " ").capitalize(),
+                    unit="sd",
+                    doc=f"{name.replace('_', ' ').capitalize()}, along h-space.",
+                )
+                for name in self.parts.shifts
+            ),
+            Slider(
+                name="guidance_scale",
+                label="Obedience",
+                default=2.5,
+                minimum=1.0,
+                maximum=8.0,
+                step=0.1,
+                doc="How strictly the words are followed (classifier-free guidance scale).",
+            ),
+            Slider(
+                name="strength",
+                label="Change",
+                default=0.6,
+                minimum=0.05,
+                maximum=1.0,
+                doc="How far an attached picture may change (strength).",
+            ),
+            Slider(
+                name="num_inference_steps",
+                label="Steps",
+                default=16,
+                minimum=2,
+                maximum=50,
+                step=1,
+                whole=True,
+                group="more",
+                doc="How often the picture is improved (sampler steps).",
+            ),
+            Choice(
+                name="scheduler",
+                label="Sampler",
+                options=SCHEDULERS,
+                default=SCHEDULERS[0],
+                group="more",
+                doc="How a step is taken (scheduler).",
+            ),
+        )
+
+    @property
+    def inputs(self) -> tuple[Attachment, ...]:
+        """A picture to start from, and where to paint it anew."""
+        return (
+            Attachment(
+                "picture", "Picture", "image/png", "A picture to start from; its middle square."
+            ),
+            Attachment(
+                "mask", "Brush", "image/png", "White where the picture is painted anew, else black."
+            ),
+        )
+
+    def networks(self) -> tuple[str, ...]:
+        """See `Pipeline`."""
+        return tuple(self.parts.networks)
+
+    def network(self, name: str) -> Network:
+        """See `Pipeline`."""
+        if name not in self.parts.networks:
+            raise LatentError("unknown_network", name=name, rule="not a network of this family")
+        return self.parts.networks[name]
+
+    def resolve(self, request: Request) -> Mapping[str, Value]:  # noqa: ARG002 - the protocol's
+        """Nothing is left to the seed but the noise."""
+        return {}
+
+    def locate(self, request: Request) -> Array:
+        """The noise before directions, shape [1, C * R * R]."""
+        return self._shaping().locate(request)
+
+    def place(self, request: Request) -> Array:
+        """The noise after directions, shape [1, C * R * R]."""
+        return self._shaping().place(request)
+
+    def _shaping(self) -> Shaping:
+        space = self.latent_space
+        return Shaping(space, lambda seed: normal(seed, space.shape, "noise"), space.center)
+
+    def bake(self, request: Request, latent: Array) -> Request:
+        """A recipe whose `place` is exactly ``latent``; words and settings stay as they are."""
+        return request.but(point=Point.of(latent), directions=())
+
+    def generate(self, request: Request, run: Run, attached: Attached) -> Iterator[Artifact]:
+        """Up to four previews on the way, then the picture.
+
+        Raises:
+            RequestError: For an attached file that is not a picture, or a mask without one.
+        """
+        asked = _Asked.of(self.controls, request)
+        noise = on_shell(self.place(request)).reshape(1, *self.parts.latent)
+        scheduler = scheduler_named(asked.scheduler)
+        original, mask = open_picture(attached, 8 * noise.shape[2]), open_mask(attached, noise)
+        steps = start_at(scheduler, asked.num_steps, 1.0 if original is None else asked.strength)
+        start, after = None, None
+        if original is not None:
+            start = run("encoder", {"picture": original})["z"]
+            if mask is not None:
+                after = repaint(scheduler, start, noise, mask.small)
+        moments = sample(
+            run, noise, self._guidance(asked), scheduler, steps=steps, start=start, after=after
+        )
+        shown = {round(k * len(steps) / (PREVIEWS + 1)) for k in range(1, PREVIEWS + 1)}
+        for i, moment in enumerate(moments):
+            if moment.last or i in shown:
+                picture = run("decoder", {"z": moment.x0})["picture"]
+                if original is not None and mask is not None:
+                    picture = mask.large * picture + (1 - mask.large) * original
+                yield Artifact("picture", to_image(picture[0]), request, run.engine)
+
+    def _guidance(self, asked: _Asked) -> Guidance:
+        read, shifts = self.parts.reader, self.parts.shifts
+        width = self.parts.networks["velocity"].example["shift"].shape[1]
+        shift = np.zeros(width, np.float32)
+        for name, vector in shifts.items():
+            shift = shift + np.float32(asked.values[name]) * vector
+        negative = read(str(asked.values["negative_prompt"]))
+        scale = float(asked.values["guidance_scale"])
+        return Guidance(read(str(asked.values["prompt"])), negative, scale, shift)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The values of a request's controls, defaults filled in."""
+
+    values: Mapping[str, Value]
+
+    @classmethod
+    def of(cls, controls: tuple[Control, ...], request: Request) -> _Asked:
+        return cls({c.name: request.controls.get(c.name, c.start) for c in controls})
+
+    @property
+    def scheduler(self) -> str:
+        return str(self.values["scheduler"])
+
+    @property
+    def num_steps(self) -> int:
+        return int(self.values["num_inference_steps"])
+
+    @property
+    def strength(self) -> float:
+        return float(self.values["strength"])
+
+
+def on_shell(noise: Array) -> Array:
+    """``noise``, brought back to the lengths that Gaussian noise has.
+
+    A length within a tenth of sqrt(d) stays, to the bit.
+    """
+    length = float(np.linalg.norm(noise.astype(np.float64)))
+    usual = float(np.sqrt(noise.size))
+    wanted = min(max(length, (1 - SHELL) * usual), (1 + SHELL) * usual)
+    if wanted == length or length == 0.0:
+        return noise
+    scaled: Array = (noise * np.float32(wanted / length)).astype(np.float32)
+    return scaled
+
+
+def to_image(picture: Array) -> Any:  # noqa: ANN401 - a PIL image
+    """A picture [3, H, W] in [-1, 1] as 8-bit RGB, clipped."""
+    from PIL import Image
+
+    pixels = np.clip(np.rint(picture.transpose(1, 2, 0) * 127.5 + 127.5), 0, 255)
+    return Image.fromarray(pixels.astype(np.uint8), "RGB")
+
+
+def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> Diffusion:  # noqa: ARG001
+    """Load a trained model; see `pipelines.catalog.Family`. Its folder holds all its parts.
+
+    Raises:
+        WeightsError: If the weights don't fit the configuration.
+    """
+    from pipelines.image.diffusion_parts import read
+
+    return Diffusion(card, read(folder))

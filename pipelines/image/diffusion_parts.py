@@ -1,0 +1,201 @@
+"""The networks of a latent diffusion model as engines run them, and how its folder is read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from torch import Tensor, nn
+
+from pipelines.engines import steady
+from pipelines.errors import WeightsError
+from pipelines.latents import LatentSpace
+from pipelines.networks.kl_decoder import load_decoder
+from pipelines.pipeline import Network
+from pipelines.request import Weights
+
+if TYPE_CHECKING:
+    from diffusers import AutoencoderKL, UNet2DConditionModel
+
+__all__ = ["Encoder", "Parts", "Reader", "Velocity", "read"]
+
+Array = NDArray[np.float32]
+WEIGHTS = (
+    "unet/diffusion_pytorch_model.safetensors",
+    "vae/diffusion_pytorch_model.safetensors",
+    "text_encoder/model.safetensors",
+)
+SHIFTS = "shifts.safetensors"
+"""Directions of the bottleneck by control name, each [C]; a model without the file has none."""
+
+
+class Velocity(nn.Module):
+    """The U-Net with a shift of its bottleneck.
+
+    The deepest features are h-space (Kwon et al. 2023, https://arxiv.org/abs/2210.10960): one
+    vector added to them at every step changes one thing in the picture.
+    """
+
+    def __init__(self, unet: UNet2DConditionModel) -> None:
+        super().__init__()
+        self.unet = unet
+        config: Any = unet.config
+        levels = len(config.block_out_channels)
+        # diffusers adds to the bottleneck only beside as many residuals as there are skips.
+        self.num_skips = levels * (config.layers_per_block + 1)
+
+    def forward(self, z: Tensor, t: Tensor, text: Tensor, shift: Tensor) -> Tensor:
+        """v [N, C, R, R] of z [N, C, R, R], steps [N], text [N, W, D] and shift [N, H]."""
+        nothing = torch.zeros((), dtype=z.dtype, device=z.device)
+        v: Tensor = self.unet(
+            z,
+            t,
+            text,
+            down_block_additional_residuals=(nothing,) * self.num_skips,
+            mid_block_additional_residual=shift[:, :, None, None],
+            return_dict=False,
+        )[0]
+        return v
+
+
+class Encoder(nn.Module):
+    """Pictures [N, 3, 8R, 8R] in [-1, 1] -> the means of their latents [N, C, R, R]."""
+
+    def __init__(self, autoencoder: AutoencoderKL) -> None:
+        super().__init__()
+        self.encoder = autoencoder.encoder
+        self.quant_conv = autoencoder.quant_conv
+        self.channels: int = autoencoder.config.latent_channels
+
+    def forward(self, picture: Tensor) -> Tensor:
+        """Encode."""
+        moments: Tensor = self.quant_conv(self.encoder(picture))
+        return moments[:, : self.channels]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Words to vectors, always in torch on the CPU: the text encoder is small.
+
+    Attributes:
+        tokenizer: Of whole words.
+        encoder: The text half of CLIP.
+    """
+
+    tokenizer: Any
+    encoder: nn.Module
+
+    def __call__(self, text: str) -> Array:
+        """The text as the U-Net hears it, shape [1, W, D]; words that are unknown say nothing."""
+        ids = self.tokenizer(text, padding="max_length", truncation=True, return_tensors="pt")
+        with torch.inference_mode(), steady():
+            found: Array = self.encoder(ids["input_ids"])[0].numpy()
+        return found
+
+    def unknown(self, text: str) -> list[str]:
+        """The words of ``text`` that the model has never read."""
+        normal = self.tokenizer.backend_tokenizer.normalizer.normalize_str(text)
+        words: list[str] = normal.split()
+        return [word for word in words if word not in self.tokenizer.get_vocab()]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything that is read from a model's folder.
+
+    Attributes:
+        weights: Digests of the weights.
+        networks: ``velocity``, ``decoder`` and ``encoder``.
+        reader: Reads prompts.
+        shifts: Directions of the bottleneck by control name, each [H].
+        latent_space: The noise that sampling starts from, flattened, one layer.
+        latent: Shape of a latent, (C, R, R).
+    """
+
+    weights: Weights
+    networks: dict[str, Network]
+    reader: Reader
+    shifts: dict[str, Array]
+    latent_space: LatentSpace
+    latent: tuple[int, int, int]
+
+
+def read(folder: Path) -> Parts:
+    """Read a model's folder; see `pipelines.image.diffusion_files`.
+
+    Raises:
+        WeightsError: If a file is missing, damaged, or does not fit the configuration.
+    """
+    try:
+        return _read(folder)
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError, SafetensorError) as error:
+        raise WeightsError(
+            "bad_weights",
+            name="weights",
+            value=folder.name,
+            rule=f"damaged or not of its configuration ({type(error).__name__})",
+            remedy="get the model again",
+        ) from error
+
+
+def _read(folder: Path) -> Parts:
+    from diffusers import AutoencoderKL, UNet2DConditionModel
+    from safetensors.numpy import load_file
+    from transformers import CLIPTextModel, PreTrainedTokenizerFast
+
+    json.loads((folder / "model_index.json").read_text(encoding="utf-8"))
+    settings: dict[str, Any] = {
+        "torch_dtype": torch.float32,
+        "use_safetensors": True,
+        "local_files_only": True,
+    }
+    whole = settings | {"low_cpu_mem_usage": False}
+    unet = UNet2DConditionModel.from_pretrained(folder / "unet", **whole)
+    vae = AutoencoderKL.from_pretrained(folder / "vae", **whole)
+    text = CLIPTextModel.from_pretrained(
+        folder / "text_encoder", dtype=torch.float32, use_safetensors=True, local_files_only=True
+    )
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(
+        folder / "tokenizer", local_files_only=True
+    )
+    files = [folder / name for name in WEIGHTS]
+    shifts: dict[str, Array] = {}
+    if (folder / SHIFTS).exists():
+        files.append(folder / SHIFTS)
+        shifts = {k: v.astype(np.float32) for k, v in load_file(folder / SHIFTS).items()}
+    digests = b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)
+    config: Any = unet.config
+    side, channels = int(config.sample_size), int(config.in_channels)
+    modules = (Velocity(unet), load_decoder(folder / "vae"), Encoder(vae))
+    for module in (*modules, text):
+        module.eval().requires_grad_(requires_grad=False)
+    deep = int(config.block_out_channels[-1])
+    z = np.zeros((1, channels, side, side), np.float32)
+    reader = Reader(tokenizer, text)
+    examples = (
+        {"z": z, "t": np.zeros(1, np.float32), "text": reader("")}
+        | {"shift": np.zeros((1, deep), np.float32)},
+        {"z": z},
+        {"picture": np.zeros((1, 3, 8 * side, 8 * side), np.float32)},
+    )
+    names, outputs = ("velocity", "decoder", "encoder"), ("v", "picture", "z")
+    networks = {
+        name: Network(module, example, (output,))
+        for name, module, example, output in zip(names, modules, examples, outputs, strict=True)
+    }
+    shape = (1, channels * side * side)
+    space = LatentSpace(
+        shape=shape,
+        interpolation="slerp",
+        center=np.zeros(shape, np.float32),
+        spread=np.ones(shape, np.float32),
+    )
+    base = hashlib.sha256(digests).hexdigest()
+    return Parts(Weights(base), networks, reader, shifts, space, (channels, side, side))
