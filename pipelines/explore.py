@@ -138,7 +138,8 @@ def breed(
 ) -> list[Child]:
     """Children of two works: coarse layers from one, fine layers from the other, and a mutation.
 
-    Half of the children take their form from ``a``; where the layers change hands is drawn.
+    Half of the children take their form from ``a``; where the layers change hands is drawn. In a
+    space of one layer a child lies on the path between them, nearer to the first.
 
     Args:
         instrument: What renders them.
@@ -159,9 +160,12 @@ def breed(
     children = []
     for index in range(num):
         form, colour = ("a", "b") if index % 2 == 0 else ("b", "a")
-        cut = 1 + int(draws[index, 0] * (layers - 1)) if layers > 1 else 0
-        cut = min(cut, max(layers - 1, 0))
-        mixed = mix_layers(places[form], places[colour], cut)
+        if layers > 1:
+            cut = min(1 + int(draws[index, 0] * (layers - 1)), layers - 1)
+            mixed = mix_layers(places[form], places[colour], cut)
+        else:
+            share = float(draws[index, 0]) * 0.3 + 0.15
+            mixed = space.interpolate(places[form], places[colour], share)
         child = mixed + np.float32(mutation) * noise[index] * space.spread
         parent = a if form == "a" else b
         request = pipeline.bake(_settle(instrument, parent), child.astype(np.float32))

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypedDict
 
 import numpy as np
 
-from pipelines.controls import Choice, Control, Seed, Slider, Toggle
+from pipelines.controls import Choice, Control, Prompt, Seed, Slider, Toggle
 from pipelines.errors import DuetError, LatentError
 from pipelines.pipeline import Instrument
 from pipelines.request import Point, Request
@@ -47,6 +47,8 @@ def hint(control: Control) -> Any:  # noqa: ANN401 - a type
             return Literal[control.options]
         case Toggle():
             return bool
+        case Prompt():
+            return str
         case Seed() | Slider(whole=True):
             return int
         case _:
@@ -61,6 +63,8 @@ def bounds(control: Control) -> dict[str, Any]:
             known |= {"minimum": control.minimum, "maximum": control.maximum}
         case Seed():
             known |= {"minimum": 0, "maximum": 2**32 - 1}
+        case Prompt():
+            known["maxLength"] = control.max_length
     return known
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from pipelines.attachments import Attachment, sha256_of
-from pipelines.controls import Choice, Control, Seed, Slider, Toggle
+from pipelines.controls import Choice, Control, Prompt, Seed, Slider, Toggle
 from pipelines.pipeline import Card, Instrument
 from pipelines.request import Request
 from studio import cards, encoding
@@ -15,7 +15,7 @@ from studio.library import Kin, Work
 __all__ = ["card", "control", "kin", "model", "opening", "work"]
 
 Size = Callable[[Work], tuple[int, int]]
-CALM: dict[str, Any] = {"seed": 8, "truncation_psi": 0.7}
+CALM: dict[str, Any] = {"seed": 8, "truncation_psi": 0.7, "prompt": "a red apple with a cut half"}
 """What the page opens with, where the model has such a control."""
 
 
@@ -77,6 +77,7 @@ def control(one: Control, instrument: Instrument) -> dict[str, Any]:
         "unit": "",
         "whole": False,
         "options": None,
+        "max_length": None,
         "effect": None,
     }
     match one:
@@ -90,6 +91,8 @@ def control(one: Control, instrument: Instrument) -> dict[str, Any]:
             values["whole"] = True
         case Toggle():
             values["kind"] = "toggle"
+        case Prompt():
+            values |= {"kind": "prompt", "max_length": one.max_length}
     space = instrument.pipeline.latent_space
     found = space.direction(one.direction) if space and one.direction else None
     if found is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.controls import Choice, Control, Seed, Slider, Toggle
+from pipelines.controls import Choice, Control, Prompt, Seed, Slider, Toggle
 from pipelines.errors import ControlError
 from studio.views.icons import icon
 from studio.views.words import has, word
@@ -80,6 +80,16 @@ def _input(control: Control) -> gr.Component:
         case Seed():
             return gr.Number(
                 control.default, label=label, elem_id=name, precision=0, interactive=True
+            )
+        case Prompt():
+            return gr.Textbox(
+                control.default,
+                label=label,
+                elem_id=name,
+                lines=1,
+                max_lines=1,
+                max_length=control.max_length,
+                interactive=True,
             )
     raise ControlError(
         "no_widget", name=control.name, value=type(control).__name__, rule="without a widget"

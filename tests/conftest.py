@@ -7,7 +7,7 @@ import pytest
 from pipelines.catalog import Catalog
 from pipelines.engines import Engines
 from pipelines.pipeline import Instrument
-from tests.tiny import tiny_folder, tiny_sketch
+from tests.tiny import tiny_diffusion_folder, tiny_folder, tiny_sketch
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +38,18 @@ def tiny_sketcher(sketch_root: Path, tmp_path_factory: pytest.TempPathFactory) -
     """The tiny painter of sketches, ready to play on the CPU."""
     engines = Engines(device="cpu", cache=tmp_path_factory.mktemp("graphs"))
     return Catalog((sketch_root,)).load("tiny-sketch", engines)
+
+
+@pytest.fixture(scope="session")
+def diffusion_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of models with ``tiny-diffusion`` in it."""
+    root = tmp_path_factory.mktemp("diffusion models")
+    tiny_diffusion_folder(root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def tiny_diffusion(diffusion_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Instrument:
+    """A tiny latent diffusion model, ready to play on the CPU."""
+    engines = Engines(device="cpu", cache=tmp_path_factory.mktemp("graphs"))
+    return Catalog((diffusion_root,)).load("tiny-diffusion", engines)

@@ -1,5 +1,6 @@
 """What must hold for every model: the bundled ones and a tiny real network of each family."""
 
+import io
 import subprocess
 import sys
 from itertools import pairwise
@@ -7,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from pipelines import catalog
 from pipelines.catalog import Catalog
-from pipelines.controls import Choice, Seed, Slider
+from pipelines.controls import Choice, Prompt, Seed, Slider
 from pipelines.engines import compile_openvino, compile_torch
 from pipelines.errors import ControlError, DuetError, LatentError, RequestError, WeightsError
 from pipelines.explore import blend
@@ -21,16 +23,22 @@ from pipelines.request import Offset, Point, Request, Step
 BUNDLED = [card.id for card in catalog.available()]
 
 
-@pytest.fixture(scope="module", params=["tiny", "tiny-sketch", *BUNDLED])
-def instrument(request, tiny, tiny_sketcher) -> Instrument:
-    known = {"tiny": tiny, "tiny-sketch": tiny_sketcher}
-    return known.get(request.param) or catalog.load(request.param)
+TINY = {"tiny": "tiny", "tiny-sketch": "tiny_sketcher", "tiny-diffusion": "tiny_diffusion"}
+"""Fixture by id."""
+
+
+@pytest.fixture(scope="module", params=[*TINY, *BUNDLED])
+def instrument(request) -> Instrument:
+    if request.param in TINY:
+        return request.getfixturevalue(TINY[request.param])
+    return catalog.load(request.param)
 
 
 @pytest.fixture(scope="module")
-def folder_of(tiny_root, sketch_root) -> dict[str, Path]:
+def folder_of(tiny_root, sketch_root, diffusion_root) -> dict[str, Path]:
     """Folders of the tiny models; bundled ones are found by their id."""
-    return {"tiny": tiny_root / "tiny", "tiny-sketch": sketch_root / "tiny-sketch"}
+    roots = zip(TINY, (tiny_root, sketch_root, diffusion_root), strict=True)
+    return {name: root / name for name, root in roots}
 
 
 class Recorder:
@@ -62,6 +70,26 @@ def controls(instrument, kind):
     return [control for control in instrument.controls if isinstance(control, kind)]
 
 
+def known(instrument, **values):
+    """Those of the values that the model has a control for."""
+    names = {control.name for control in instrument.controls}
+    return {name: value for name, value in values.items() if name in names}
+
+
+def needs(instrument, name):
+    if not known(instrument, **{name: None}):
+        pytest.skip(f"{instrument.card.id} has no {name}")
+
+
+def all_at_work(instrument, seed):
+    """A recipe in which every control has something to act on: words, and a picture to change."""
+    request = instrument.request(seed=seed, **known(instrument, prompt="a red apple"))
+    names = [one.name for one in instrument.pipeline.inputs if one.name == "picture"]
+    sheet = io.BytesIO()
+    Image.linear_gradient("L").convert("RGB").save(sheet, "PNG")
+    return instrument.attach(request, **dict.fromkeys(names, sheet.getvalue()))
+
+
 def test_pomona_is_bundled():
     assert "pomona" in BUNDLED
 
@@ -87,17 +115,20 @@ def test_every_control_at_both_bounds(instrument):
             ends = (control.minimum, control.maximum)
         elif isinstance(control, Choice):
             ends = (control.options[0], control.options[-1])
+        elif isinstance(control, Prompt):
+            ends = ("", "x" * control.max_length)
         for value in ends:
             request = instrument.request(**{control.name: value})
             assert instrument.values(request)[control.name] == value
             assert np.isfinite(instrument.pipeline.place(request)).all()
-            beyond = "no such option" if isinstance(control, Choice) else -(10**6)
+            text = "no such option" * 99
+            beyond = text if isinstance(control, Choice | Prompt) else -(10**6)
             with pytest.raises(ControlError):
                 instrument.request(**{control.name: beyond})
 
 
 def test_every_slider_changes_the_work(instrument):
-    base = instrument.request(seed=7)
+    base = all_at_work(instrument, 7)
     before = pixels(instrument.render(base))
     for control in controls(instrument, Slider):
         value = control.maximum if control.default != control.maximum else control.minimum
@@ -106,6 +137,7 @@ def test_every_slider_changes_the_work(instrument):
 
 
 def test_style_mixing_at_every_layer_changes_the_picture(instrument):
+    needs(instrument, "style_mixing")
     base = instrument.request(seed=7, mix_seed=8)
     layers = instrument.latent_space.shape[0]
     seen = [instrument.render(instrument.change(base, style_mixing=n)) for n in range(layers + 1)]
@@ -121,7 +153,8 @@ def _species(instrument, request):
 
 def test_request_round_trip_renders_the_same(instrument):
     names = [c.name for c in controls(instrument, Slider) if c.direction][:3]
-    request = instrument.request(seed=3, **dict.fromkeys(names, 1.5), truncation_psi=0.7)
+    more = known(instrument, truncation_psi=0.7, prompt="a pear", guidance_scale=3.0)
+    request = instrument.request(seed=3, **dict.fromkeys(names, 1.5), **more)
     again = Request.from_json(request.to_json())
     assert again == request
     assert instrument.render(again).fingerprint == instrument.render(request).fingerprint
@@ -129,18 +162,21 @@ def test_request_round_trip_renders_the_same(instrument):
 
 def test_defaults_draw_as_trained(instrument):
     values = instrument.values(instrument.request())
-    assert values["truncation_psi"] == 1.0
+    assert values.get("truncation_psi", 1.0) == 1.0
+    assert values.get("prompt", "") == ""
     assert values.get("species", "any") == "any"
 
 
 def test_baking_keeps_the_picture(instrument):
-    request = instrument.request(seed=3, truncation_psi=0.6, wander=1.0)
+    drawn = known(instrument, truncation_psi=0.6, wander=1.0, prompt="a pear", warmth=1.0)
+    request = instrument.request(seed=3, **drawn)
     baked = instrument.pipeline.bake(request, instrument.pipeline.place(request))
     assert instrument.render(baked).fingerprint == instrument.render(request).fingerprint
 
 
 def test_interpolation_endpoints_are_the_works_themselves(instrument):
-    a, b = instrument.request(seed=1, truncation_psi=0.5), instrument.request(seed=2)
+    a = instrument.request(seed=1, **known(instrument, truncation_psi=0.5))
+    b = instrument.request(seed=2)
     assert blend(instrument, a, b, 0.0) == a
     assert blend(instrument, a, b, 1.0) == b
     near = pixels(instrument.render(blend(instrument, a, b, 1e-6)))
@@ -195,6 +231,7 @@ def test_recipes_of_others_are_refused(instrument):
     good = instrument.request(seed=7)
     weights = type(good.weights)("00" * 32)
     shape = instrument.latent_space.shape
+    plain = next(c.name for c in controls(instrument, Slider) if not c.direction)
     cases = [
         (good.but(pipeline="orchard-2"), RequestError, "unknown_model"),
         (good.but(weights=weights), WeightsError, "unknown_weights"),
@@ -202,7 +239,7 @@ def test_recipes_of_others_are_refused(instrument):
         (good.but(steps=(Step("grain"),)), RequestError, "unknown_steps"),
         (good.but(seed=-1), ControlError, "out_of_range"),
         (good.but(controls={"warmht": 1}), ControlError, "unknown_control"),
-        (good.but(controls={"truncation_psi": 1e9}), ControlError, "out_of_range"),
+        (good.but(controls={plain: 1e9}), ControlError, "out_of_range"),
         (good.but(point=Point.of(np.zeros((2, 3), np.float32))), LatentError, "wrong_shape"),
         (good.but(point=Point.of(np.full(shape, 3e38, np.float32))), LatentError, "too_far"),
         (good.but(directions=(Offset("00" * 32, 1e30),)), ControlError, "out_of_range"),
@@ -220,7 +257,7 @@ def test_labels_and_docs_are_sentences(instrument):
     for control in instrument.controls:
         assert control.label
         assert control.doc.endswith(".")
-        assert isinstance(control, Slider | Choice | Seed)
+        assert isinstance(control, Slider | Choice | Seed | Prompt)
 
 
 PROCESS = """
@@ -236,10 +273,11 @@ print(model.render(saved.recipe).fingerprint)
 
 
 def test_another_process_gives_the_same_fingerprint(instrument, folder_of, tmp_path):
-    """Everything random is in the saved file: species, mixing, wander, attachments."""
-    name = next(c.name for c in controls(instrument, Slider) if c.direction)
-    drawn = {"truncation_psi": 0.8, "style_mixing": 2, "wander": 0.5}
-    request = instrument.request(seed=12345, **{name: 1.25}, **drawn)
+    """Everything random is in the saved file: species, mixing, wander, words, attachments."""
+    directions = [c.name for c in controls(instrument, Slider) if c.direction][:1]
+    drawn = {"truncation_psi": 0.8, "style_mixing": 2, "wander": 0.5, "prompt": "a red pear"}
+    moved = dict.fromkeys(directions, 1.25)
+    request = instrument.request(seed=12345, **moved, **known(instrument, **drawn))
     made = instrument.render(request)
     saved = made.save(tmp_path / "work.json")
     folder = folder_of.get(instrument.card.id, instrument.card.id)

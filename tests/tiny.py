@@ -69,6 +69,39 @@ def directions(folder: Path, shape: tuple[int, ...]) -> None:
     (folder / "directions.json").write_text(json.dumps({"schema": 1, "directions": listed}))
 
 
+def tiny_diffusion_folder(root: Path, name: str = "tiny-diffusion") -> Path:
+    """Write ``root/<name>``, a latent diffusion model that reads ten words."""
+    from pipelines.image.diffusion_files import (
+        DiffusionSizes,
+        build_text_encoder,
+        build_tokenizer,
+        build_unet,
+        folded_autoencoder,
+        save_folder,
+    )
+
+    shared = root / "tiny-kl"
+    if not shared.exists():
+        autoencoder(shared)
+    torch.manual_seed(1)
+    sizes = DiffusionSizes((16, 16), 2, text_width=16, max_words=12, norm_num_groups=4)
+    tokenizer = build_tokenizer(("a", *SPECIES, "red", "green", "half", "with", "of"), 12)
+    unet = build_unet(sizes, latent_channels=4, side=16)
+    text_encoder = build_text_encoder(sizes, len(tokenizer))
+    with torch.no_grad():  # as trained: words are heard
+        for key, value in text_encoder.named_parameters():
+            if key.endswith("final_layer_norm.weight"):
+                value.fill_(6.0)
+        unet.conv_out.weight.mul_(4.0)
+    folder = root / name
+    networks = {"unet": unet, "text_encoder": text_encoder, "vae": folded_autoencoder(shared)}
+    save_folder(folder, {"kinds": list(SPECIES)}, networks=networks, tokenizer=tokenizer)
+    (folder / "card.md").write_text(CARD, encoding="utf-8")
+    shifts = {n: normal(i, (16,), "tiny shifts") * 2 for i, n in enumerate(NAMED[:2])}
+    save_file(shifts, folder / "shifts.safetensors")
+    return folder
+
+
 def tiny_folder(root: Path, name: str = "tiny", seed: int = 0) -> Path:
     """Write the model and its autoencoder under ``root``; returns the model's folder."""
     folder = root / name

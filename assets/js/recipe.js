@@ -59,7 +59,7 @@ export function withValue(model, request, name, value) {
 export function wordsOf(model, request) {
   const values = valuesOf(model, request);
   const moved = (one) => one.group === "main" && one.direction && values[one.name] !== one.default;
-  const kind = (one) => one.group === "kind" && values[one.name] !== "any";
+  const kind = (one) => one.group === "kind" && values[one.name] && values[one.name] !== "any";
   return Object.fromEntries([
     ...model.controls.filter(moved).map((one) => [one.taught ? one.label : one.name, values[one.name]]),
     ...model.controls.filter(kind).map((one) => [one.name, optionName(values[one.name])]),

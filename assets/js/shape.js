@@ -12,6 +12,7 @@ const MAGNET = 0.012; // share of the range within which a drag falls onto the d
 const OWN_ARROWS =
   "[role=grid], [role=listbox], [role=tablist], [role=radiogroup], fieldset, " +
   "input[type=range]:not([id^=control-] input)"; // such as Nearby's Close to far
+const WRITING = 350; // ms without a key until written words are painted
 const rows = new Map(); // name -> {control, range, number, lock, row}
 let store;
 let dragging = null; // name of the slider under the pointer
@@ -57,6 +58,7 @@ function build({ model }) {
       node,
       row,
       range: node.querySelector("input[type=range]"),
+      text: control.kind === "prompt" ? node.querySelector("textarea, input[type=text]") : null,
       number: row.querySelector(".number"),
       lock: row.querySelector(".lock"),
     };
@@ -68,6 +70,7 @@ function build({ model }) {
     const words = node.querySelector("[data-testid=block-info]")?.firstChild;
     if (words && words.data !== name) words.data = name; // a model's own label, in our words
     if (parts.range) prepare(parts, name);
+    if (parts.text) parts.text.name = control.name;
   }
   drawnValues = {};
   draw();
@@ -123,6 +126,10 @@ function heardRange(event, done) {
   const parts = name && rows.get(name);
   if (!parts) return;
   if (input.type === "radio" && done) choose(name, input.value);
+  if (parts.text === input) {
+    if (done) write.cancel();
+    (done ? say : write)(name, input.value);
+  }
   if (input.type !== "range") return;
   let value = Number(input.value);
   const { minimum, maximum, default: start } = parts.control;
@@ -144,6 +151,14 @@ export function move(name, value, done = true) {
     store.done("drag");
   }
 }
+
+/** Words of a prompt, if they are others than before. */
+function say(name, text) {
+  if (store.values()[name] === text) return;
+  store.change(store.withValue(store.get().request, name, text), { label: "undo.words" });
+}
+
+const write = afterPause(say, WRITING);
 
 function choose(name, value) {
   store.change(store.withValue(store.get().request, name, value), { label: "undo.kind" });
@@ -167,6 +182,7 @@ function draw() {
     drawnValues[name] = values[name];
     if (parts.range) drawSlider(parts, values[name]);
     else if (parts.control.kind === "choice") drawChips(parts, values[name]);
+    else if (parts.text && parts.text.value !== values[name]) parts.text.value = values[name];
   }
 }
 

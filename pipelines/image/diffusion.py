@@ -29,6 +29,7 @@ from pipelines.attachments import Attached, Attachment
 from pipelines.controls import Choice, Control, Prompt, Seed, Slider, Value
 from pipelines.errors import LatentError
 from pipelines.image.attached import open_mask, open_picture
+from pipelines.image.diffusion_parts import NETWORKS, Parts, read
 from pipelines.image.diffusion_sampling import (
     SCHEDULERS,
     Guidance,
@@ -44,8 +45,6 @@ from pipelines.request import Point, Request, Weights
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from pipelines.image.diffusion_parts import Parts
 
 __all__ = ["Diffusion", "load"]
 
@@ -150,13 +149,16 @@ class Diffusion:
                 "picture", "Picture", "image/png", "A picture to start from; its middle square."
             ),
             Attachment(
-                "mask", "Brush", "image/png", "White where the picture is painted anew, else black."
+                "mask",
+                "Brush",
+                "image/png",
+                "White where the picture is painted anew, else black.",
             ),
         )
 
     def networks(self) -> tuple[str, ...]:
         """See `Pipeline`."""
-        return tuple(self.parts.networks)
+        return NETWORKS
 
     def network(self, name: str) -> Network:
         """See `Pipeline`."""
@@ -164,7 +166,7 @@ class Diffusion:
             raise LatentError("unknown_network", name=name, rule="not a network of this family")
         return self.parts.networks[name]
 
-    def resolve(self, request: Request) -> Mapping[str, Value]:  # noqa: ARG002 - the protocol's
+    def resolve(self, request: Request) -> Mapping[str, Value]:
         """Nothing is left to the seed but the noise."""
         return {}
 
@@ -213,7 +215,7 @@ class Diffusion:
 
     def _guidance(self, asked: _Asked) -> Guidance:
         read, shifts = self.parts.reader, self.parts.shifts
-        width = self.parts.networks["velocity"].example["shift"].shape[1]
+        width = self.network("velocity").example["shift"].shape[1]
         shift = np.zeros(width, np.float32)
         for name, vector in shifts.items():
             shift = shift + np.float32(asked.values[name]) * vector
@@ -253,7 +255,7 @@ def on_shell(noise: Array) -> Array:
     length = float(np.linalg.norm(noise.astype(np.float64)))
     usual = float(np.sqrt(noise.size))
     wanted = min(max(length, (1 - SHELL) * usual), (1 + SHELL) * usual)
-    if wanted == length or length == 0.0:
+    if length in (wanted, 0.0):
         return noise
     scaled: Array = (noise * np.float32(wanted / length)).astype(np.float32)
     return scaled
@@ -267,12 +269,10 @@ def to_image(picture: Array) -> Any:  # noqa: ANN401 - a PIL image
     return Image.fromarray(pixels.astype(np.uint8), "RGB")
 
 
-def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> Diffusion:  # noqa: ARG001
+def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> Diffusion:
     """Load a trained model; see `pipelines.catalog.Family`. Its folder holds all its parts.
 
     Raises:
         WeightsError: If the weights don't fit the configuration.
     """
-    from pipelines.image.diffusion_parts import read
-
     return Diffusion(card, read(folder))

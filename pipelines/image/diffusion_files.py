@@ -2,9 +2,9 @@
 
 ``model_index.json`` with ``unet``, ``vae``, ``text_encoder``, ``tokenizer`` and ``scheduler``
 (Rombach et al. 2022, https://arxiv.org/abs/2112.10752), weights in half precision. The U-Net
-lives in normalised latents z = (h - mean) / deviation per channel, which ``StableDiffusionPipeline``
-does not know of: so the copy of the autoencoder in the folder has both folded into its 1 x 1
-convolutions, and its scaling factor is 1.
+lives in normalised latents z = (h - mean) / deviation per channel, of which
+``StableDiffusionPipeline`` knows nothing: so the copy of the autoencoder in the folder has both
+folded into its 1 x 1 convolutions, and its scaling factor is 1.
 """
 
 from __future__ import annotations

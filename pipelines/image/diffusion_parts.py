@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from pipelines.engines import steady
@@ -24,7 +27,7 @@ from pipelines.request import Weights
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL, UNet2DConditionModel
 
-__all__ = ["Encoder", "Parts", "Reader", "Velocity", "read"]
+__all__ = ["NETWORKS", "Encoder", "Parts", "Reader", "Velocity", "read"]
 
 Array = NDArray[np.float32]
 WEIGHTS = (
@@ -52,7 +55,7 @@ class Velocity(nn.Module):
         self.num_skips = levels * (config.layers_per_block + 1)
 
     def forward(self, z: Tensor, t: Tensor, text: Tensor, shift: Tensor) -> Tensor:
-        """v [N, C, R, R] of z [N, C, R, R], steps [N], text [N, W, D] and shift [N, H]."""
+        """Return v [N, C, R, R] of z [N, C, R, R], steps [N], text [N, W, D] and shift [N, H]."""
         nothing = torch.zeros((), dtype=z.dtype, device=z.device)
         v: Tensor = self.unet(
             z,
@@ -108,23 +111,49 @@ class Reader:
 
 @dataclass(frozen=True)
 class Parts:
-    """Everything that is read from a model's folder.
+    """What a model's folder holds; its networks are read when they are first asked for.
 
     Attributes:
+        folder: The model's folder.
         weights: Digests of the weights.
-        networks: ``velocity``, ``decoder`` and ``encoder``.
-        reader: Reads prompts.
         shifts: Directions of the bottleneck by control name, each [H].
         latent_space: The noise that sampling starts from, flattened, one layer.
         latent: Shape of a latent, (C, R, R).
     """
 
+    folder: Path
     weights: Weights
-    networks: dict[str, Network]
-    reader: Reader
     shifts: dict[str, Array]
     latent_space: LatentSpace
     latent: tuple[int, int, int]
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    @cached_property
+    def _read(self) -> tuple[dict[str, Network], Reader]:
+        with self._lock:
+            return _guarded(self.folder, lambda: _networks(self.folder))
+
+    @property
+    def networks(self) -> dict[str, Network]:
+        """``velocity``, ``decoder`` and ``encoder``.
+
+        Raises:
+            WeightsError: See `read`.
+        """
+        return self._read[0]
+
+    @property
+    def reader(self) -> Reader:
+        """Reads prompts.
+
+        Raises:
+            WeightsError: See `read`.
+        """
+        return self._read[1]
+
+
+NETWORKS = ("velocity", "decoder", "encoder")
+Found = TypeVar("Found")
 
 
 def read(folder: Path) -> Parts:
@@ -133,8 +162,12 @@ def read(folder: Path) -> Parts:
     Raises:
         WeightsError: If a file is missing, damaged, or does not fit the configuration.
     """
+    return _guarded(folder, lambda: _parts(folder))
+
+
+def _guarded(folder: Path, reading: Callable[[], Found]) -> Found:
     try:
-        return _read(folder)
+        return reading()
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, SafetensorError) as error:
         raise WeightsError(
             "bad_weights",
@@ -145,51 +178,20 @@ def read(folder: Path) -> Parts:
         ) from error
 
 
-def _read(folder: Path) -> Parts:
-    from diffusers import AutoencoderKL, UNet2DConditionModel
+def _parts(folder: Path) -> Parts:
     from safetensors.numpy import load_file
-    from transformers import CLIPTextModel, PreTrainedTokenizerFast
 
-    json.loads((folder / "model_index.json").read_text(encoding="utf-8"))
-    settings: dict[str, Any] = {
-        "torch_dtype": torch.float32,
-        "use_safetensors": True,
-        "local_files_only": True,
-    }
-    whole = settings | {"low_cpu_mem_usage": False}
-    unet = UNet2DConditionModel.from_pretrained(folder / "unet", **whole)
-    vae = AutoencoderKL.from_pretrained(folder / "vae", **whole)
-    text = CLIPTextModel.from_pretrained(
-        folder / "text_encoder", dtype=torch.float32, use_safetensors=True, local_files_only=True
-    )
-    tokenizer = PreTrainedTokenizerFast.from_pretrained(
-        folder / "tokenizer", local_files_only=True
-    )
+    config = json.loads((folder / "unet" / "config.json").read_text(encoding="utf-8"))
+    channels, side = int(config["in_channels"]), int(config["sample_size"])
     files = [folder / name for name in WEIGHTS]
+    for file in files:
+        with safe_open(file, "numpy"):  # refuses a file that is cut short
+            pass
     shifts: dict[str, Array] = {}
     if (folder / SHIFTS).exists():
         files.append(folder / SHIFTS)
         shifts = {k: v.astype(np.float32) for k, v in load_file(folder / SHIFTS).items()}
     digests = b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)
-    config: Any = unet.config
-    side, channels = int(config.sample_size), int(config.in_channels)
-    modules = (Velocity(unet), load_decoder(folder / "vae"), Encoder(vae))
-    for module in (*modules, text):
-        module.eval().requires_grad_(requires_grad=False)
-    deep = int(config.block_out_channels[-1])
-    z = np.zeros((1, channels, side, side), np.float32)
-    reader = Reader(tokenizer, text)
-    examples = (
-        {"z": z, "t": np.zeros(1, np.float32), "text": reader("")}
-        | {"shift": np.zeros((1, deep), np.float32)},
-        {"z": z},
-        {"picture": np.zeros((1, 3, 8 * side, 8 * side), np.float32)},
-    )
-    names, outputs = ("velocity", "decoder", "encoder"), ("v", "picture", "z")
-    networks = {
-        name: Network(module, example, (output,))
-        for name, module, example, output in zip(names, modules, examples, outputs, strict=True)
-    }
     shape = (1, channels * side * side)
     space = LatentSpace(
         shape=shape,
@@ -198,4 +200,42 @@ def _read(folder: Path) -> Parts:
         spread=np.ones(shape, np.float32),
     )
     base = hashlib.sha256(digests).hexdigest()
-    return Parts(Weights(base), networks, reader, shifts, space, (channels, side, side))
+    return Parts(folder, Weights(base), shifts, space, (channels, side, side))
+
+
+def _networks(folder: Path) -> tuple[dict[str, Network], Reader]:
+    from diffusers import AutoencoderKL, UNet2DConditionModel
+    from transformers import CLIPTextModel, PreTrainedTokenizerFast
+
+    local: dict[str, Any] = {"use_safetensors": True, "local_files_only": True}
+    whole = local | {"torch_dtype": torch.float32, "low_cpu_mem_usage": False}
+    unet = UNet2DConditionModel.from_pretrained(folder / "unet", **whole)
+    vae = AutoencoderKL.from_pretrained(folder / "vae", **whole)
+    text = CLIPTextModel.from_pretrained(folder / "text_encoder", dtype=torch.float32, **local)
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(
+        folder / "tokenizer", local_files_only=True
+    )
+    modules = (Velocity(unet), load_decoder(folder / "vae"), Encoder(vae))
+    for module in (*modules, text):
+        module.eval().requires_grad_(requires_grad=False)
+    reader = Reader(tokenizer, text)
+    config: Any = unet.config
+    side, deep = int(config.sample_size), int(config.block_out_channels[-1])
+    z = np.zeros((1, int(config.in_channels), side, side), np.float32)
+    examples: tuple[dict[str, Array], ...] = (
+        {
+            "z": z,
+            "t": np.zeros(1, np.float32),
+            "text": reader(""),
+            "shift": np.zeros((1, deep), np.float32),
+        },
+        {"z": z},
+        {"picture": np.zeros((1, 3, 8 * side, 8 * side), np.float32)},
+    )
+    networks = {
+        name: Network(module, example, (output,))
+        for name, module, example, output in zip(
+            NETWORKS, modules, examples, ("v", "picture", "z"), strict=True
+        )
+    }
+    return networks, reader

@@ -1,6 +1,6 @@
 """From noise to a latent, one step of a scheduler after another.
 
-    z_T = x_T,    v = (1 + g) ... see `Sampler.velocity`,    z_{t-1} = scheduler(z_t, v, t)
+    z_T = x_T,    z_{t-1} = scheduler(z_t, v, t),    v as in `Guidance`
     x0  = alpha_t z_t - sigma_t v        what the picture would be, for the previews
 
 All schedulers here are diffusers' and deterministic: the only randomness of a work is its noise.
@@ -48,7 +48,7 @@ class Guidance:
     shift: Array
 
     def velocity(self, run: Run, z: Array, t: float) -> Array:
-        """v of z [1, C, R, R] at step t."""
+        """Return v of z [1, C, R, R] at step t."""
         both = [self.prompt]
         if self.scale != 1.0 and not np.array_equal(self.prompt, self.negative):
             both = [self.negative, self.prompt]

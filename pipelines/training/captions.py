@@ -19,7 +19,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -83,7 +83,7 @@ def describe(pictures: Pictures, folder: Path) -> list[Facts]:
             strict=True,
         ):
             kind = pictures.classes[int(label)]
-            found.append(Facts(**{**vars(facts), "kind": kind, "cultivar": cultivars.get(name, "")}))
+            found.append(replace(facts, kind=kind, cultivar=cultivars.get(name, "")))
     return found
 
 
@@ -201,7 +201,7 @@ def _cut_at_neck(region: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
     if len(widths) < 1.3 * widths.max() or quarter < 4:  # noqa: PLR2004 - not twice as high
         return [region]
     neck = quarter + int(np.argmin(widths[quarter:-quarter]))
-    if widths[neck] > 0.8 * min(widths[:neck].max(), widths[neck:].max()):  # noqa: PLR2004
+    if widths[neck] > 0.8 * min(widths[:neck].max(), widths[neck:].max()):
         return [region]
     upper, lower = region.copy(), region.copy()
     upper[rows[0] + neck :] = False

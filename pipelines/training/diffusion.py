@@ -146,8 +146,7 @@ class DiffusionTraining:
                 group["lr"] = rate
         figures = self.workers.gradients(self._loss, self.batch(), self.parameters)
         nn.utils.clip_grad_norm_(self.parameters, 1.0)
-        with computing_in(recipe.precision):
-            self.optimiser.step()
+        self.optimiser.step()
         self.reader.step()
         update_average(self.average, self.model, min(recipe.ema, 1 - 8 / (9 + self.taken)))
         return figures
@@ -230,5 +229,3 @@ class DiffusionTraining:
             },
             tokenizer=self.tokenizer,
         )
-
-
