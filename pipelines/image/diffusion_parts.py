@@ -203,15 +203,24 @@ def _parts(folder: Path) -> Parts:
     return Parts(folder, Weights(base), shifts, space, (channels, side, side))
 
 
+def _whole(kind: Any, folder: Path, **settings: Any) -> Any:  # noqa: ANN401 - untyped libraries
+    """Return the network in ``folder``, refused where the file has fewer or other weights."""
+    settings |= {"use_safetensors": True, "local_files_only": True}
+    network, told = kind.from_pretrained(folder, output_loading_info=True, **settings)
+    amiss = [key for keys in told.values() for key in keys]
+    if amiss:
+        raise ValueError(f"{folder.name}: {len(amiss)} weights are missing or of no use")
+    return network
+
+
 def _networks(folder: Path) -> tuple[dict[str, Network], Reader]:
     from diffusers import AutoencoderKL, UNet2DConditionModel
     from transformers import CLIPTextModel, PreTrainedTokenizerFast
 
-    local: dict[str, Any] = {"use_safetensors": True, "local_files_only": True}
-    whole = local | {"torch_dtype": torch.float32, "low_cpu_mem_usage": False}
-    unet = UNet2DConditionModel.from_pretrained(folder / "unet", **whole)
-    vae = AutoencoderKL.from_pretrained(folder / "vae", **whole)
-    text = CLIPTextModel.from_pretrained(folder / "text_encoder", dtype=torch.float32, **local)
+    plain = {"torch_dtype": torch.float32, "low_cpu_mem_usage": False}
+    unet = _whole(UNet2DConditionModel, folder / "unet", **plain)
+    vae = _whole(AutoencoderKL, folder / "vae", **plain)
+    text = _whole(CLIPTextModel, folder / "text_encoder", dtype=torch.float32)
     tokenizer = PreTrainedTokenizerFast.from_pretrained(
         folder / "tokenizer", local_files_only=True
     )

@@ -1,0 +1,200 @@
+"""Latent diffusion: what its folder, its sampler and its inputs promise."""
+
+from __future__ import annotations
+
+import io
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageDraw
+
+from pipelines.catalog import Catalog
+from pipelines.errors import ControlError, RequestError, WeightsError
+from pipelines.explore import blend, breed
+from pipelines.image.autoencoder import LatentCodec, load_autoencoder
+from pipelines.image.diffusion import on_shell
+from pipelines.image.diffusion_files import build_tokenizer, folded_autoencoder
+from pipelines.image.diffusion_sampling import SCHEDULERS
+from pipelines.pipeline import Instrument
+
+SIDE = 128
+PROMPT = "a red apple, with half of a pear!"
+
+
+def pixels(artifact) -> np.ndarray:
+    return np.asarray(artifact.data).astype(int)
+
+
+def png(image: Image.Image) -> bytes:
+    data = io.BytesIO()
+    image.save(data, "PNG")
+    return data.getvalue()
+
+
+@pytest.fixture(scope="module")
+def sheet() -> bytes:
+    made = Image.new("RGB", (SIDE, 192), (244, 236, 216))
+    ImageDraw.Draw(made).ellipse((30, 60, 100, 130), fill=(160, 30, 20))
+    return png(made)
+
+
+@pytest.fixture(scope="module")
+def mask() -> bytes:
+    made = Image.new("L", (SIDE, SIDE), 0)
+    ImageDraw.Draw(made).rectangle((64, 0, SIDE, SIDE), fill=255)
+    return png(made)
+
+
+@pytest.mark.parametrize("guidance_scale", [1.0, 3.0])
+def test_plain_diffusers_gives_the_same_picture(tiny_diffusion: Instrument, guidance_scale):
+    from diffusers import StableDiffusionPipeline
+
+    folder = tiny_diffusion.pipeline.parts.folder
+    plain = StableDiffusionPipeline.from_pretrained(
+        folder, safety_checker=None, local_files_only=True, dtype=torch.float32
+    )
+    plain.set_progress_bar_config(disable=True)
+    chosen = {"num_inference_steps": 7, "guidance_scale": guidance_scale}
+    words = {"prompt": PROMPT, "negative_prompt": "green"}
+    request = tiny_diffusion.request(seed=11, scheduler="ddim", **words, **chosen)
+    noise = tiny_diffusion.pipeline.place(request).reshape(1, 4, 16, 16)
+    image = plain(**words, **chosen, latents=torch.from_numpy(noise), output_type="pil").images[0]
+    ours = pixels(tiny_diffusion.render(request))
+    assert np.abs(ours - np.asarray(image).astype(int)).max() <= 1
+
+
+def test_folding_keeps_what_the_autoencoder_does(tiny_root, tmp_path):
+    folder = shutil.copytree(tiny_root / "tiny-kl", tmp_path / "kl")
+    whole = load_autoencoder(folder)
+    mean, deviation = [0.5, -1.0, 0.0, 2.0], [0.5, 2.0, 1.0, 3.0]
+    whole.register_to_config(latents_mean=mean, latents_std=deviation)
+    whole.save_pretrained(folder)
+    codec, folded = LatentCodec(whole), folded_autoencoder(folder)
+    picture = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    with torch.no_grad():
+        before, after = whole.encode(picture).latent_dist, folded.encode(picture).latent_dist
+        z = codec.encode(picture)
+        torch.testing.assert_close(after.mean, z, atol=1e-4, rtol=1e-4)
+        std = before.std / codec.latents_std
+        torch.testing.assert_close(after.std, std, atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(
+            folded.decode(z, return_dict=False)[0], codec.decode(z), atol=1e-4, rtol=1e-4
+        )
+
+
+def test_previews_come_on_the_way_and_the_result_last(tiny_diffusion: Instrument):
+    request = tiny_diffusion.request(seed=2, num_inference_steps=12)
+    shown = list(tiny_diffusion.stream(request))
+    assert len(shown) == 5
+    assert len({one.fingerprint for one in shown}) == 5
+    assert shown[-1].fingerprint == tiny_diffusion.render(request).fingerprint
+    apart = [np.abs(pixels(one) - pixels(shown[-1])).mean() for one in shown]
+    assert apart[0] == max(apart)
+
+
+@pytest.mark.parametrize("scheduler", SCHEDULERS)
+def test_more_steps_of_any_sampler_end_at_the_same_picture(tiny_diffusion, scheduler):
+    few, many = (
+        pixels(
+            tiny_diffusion.render(
+                tiny_diffusion.request(seed=4, scheduler=s, num_inference_steps=n)
+            )
+        )
+        for s, n in ((scheduler, 25), ("ddim", 50))
+    )
+    assert np.abs(few - many).mean() < 2
+
+
+def test_words_are_heard_and_unknown_words_say_the_same(tiny_diffusion: Instrument):
+    def painted(prompt: str) -> np.ndarray:
+        return pixels(tiny_diffusion.render(tiny_diffusion.request(seed=5, prompt=prompt)))
+
+    assert np.abs(painted("a red apple") - painted("green pear")).max() > 2
+    assert (painted("A Red, apple!") == painted("a red apple")).all()
+    assert tiny_diffusion.pipeline.parts.reader.unknown("a Durian apple") == ["durian"]
+
+
+def test_the_tokenizer_survives_saving(tmp_path):
+    from transformers import PreTrainedTokenizerFast
+
+    made = build_tokenizer(["red", "apple"], 6)
+    made.save_pretrained(tmp_path)
+    again = PreTrainedTokenizerFast.from_pretrained(tmp_path, local_files_only=True)
+    for tokenizer in (made, again):
+        ids = tokenizer("Red, durian apple apple apple", padding="max_length", truncation=True)
+        assert ids["input_ids"] == [1, 5, 3, 4, 4, 2]
+        assert tokenizer("", padding="max_length")["input_ids"] == [1, 2, 0, 0, 0, 0]
+
+
+def test_strength_says_how_much_of_a_picture_stays(tiny_diffusion: Instrument, sheet: bytes):
+    base = tiny_diffusion.attach(tiny_diffusion.request(seed=6), picture=sheet)
+    made = [
+        pixels(tiny_diffusion.render(tiny_diffusion.change(base, strength=strength)))
+        for strength in (0.05, 0.5, 1.0)
+    ]
+    free = pixels(tiny_diffusion.render(tiny_diffusion.request(seed=6)))
+    apart = [np.abs(one - made[0]).mean() for one in made]
+    assert apart[0] < apart[1] < apart[2]
+    assert np.abs(made[2] - free).mean() < 1
+
+
+def test_outside_the_brush_nothing_changes(tiny_diffusion: Instrument, sheet, mask):
+    base = tiny_diffusion.attach(tiny_diffusion.request(seed=6), picture=sheet, mask=mask)
+    made = pixels(tiny_diffusion.render(tiny_diffusion.change(base, strength=1.0)))
+    with Image.open(io.BytesIO(sheet)) as opened:
+        before = np.asarray(opened.crop((0, 32, SIDE, 160))).astype(int)
+    assert np.abs(made - before)[:, :56].max() <= 1
+    assert np.abs(made - before)[:, 72:].mean() > 10
+
+
+@pytest.mark.parametrize(
+    "files", [{"picture": b"no picture"}, {"mask": b""}, {"picture": b"\x89PNG\r\n\x1a\n"}]
+)
+def test_what_is_no_picture_is_refused(tiny_diffusion: Instrument, files):
+    request = tiny_diffusion.attach(tiny_diffusion.request(seed=6), **files)
+    with pytest.raises(RequestError) as caught:
+        tiny_diffusion.render(request)
+    assert caught.value.code == "bad_attachment"
+
+
+@pytest.mark.parametrize("prompt", ["two\nlines", "x" * 201, 7, None])
+def test_prompts_are_one_short_line(tiny_diffusion: Instrument, prompt):
+    with pytest.raises(ControlError):
+        tiny_diffusion.request(prompt=prompt)
+
+
+def test_noise_is_brought_back_to_the_shell():
+    noise = np.random.default_rng(0).standard_normal((1, 1024)).astype(np.float32)
+    assert on_shell(noise) is noise
+    for factor in (0.2, 3.0):
+        length = float(np.linalg.norm(on_shell(noise * np.float32(factor))))
+        assert length == pytest.approx(32 * (0.9 if factor < 1 else 1.1), rel=1e-5)
+
+
+def test_paths_and_children_stay_among_noise(tiny_diffusion: Instrument):
+    a, b = tiny_diffusion.request(seed=1), tiny_diffusion.request(seed=2)
+    places = [tiny_diffusion.pipeline.place(one) for one in (a, b)]
+    middle = tiny_diffusion.pipeline.place(blend(tiny_diffusion, a, b, 0.5))
+    assert np.linalg.norm(middle) == pytest.approx(np.linalg.norm(places[0]), rel=0.1)
+    for child in breed(tiny_diffusion, a, b, num=4, mutation=0.0):
+        latent = tiny_diffusion.pipeline.place(child.request)
+        near, far = places if child.form == "a" else places[::-1]
+        assert 0 < np.linalg.norm(latent - near) < np.linalg.norm(latent - far)
+
+
+def test_a_folder_that_is_not_whole_is_refused(tiny_diffusion: Instrument, tmp_path):
+    source = tiny_diffusion.pipeline.parts.folder
+    for name in ("unet/diffusion_pytorch_model.safetensors", "text_encoder/model.safetensors"):
+        folder = shutil.copytree(source, tmp_path / name[:4])
+        data = (folder / name).read_bytes()
+        (folder / name).write_bytes(data[: len(data) // 2])
+        with pytest.raises(WeightsError, match="damaged"):
+            Catalog((tmp_path,)).load(folder)
+    folder = shutil.copytree(source, tmp_path / "other")
+    config = folder / "unet" / "config.json"
+    config.write_text(config.read_text().replace('"layers_per_block": 1', '"layers_per_block": 2'))
+    broken = Catalog((tmp_path,)).load(folder)
+    with pytest.raises(WeightsError, match="damaged"):
+        broken.render(broken.request())

@@ -1,0 +1,178 @@
+"""Captions that say what is there, and training that listens to them, on painted discs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageDraw
+
+from pipelines.catalog import Catalog
+from pipelines.image.autoencoder import AutoencoderSizes, build_autoencoder
+from pipelines.training.__main__ import main, with_settings
+from pipelines.training.captions import COLOURS, Facts, caption, colour_word, describe, look
+from pipelines.training.data import WATERCOLOUR_TABLE, load_pictures
+from pipelines.training.diffusion import DiffusionRecipe, DiffusionTraining
+
+PAPER = (244, 236, 216)
+RED, YELLOW, GREEN, FLESH = (180, 30, 25), (225, 190, 40), (70, 120, 40), (240, 225, 180)
+TINY = ("batch_size=4", "channels=16,16", "num_heads=2", "text_width=16", "least=1")
+
+
+def sheet(*discs: tuple[tuple[int, int, int, int], tuple[int, int, int]]) -> np.ndarray:
+    made = Image.new("RGB", (128, 128), PAPER)
+    for box, colour in discs:
+        ImageDraw.Draw(made).ellipse(box, fill=colour, outline=(90, 60, 30))
+    return np.asarray(made)
+
+
+WHOLE, HALF = (34, 4, 94, 60), (36, 68, 92, 122)
+
+
+@pytest.mark.parametrize(
+    ("discs", "told"),
+    [
+        ([(WHOLE, RED)], {"colour": "red", "parts": "whole", "form": "round"}),
+        ([(WHOLE, RED), (HALF, FLESH)], {"colour": "red", "parts": "both"}),
+        ([((34, 8, 94, 66), YELLOW), ((34, 62, 94, 120), YELLOW)], {"parts": "both"}),
+        ([((40, 4, 84, 120), YELLOW)], {"colour": "yellow", "parts": "whole", "form": "long"}),
+        ([((4, 30, 124, 104), GREEN)], {"colour": "green", "form": "flat", "size": "large"}),
+        ([(HALF, (245, 225, 150))], {"parts": "half"}),
+        ([(WHOLE, RED), (HALF, GREEN)], {"leaves": True}),
+        ([((x, 50, x + 30, 80), RED) for x in (4, 49, 94)], {"parts": "several", "form": ""}),
+        ([], {"colour": "", "parts": "several", "size": "small"}),
+    ],
+)
+def test_facts_are_what_is_painted(discs, told):
+    (facts,) = look(sheet(*discs)[None])
+    assert {name: getattr(facts, name) for name in told} == told
+
+
+def test_every_colour_word_is_listed():
+    grid = [
+        (light, a, b)
+        for light in (20, 40, 60, 80)
+        for a in range(-60, 70, 10)
+        for b in range(-60, 70, 10)
+    ]
+    assert {colour_word(*one) for one in grid} == {*COLOURS, ""}
+
+
+FACTS = Facts(
+    "peach", "elberta", "orange", "round", "both", "large", "light", "vivid", "cream paper"
+)
+
+
+def test_captions_are_many_true_and_sometimes_empty():
+    source = np.random.default_rng(0)
+    made = [caption(FACTS, source) for _ in range(400)]
+    assert len(set(made)) > 200
+    assert 0.05 < made.count("") / len(made) < 0.16
+    for word in (
+        "peach",
+        "elberta",
+        "orange",
+        "round",
+        "large",
+        "light",
+        "vivid",
+        "cream",
+        "half",
+    ):
+        share = sum(word in one.split() for one in made) / len(made)
+        assert 0.2 < share < 0.8, word
+    assert not any("several" in one or "  " in one for one in made)
+    many = {caption(Facts("cherry", parts="several"), source) for _ in range(99)}
+    assert any("cherries" in one for one in many)
+    assert not any("cherry" in one for one in many)
+
+
+def test_the_table_names_cultivars(tmp_path):
+    Image.new("RGB", (64, 96), PAPER).save(tmp_path / "image-1.jpg")
+    rows = 'fruit,subjects\nVitis,Vitis\nMalus domestica: Ben Davis 2,"Malus domestica , apples"\n'
+    (tmp_path / WATERCOLOUR_TABLE).write_text(rows)
+    (facts,) = describe(load_pictures(tmp_path, 128), tmp_path)
+    assert (facts.kind, facts.cultivar) == ("apple", "ben davis")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    made = tmp_path_factory.mktemp("discs")
+    for i in range(12):
+        kind, colour = (("apple", RED), ("lemon", YELLOW))[i % 2]
+        (made / kind).mkdir(exist_ok=True)
+        Image.fromarray(sheet(((30, 20 + 4 * i, 80, 60 + 4 * i), colour))).save(
+            made / kind / f"{i}.png"
+        )
+    return made
+
+
+@pytest.fixture(scope="module")
+def autoencoder(tmp_path_factory) -> Path:
+    torch.manual_seed(0)
+    made = tmp_path_factory.mktemp("kl")
+    build_autoencoder(AutoencoderSizes((8, 8, 8, 8))).save_pretrained(made)
+    return made
+
+
+def training(folder: Path, autoencoder: Path, *settings: str) -> DiffusionTraining:
+    torch.manual_seed(0)
+    return DiffusionTraining(
+        load_pictures(folder, 128),
+        with_settings(DiffusionRecipe(), [*TINY, *settings]),
+        data=folder,
+        autoencoder=autoencoder,
+    )
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_the_command_trains_resumes_and_exports(folder, autoencoder, tmp_path, precision):
+    settings = [part for one in (*TINY, f"precision={precision}") for part in ("--set", one)]
+    command = ["diffusion", "--data", str(folder), "--autoencoder", str(autoencoder)]
+    command += ["--out", str(tmp_path / "made"), "--minutes", "9", "--max-steps", "2", *settings]
+    assert main(command) == 0
+    assert main([*command, "--resume"]) == 0
+    assert torch.load(tmp_path / "made" / "checkpoint.pt", weights_only=True)["step"] == 4
+    log = json.loads((tmp_path / "made" / "training_log.json").read_text())
+    assert {"loss", "v", "v_noisy"} <= set(log[1])
+    model = Catalog((tmp_path,)).load("made")
+    assert model.render(model.request(prompt="a red apple")).data.size == (128, 128)
+    assert model.pipeline.parts.reader.unknown("a red apple") == []
+
+
+def test_steps_lower_the_loss_and_every_weight_learns(folder, autoencoder):
+    run = training(folder, autoencoder, "batch_size=16", "learning_rate=0.01")
+    before = {name: value.clone() for name, value in run.model.named_parameters()}
+    losses = [run.step(0.0)["loss"] for _ in range(30)]
+    assert np.mean(losses[-5:]) < 0.9 * np.mean(losses[:5])
+    still = [n for n, value in run.model.named_parameters() if torch.equal(value, before[n])]
+    assert still == []
+
+
+def test_the_first_step_of_sampling_is_learned(folder, autoencoder):
+    run = training(folder, autoencoder)
+    z, words, _ = run.batch()
+    last = torch.full((4,), 999)
+    assert run.alphas[999] == 0
+    loss, figures = run._loss(z, words, last)
+    assert loss.item() == pytest.approx(figures["v"], rel=1e-5)
+
+
+def test_a_resumed_run_equals_an_unbroken_one(folder, autoencoder, tmp_path):
+    whole = training(folder, autoencoder)
+    whole.step(0.5)
+    torch.save(whole.state(), tmp_path / "state.pt")
+    resumed = training(folder, autoencoder)
+    resumed.restore(torch.load(tmp_path / "state.pt", weights_only=True))
+    batch = whole.batch()
+    for run in (whole, resumed):
+        run.batch = lambda: batch
+        torch.manual_seed(1)
+        run.step(0.6)
+    for name in ("model", "average"):
+        one, other = (getattr(run, name).state_dict() for run in (whole, resumed))
+        for key, value in one.items():
+            torch.testing.assert_close(value, other[key], msg=f"{name}.{key}")
