@@ -63,10 +63,10 @@ def open_mask(attached: Attached, latent: Array) -> Mask | None:
         )
     side = latent.shape[2]
     image = _square(attached, "mask").convert("L").resize((8 * side, 8 * side), _LANCZOS)
-    hard = np.asarray(image, dtype=np.float32) / 255
+    hard = np.asarray(image, dtype=np.float32) / np.float32(255)
     small = hard.reshape(side, 8, side, 8).max(axis=(1, 3)) > 0.5  # noqa: PLR2004 - white
     blurred = image.filter(ImageFilter.GaussianBlur(SOFT))
-    large = np.asarray(blurred, dtype=np.float32) / 255
+    large = np.asarray(blurred, dtype=np.float32) / np.float32(255)
     return Mask(large[None, None], small.astype(np.float32)[None, None])
 
 

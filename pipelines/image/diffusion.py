@@ -214,14 +214,16 @@ class Diffusion:
                 yield Artifact("picture", to_image(picture[0]), request, run.engine)
 
     def _guidance(self, asked: _Asked) -> Guidance:
-        read, shifts = self.parts.reader, self.parts.shifts
-        width = self.network("velocity").example["shift"].shape[1]
-        shift = np.zeros(width, np.float32)
-        for name, vector in shifts.items():
-            shift = shift + np.float32(asked.values[name]) * vector
-        negative = read(str(asked.values["negative_prompt"]))
-        scale = float(asked.values["guidance_scale"])
-        return Guidance(read(str(asked.values["prompt"])), negative, scale, shift)
+        read, values = self.parts.reader, asked.values
+        prompt, negative = (read(str(values[name])) for name in ("prompt", "negative_prompt"))
+        return Guidance(prompt, negative, float(values["guidance_scale"]), self.shift(values))
+
+    def shift(self, values: Mapping[str, Value]) -> Array:
+        """What the sliders add to the bottleneck, shape [H]; values of every control by name."""
+        total: Array = np.zeros_like(self.network("velocity").example["shift"][0])
+        for name, vector in self.parts.shifts.items():
+            total = total + np.float32(values[name]) * vector
+        return total
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,8 @@ class Guidance:
         v = v(negative) + scale (v(prompt) - v(negative))
 
     Attributes:
-        prompt: Encoded prompt, shape [1, W, D].
-        negative: Encoded negative prompt, the same shape.
+        prompt: Encoded prompts, shape [N, W, D].
+        negative: Encoded negative prompts, the same shape.
         scale: 1 is the prompt alone, and half the work.
         shift: Offset of the bottleneck, shape [H].
     """
@@ -48,23 +48,23 @@ class Guidance:
     shift: Array
 
     def velocity(self, run: Run, z: Array, t: float) -> Array:
-        """Return v of z [1, C, R, R] at step t."""
+        """Return v of z [N, C, R, R] at step t."""
         both = [self.prompt]
         if self.scale != 1.0 and not np.array_equal(self.prompt, self.negative):
             both = [self.negative, self.prompt]
-        count = len(both)
         v = run(
             "velocity",
             {
-                "z": np.repeat(z, count, axis=0),
-                "t": np.full(count, t, np.float32),
+                "z": np.concatenate([z] * len(both)),
+                "t": np.full(len(both) * len(z), t, np.float32),
                 "text": np.concatenate(both),
-                "shift": np.repeat(self.shift[None], count, axis=0),
+                "shift": np.repeat(self.shift[None], len(both) * len(z), axis=0),
             },
         )["v"]
-        if count == 1:
+        if len(both) == 1:
             return v
-        guided: Array = v[:1] + np.float32(self.scale) * (v[1:] - v[:1])
+        away, towards = np.split(v, 2)
+        guided: Array = away + np.float32(self.scale) * (towards - away)
         return guided
 
 
@@ -73,7 +73,7 @@ class Moment:
     """One step of sampling.
 
     Attributes:
-        x0: What the latent would be if sampling ended here, shape [1, C, R, R].
+        x0: What the latent would be if sampling ended here, shape [N, C, R, R].
         last: Whether it does.
     """
 
@@ -120,7 +120,7 @@ def sample(
 
     Args:
         run: Runs ``velocity``.
-        noise: Shape [1, C, R, R].
+        noise: Shape [N, C, R, R].
         guidance: What is asked for.
         scheduler: See `scheduler_named`; it is used up.
         steps: Timesteps to take; see `start_at`.

@@ -112,7 +112,7 @@ class DiffusionTraining:
         self.latents = encode_pictures(
             self.codec, train, variants=recipe.variants, workers=self.workers
         )
-        self.source = np.random.default_rng(torch.randint(0, 1 << 31, ()).item())
+        self.source = np.random.default_rng(int(torch.randint(0, 1 << 31, ())))
         sizes = recipe.sizes()
         seen = [caption(facts, self.source) for facts in self.facts for _ in range(4)]
         self.tokenizer = build_tokenizer(frequent(seen, 4 * recipe.least), sizes.max_words)
