@@ -158,8 +158,7 @@ def _speed(instrument: Instrument, count: int) -> Figures:
             request = instrument.request(seed=seed, prompt="a red apple")
             begun = time.perf_counter()
             took = [
-                time.perf_counter() - begun
-                for _ in instrument.stream(request, quality=quality)
+                time.perf_counter() - begun for _ in instrument.stream(request, quality=quality)
             ]
             first.append(took[0])
             whole.append(took[-1])
