@@ -32,6 +32,7 @@ const MODULES = [
   "jobs",
   "models",
   "drop",
+  "bring",
   "export",
   // last: it restores the session, and with it the first picture
   "session",

@@ -18,7 +18,7 @@ from pipelines.timeline import Timeline
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["MAX_BYTES", "Opened", "open_bytes", "sniff"]
+__all__ = ["MAX_BYTES", "Opened", "open_bytes", "open_picture", "sniff"]
 
 MAX_BYTES = 64_000_000
 """A file larger than this is refused unread."""
@@ -128,6 +128,43 @@ def open_bytes(data: bytes, name: str = "") -> Opened:
     )
 
 
+def open_picture(data: bytes, name: str = "", limit: int = MAX_BYTES) -> Image:
+    """The picture in a file that anyone may have made; a recipe inside is not looked at.
+
+    Args:
+        data: The whole file: PNG, JPEG, WebP or GIF.
+        name: Its name, for messages only.
+        limit: Most bytes.
+
+    Raises:
+        ExportError: ``empty_file``, ``file_too_large``, ``not_a_picture``, ``picture_too_large``
+            before anything is decoded, or ``damaged_picture``.
+    """
+    name = refusals.clean(name)
+    if not data:
+        raise ExportError(
+            "empty_file", name=name, value="0 B", rule="empty", remedy="get it again"
+        )
+    if len(data) > limit:
+        raise ExportError(
+            "file_too_large",
+            name=name,
+            value=refusals.length(len(data)),
+            rule=f"over {refusals.length(limit)}",
+            remedy="save it smaller",
+        )
+    kind = sniff(data)
+    if kind not in ("png", "jpeg", "webp", "gif"):
+        raise ExportError(
+            "not_a_picture",
+            name=name,
+            value=kind or refusals.length(len(data)),
+            rule="not a PNG, JPEG, WebP or GIF picture",
+            remedy="bring a picture",
+        )
+    return _decode(data, kind, name)
+
+
 def _kind(document: Document | None) -> Literal["work", "film", "picture"]:
     if document is None:
         return "picture"
@@ -151,6 +188,14 @@ def _decode(pixels: bytes, kind: str, name: str) -> Image:
         return image.convert("RGBA" if image.has_transparency_data else "RGB")
     except ExportError:
         raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ExportError(  # before we saw its size
+            "picture_too_large",
+            name=name,
+            value=f"> {Image.MAX_IMAGE_PIXELS} px",
+            rule=f"outside 1 to {refusals.MAX_PIXELS} pixels",
+            remedy="save it smaller",
+        ) from error
     # Pillow raises some ten kinds of error on damaged data, and promises none of them.
     except Exception as error:
         raise ExportError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,23 @@ from pipelines.networks.kl_decoder import load_decoder
 from pipelines.networks.style_gan2 import Generator, load_generator
 from pipelines.request import Weights
 
-__all__ = ["Painter", "read"]
+__all__ = ["Painter", "Places", "read"]
 
 SAMPLES = 4096
 """How many latents the mean and the spread of w are measured on."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a model was read from, for the parts that are loaded later.
+
+    Attributes:
+        folder: Its own folder.
+        folder_of: Folders of the shared models, and of the original of a taught version, by id.
+    """
+
+    folder: Path
+    folder_of: Mapping[str, Path]
 
 
 class Painter(nn.Module):
