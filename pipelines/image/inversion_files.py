@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.errors import PipelineError, WeightsError
+from pipelines.errors import PipelineError, unfit
 from pipelines.image.inversion import StyleInversion
 from pipelines.networks.style_inverter import FILE, load_inverter
 
@@ -54,13 +54,7 @@ def read(pipeline: StyleGAN) -> StyleInversion:
             ),
         )
     except (OSError, ValueError) as error:
-        raise WeightsError(
-            "bad_weights",
-            name="weights",
-            value=pipeline.card.id,
-            rule=f"damaged or not of its configuration ({type(error).__name__})",
-            remedy="get the model again",
-        ) from error
+        raise unfit(pipeline.card.id, error) from error
 
 
 def _encoder(pipeline: StyleGAN, places: Places) -> StyleInverter | None:

@@ -28,6 +28,7 @@ from pipelines.attachments import Attached, Attachment
 from pipelines.controls import Choice, Control, Seed, Value
 from pipelines.engines import steady
 from pipelines.errors import LatentError
+from pipelines.image.pixels import to_image
 from pipelines.image.shaping import Shaping, sliders
 from pipelines.latents import LatentSpace, normal, uniform
 from pipelines.pipeline import Card, Network, Run
@@ -133,12 +134,8 @@ class StyleGAN:
 
     def generate(self, request: Request, run: Run, attached: Attached) -> Iterator[Artifact]:
         """One picture; there are no previews on the way."""
-        from PIL import Image
-
         picture = run("painter", {"w": self.place(request)[None]})["picture"][0]
-        pixels = np.clip(np.rint(picture.transpose(1, 2, 0) * 127.5 + 127.5), 0, 255)
-        image = Image.fromarray(pixels.astype(np.uint8), "RGB")
-        yield Artifact("picture", image, request, run.engine)
+        yield Artifact("picture", to_image(picture), request, run.engine)
 
     def inverter(self) -> StyleInversion:
         """See `pipelines.inverting.Invertible`; loaded when first asked for."""

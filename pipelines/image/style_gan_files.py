@@ -16,7 +16,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from pipelines.engines import steady
-from pipelines.errors import WeightsError
+from pipelines.errors import unfit
 from pipelines.image.direction_files import read_directions
 from pipelines.latents import Direction, LatentSpace, normal, uniform
 from pipelines.networks.kl_decoder import load_decoder
@@ -101,13 +101,7 @@ def read(folder: Path, folder_of: Mapping[str, Path]) -> dict[str, Any]:
         frequency = np.asarray(config.get("species_frequency", [1.0]), dtype=np.float64)
         base = hashlib.sha256(b"".join(_digest(path) for path in files)).hexdigest()
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise WeightsError(
-            "bad_weights",
-            name="weights",
-            value=folder.name,
-            rule=f"damaged or not of its configuration ({type(error).__name__})",
-            remedy="get the model again",
-        ) from error
+        raise unfit(folder.name, error) from error
     return {
         "weights": Weights(base),
         "generator": generator,
