@@ -5,9 +5,8 @@
  */
 import { StudioError } from "./api.js";
 import { cropper } from "./bring-crop.js";
-import { afterPause, button, fill, h, iconButton } from "./dom.js";
+import { afterPause, button, decode, fill, h, iconButton } from "./dom.js";
 import { t } from "./i18n.js";
-import { decode } from "./live.js";
 import { paint } from "./stage.js";
 
 const MOST = 20_000_000; // bytes

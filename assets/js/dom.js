@@ -146,3 +146,8 @@ export function afterPause(fn, wait) {
   later.cancel = () => clearTimeout(timer);
   return later;
 }
+
+/** A data URI as a picture that can be painted. */
+export async function decode(uri) {
+  return createImageBitmap(await (await fetch(uri)).blob());
+}

@@ -131,7 +131,7 @@ async function stranger({ image, model }, file) {
     return;
   }
   const look = async () => {
-    const { decode } = await import("./live.js");
+    const { decode } = await import("./dom.js");
     (await import("./stage.js")).paint(await decode(image));
   };
   const action = image ? { key: "drop.picture_only", run: look } : undefined;

@@ -205,7 +205,8 @@ def test_drawing_by_keyboard_alone(sketching):
     page.keyboard.press("Enter")
     for _ in range(6):
         page.keyboard.press("Shift+ArrowRight")
-    page.keyboard.press("Enter")
+    with one_change(page):
+        page.keyboard.press("Enter")
     ink = sketch(page)[0]
     assert ink[15:17, 18:28].max() > 0.3
     assert ink[15:17, 2:12].max() == 0
