@@ -19,6 +19,7 @@ __all__ = [
     "WeightsError",
     "outside",
     "shorten",
+    "unfit",
 ]
 
 
@@ -111,6 +112,21 @@ def outside(name: str, value: float, minimum: float, maximum: float) -> ControlE
         rule=f"outside [{minimum:g}, {maximum:g}]",
         remedy="lower it" if value > maximum else "raise it",
         details={"minimum": f"{minimum:g}", "maximum": f"{maximum:g}"},
+    )
+
+
+def unfit(name: str, error: Exception) -> WeightsError:
+    """The error for a model called ``name`` whose files ``error`` says cannot be used together.
+
+    >>> unfit("pomona", KeyError()).rule
+    'damaged or not of its configuration (KeyError)'
+    """
+    return WeightsError(
+        "bad_weights",
+        name="weights",
+        value=name,
+        rule=f"damaged or not of its configuration ({type(error).__name__})",
+        remedy="get the model again",
     )
 
 

@@ -16,7 +16,7 @@ from pipelines.latents import normal, uniform
 from pipelines.pipeline import Instrument
 from pipelines.request import Point, Request
 
-__all__ = ["Child", "another", "blend", "breed", "mix_layers", "morph", "nearby"]
+__all__ = ["Child", "another", "arithmetic", "blend", "breed", "mix_layers", "morph", "nearby"]
 
 Array = NDArray[np.float32]
 MAX_ITEMS = 64
@@ -193,6 +193,22 @@ def blend(instrument: Instrument, a: Request, b: Request, t: float) -> Request:
     latent = instrument.latent_space.interpolate(pipeline.place(a), pipeline.place(b), t)
     nearer = _settle(instrument, a if t < 0.5 else b)  # noqa: PLR2004 - the middle
     return pipeline.bake(nearer, latent)
+
+
+def arithmetic(instrument: Instrument, a: Request, b: Request, *, minus: Request) -> Request:
+    """The work at ``a + b - minus``: what ``minus`` and ``b`` differ in, done to ``a``.
+
+    Latents are added as they are painted, after truncation and sliders, and not truncated again
+    (Radford et al. 2016, https://arxiv.org/abs/1511.06434). The kind stays that of ``a``.
+
+    Raises:
+        LatentError: If the sum lies where the model cannot paint.
+    """
+    pipeline = instrument.pipeline
+    latent = pipeline.place(a) + pipeline.place(b) - pipeline.place(minus)
+    found = pipeline.bake(_settle(instrument, a), latent.astype(np.float32))
+    pipeline.place(found)
+    return found
 
 
 def another(

@@ -174,9 +174,7 @@ class Instrument:
         return space
 
     def request(self, **values: object) -> Request:
-        """A recipe with these control values and defaults for the rest.
-
-        Files that the model accepts are the first of its examples.
+        """A recipe with these control values, and defaults and first examples for the rest.
 
         Raises:
             ControlError: For an unknown name, a wrong type, or a value out of range.
@@ -231,6 +229,10 @@ class Instrument:
         check_inputs(attached.inputs, self.pipeline.inputs)
         return attached
 
+    def attached(self, request: Request) -> Attached:
+        """The files that ``request`` names, by its names for them; see `Attachments.get`."""
+        return {name: self.attachments.get(sha) for name, sha in request.inputs.items()}
+
     def check(self, request: Request) -> Request:
         """``request`` with every value checked and in its canonical type.
 
@@ -281,7 +283,7 @@ class Instrument:
     def stream(self, request: Request, *, quality: Quality = "reference") -> Iterator[Artifact]:
         """Previews, then the result; ``quality`` "reference" is torch, float32, CPU, one item."""
         checked = self.check(request)
-        attached = {name: self.attachments.get(sha) for name, sha in checked.inputs.items()}
+        attached = self.attached(checked)
         held = {checked.inputs[name]: data for name, data in attached.items()}
         run = self.engines.run(self.pipeline, quality)
         for artifact in self.pipeline.generate(checked, run, attached):

@@ -71,8 +71,11 @@ def hold(house: House, person: Person, *values: object) -> None:
     Raises:
         LibraryError: ``disk_full`` or ``not_writable``.
     """
+    named = named_in([one for one in values if isinstance(one, Mapping | list)])
+    if not named:
+        return
     found = []
-    for name in sorted(named_in([one for one in values if isinstance(one, Mapping | list)])):
+    for name in sorted(house.library.unattached(person, named)):
         with suppress(RequestError):
             found.append(house.attachments.get(name))
     if found:

@@ -14,12 +14,23 @@ import numpy as np
 
 from pipelines.controls import Choice, Control, Prompt, Seed, Slider, Toggle
 from pipelines.errors import DuetError, LatentError
+from pipelines.inverting import Invertible
 from pipelines.pipeline import Instrument
 from pipelines.request import Point, Request
 from studio import encoding
 from studio.house import House
 
-__all__ = ["Rendered", "bounds", "endpoint", "expose", "from_w", "hint", "request_of", "signature"]
+__all__ = [
+    "Rendered",
+    "bounds",
+    "endpoint",
+    "expose",
+    "from_w",
+    "hint",
+    "rendered",
+    "request_of",
+    "signature",
+]
 
 Function = Callable[..., "Rendered"]
 
@@ -182,6 +193,8 @@ def expose(house: House) -> None:
     """Add the endpoints of every model to the page that is being built."""
     import gradio as gr
 
+    from studio.binding_bring import expose as bring  # it needs what stands above
+
     for card in house.shelf.cards():
         instrument = house.shelf.instrument(card.id)
         told = gr.api(
@@ -201,3 +214,5 @@ def expose(house: House) -> None:
                 api_description="Render a latent: all layers flattened, or one layer for all.",
                 concurrency_limit=4,
             )
+        if isinstance(instrument.pipeline, Invertible):
+            bring(house, instrument)

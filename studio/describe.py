@@ -7,6 +7,7 @@ from typing import Any
 
 from pipelines.attachments import Attachment, sha256_of
 from pipelines.controls import Choice, Control, Prompt, Seed, Slider, Toggle
+from pipelines.inverting import Invertible
 from pipelines.pipeline import Card, Instrument
 from pipelines.request import Request
 from studio import cards, encoding
@@ -48,6 +49,7 @@ def model(instrument: Instrument, versions: Iterable[str]) -> dict[str, Any]:
         "text": cards.html(instrument.card.text),
         "weights": {"base": weights.base, "adapters": list(weights.adapters)},
         "versions": list(versions),
+        "invertible": isinstance(instrument.pipeline, Invertible),
         "latent_shape": list(space.shape) if space else None,
         "controls": [control(one, instrument) for one in instrument.controls],
         "inputs": [attachment(one) for one in instrument.pipeline.inputs],

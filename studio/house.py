@@ -24,6 +24,7 @@ from studio.settings import Settings
 if TYPE_CHECKING:
     from pipelines.artifact import Artifact
     from pipelines.engines import Quality
+    from studio.bringing import Finds
     from studio.dataset.jobs import Datasets
     from studio.filming import Films
     from studio.taste.minds import Minds
@@ -161,11 +162,13 @@ class House:
     minds: Minds = field(init=False)
     tuning: Tuning = field(init=False)
     datasets: Datasets = field(init=False)
+    finds: Finds = field(init=False)
     closing: list[Callable[[], None]] = field(default_factory=list)
     sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Make room for films, tastes, teaching and datasets; all stop when the house closes."""
+        """Make room for all that goes on beside rendering; it stops when the house closes."""
+        from studio.bringing import Finds
         from studio.dataset.jobs import Datasets
         from studio.filming import Films  # these need the class above
         from studio.taste.minds import Minds
@@ -179,6 +182,8 @@ class House:
         self.closing.append(self.tuning.close)
         self.datasets = Datasets(self)
         self.closing.append(self.datasets.close)
+        self.finds = Finds(self)
+        self.closing.append(self.finds.close)
 
     def instrument_of(self, request: Request) -> Instrument:
         """The model that a recipe asks for.

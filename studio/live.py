@@ -14,7 +14,7 @@ import struct
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -23,6 +23,9 @@ from pipelines.request import Request
 from studio import encoding
 from studio.boundary import unexpected
 from studio.house import House
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 __all__ = [
     "MAX_BYTES",
@@ -34,6 +37,7 @@ __all__ = [
     "Resume",
     "frame",
     "hear",
+    "preview",
     "serve",
 ]
 
@@ -42,17 +46,21 @@ MAX_BYTES = 1 << 20
 """Largest message up."""
 _MAX_SEQ = 2**53 - 1
 """Whole numbers that JavaScript can count."""
-_ASK = frozenset({"v", "seq", "request", "want"})
+_ASK = frozenset({"v", "seq", "request", "want", "accept"})
 Want = Literal["preview", "final"]
+Accept = Literal["image/jpeg", "image/x-rgba"]
+_MAX_PIXELS = 256 * 256
+"""Of a preview that is sent as pixels: beyond it, JPEG is quicker to send than to decode."""
 
 
 @dataclass(frozen=True)
 class Ask:
-    """Render this."""
+    """Render this; ``accept`` says how a preview may be sent."""
 
     seq: int
     request: Mapping[str, Any]
     want: Want
+    accept: Accept = "image/jpeg"
 
 
 @dataclass(frozen=True)
@@ -136,9 +144,12 @@ def _ask(message: dict[str, Any]) -> Ask:
     want = message.get("want", "preview")
     if want not in ("preview", "final"):
         raise _bad("neither preview nor final", name="want", value=want)
+    accept = message.get("accept", "image/jpeg")
+    if accept not in ("image/jpeg", "image/x-rgba"):
+        raise _bad("neither image/jpeg nor image/x-rgba", name="accept", value=accept)
     if not isinstance(message.get("request"), dict):
         raise _bad("not a recipe", name="request")
-    return Ask(_seq(message.get("seq")), message["request"], want)
+    return Ask(_seq(message.get("seq")), message["request"], want, accept)
 
 
 def frame(header: Mapping[str, object], data: bytes = b"") -> bytes:
@@ -166,7 +177,8 @@ def render(house: House, ask: Ask) -> bytes:
     if isinstance(artifact.data, str):
         mime, data = "text/plain; charset=utf-8", artifact.data.encode()
     elif ask.want == "preview":
-        mime, data = "image/jpeg", encoding.jpeg(artifact.data)
+        mime, data = preview(artifact.data, ask.accept)
+        header["size"] = artifact.data.size
     else:
         mime, data = "image/png", encoding.png(artifact.data)
     if ask.want == "final":
@@ -180,6 +192,13 @@ def render(house: House, ask: Ask) -> bytes:
         "request_sha256": artifact.request.sha256,
     }
     return frame(header, data)
+
+
+def preview(picture: Image, accept: Accept) -> tuple[str, bytes]:
+    """Mime type and bytes of a picture while the hand moves."""
+    if accept == "image/x-rgba" and picture.width * picture.height <= _MAX_PIXELS:
+        return accept, picture.convert("RGBA").tobytes()
+    return "image/jpeg", encoding.jpeg(picture)
 
 
 @dataclass

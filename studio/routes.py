@@ -9,6 +9,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from studio import describe
+from studio import routes_bring as bring
 from studio import routes_dataset as dataset
 from studio import routes_files as files
 from studio import routes_films as films
@@ -59,6 +60,7 @@ def routes(house: House) -> list[BaseRoute]:
         route(house, "/studio/events", post=works.event),
         route(house, "/studio/inputs", post=files.attach),
         route(house, "/studio/inputs/{sha256}", get=files.attached),
+        *_bringing(house),
         *_teaching(house),
         route(house, "/studio/films", post=films.start),
         route(house, "/studio/films/{job}", get=films.progress, delete=films.cancel),
@@ -69,6 +71,17 @@ def routes(house: House) -> list[BaseRoute]:
         route(house, "/studio/dataset/{job}/file", get=dataset.save),
         Route("/studio/{rest:path}", nowhere, methods=_ALL),
         Route("/studio", nowhere, methods=_ALL),
+    ]
+
+
+def _bringing(house: House) -> list[BaseRoute]:
+    """Works from elsewhere, and from other works."""
+    return [
+        route(house, "/studio/bring", post=bring.bring),
+        route(house, "/studio/bring/{id}/look", post=bring.look),
+        route(house, "/studio/bring/{id}/find", post=bring.find),
+        route(house, "/studio/finds/{job}", get=bring.progress, delete=bring.cancel),
+        route(house, "/studio/arithmetic", post=bring.arithmetic),
     ]
 
 

@@ -19,6 +19,7 @@ from pipelines.explore import blend
 from pipelines.latents import normal
 from pipelines.pipeline import Instrument
 from pipelines.request import Offset, Point, Request, Step
+from pipelines.training.subject import network_inputs
 
 BUNDLED = [card.id for card in catalog.available()]
 
@@ -39,27 +40,6 @@ def folder_of(tiny_root, sketch_root, diffusion_root) -> dict[str, Path]:
     """Folders of the tiny models; bundled ones are found by their id."""
     roots = zip(TINY, (tiny_root, sketch_root, diffusion_root), strict=True)
     return {name: root / name for name, root in roots}
-
-
-class Recorder:
-    """A `Run` that remembers what a network was given."""
-
-    engine = "recorder"
-
-    def __init__(self, run):
-        self.run, self.inputs = run, {}
-
-    def __call__(self, network, inputs):
-        self.inputs[network] = inputs
-        return self.run(network, inputs)
-
-
-def given(instrument, request):
-    """What each network is given for a recipe."""
-    recorder = Recorder(instrument.engines.run(instrument.pipeline, "reference"))
-    attached = {n: instrument.attachments.get(sha) for n, sha in request.inputs.items()}
-    list(instrument.pipeline.generate(instrument.check(request), recorder, attached))
-    return recorder.inputs
 
 
 def pixels(artifact):
@@ -196,7 +176,7 @@ def test_fast_engine_agrees_with_the_reference(instrument):
 
 
 def test_openvino_in_full_precision_is_the_same_to_the_eye(instrument):
-    for name, inputs in given(instrument, instrument.request(seed=7)).items():
+    for name, inputs in network_inputs(instrument, instrument.request(seed=7)).items():
         network = instrument.pipeline.network(name)
         fast, exact = (
             compiled(inputs)

@@ -12,6 +12,8 @@ const PATHS = {
   pause: "M7 4.5v11M13 4.5v11",
   left: "m12.5 5-5 5 5 5",
   right: "m7.5 5 5 5-5 5",
+  up: "m5 12.5 5-5 5 5",
+  down: "m5 7.5 5 5 5-5",
   bridge: "M2.5 12c2.6-6 4.9-6 7.5-2s4.9 4 7.5-2",
   why: "M7.4 7.6a2.7 2.7 0 1 1 3.9 2.4c-.8.4-1.3 1-1.3 2v.3M10 15.2v.1",
   check: "m4.5 10.5 3.6 3.6 7.4-8",
@@ -143,4 +145,9 @@ export function afterPause(fn, wait) {
   };
   later.cancel = () => clearTimeout(timer);
   return later;
+}
+
+/** A data URI as a picture that can be painted. */
+export async function decode(uri) {
+  return createImageBitmap(await (await fetch(uri)).blob());
 }

@@ -262,7 +262,9 @@ async function moved(done) {
     if (snapshots.size > SNAPSHOTS) snapshots.delete(snapshots.keys().next().value);
     shown = name;
     put(name, { commit });
-    if (commit) store.done("drawn");
+    if (!commit) continue;
+    canvas.dataset.strokes = Number(canvas.dataset.strokes ?? 0) + 1;
+    store.done("drawn");
   }
   busy = false;
 }

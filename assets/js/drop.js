@@ -100,15 +100,15 @@ export async function open(file) {
   store.say("drop.reading", { name: file.name ?? "" });
   const name = encodeURIComponent(file.name ?? "");
   const answer = await store.api("POST", `/studio/open?name=${name}`, file);
-  if (answer) await show(answer);
+  if (answer) await show(answer, file);
   return answer;
 }
 
 /** Bring back what the file holds. */
-async function show(answer) {
+async function show(answer, file) {
   if (store.get().view !== "studio") location.hash = "#/";
   const request = answer.request ?? answer.timeline?.keys[0].request;
-  if (!request || answer.values === null) return stranger(answer);
+  if (!request || answer.values === null) return stranger(answer, file);
   for (const name of ["player", "compare", "morph"]) {
     const module = await import(`./${name}.js`);
     (module.leave ?? module.stop)();
@@ -120,10 +120,18 @@ async function show(answer) {
   return undefined;
 }
 
-/** A file without a recipe, or of a model that is not here: its picture can still be looked at. */
-function stranger({ image, model }) {
+/**
+ * A picture without a recipe is brought to the model; where that can't be, or the recipe is of a model
+ * that is not here, it can still be looked at.
+ */
+async function stranger({ image, model }, file) {
+  const bring = await import("./bring.js");
+  if (image && !model && bring.can()) {
+    await bring.open(file);
+    return;
+  }
   const look = async () => {
-    const { decode } = await import("./live.js");
+    const { decode } = await import("./dom.js");
     (await import("./stage.js")).paint(await decode(image));
   };
   const action = image ? { key: "drop.picture_only", run: look } : undefined;

@@ -5,7 +5,7 @@
 import { afterPause, button, fill, h, iconButton } from "./dom.js";
 import { t } from "./i18n.js";
 import { register } from "./keys.js";
-import { glide } from "./live.js";
+import { glide } from "./glide.js";
 import { draw, offers, tellShown } from "./offers.js";
 import { canonical } from "./recipe.js";
 import { changed, retract, tell, told } from "./taste.js";

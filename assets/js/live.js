@@ -1,13 +1,13 @@
 /**
  * The live channel, version 1 (docs/live.md): the newest recipe wins.
  *
- * Every change of the recipe is sent at once as a preview; 150 ms after the last one the exact
- * picture is asked for and takes the preview's place. Numbers only grow, also over a new connection.
+ * Every change of the recipe is sent at once as a preview (where answers are slow, once the last one
+ * has come); 150 ms after the last one the exact picture is asked for and takes the preview's place.
+ * Numbers only grow, also over a new connection.
  * Where WebSockets are blocked, the same recipes go through POST /studio/render.
  */
 import { address, request as http, StudioError } from "./api.js";
 import { forget, post, sendTo } from "./attached.js";
-import { still } from "./dom.js";
 import { sameRequest } from "./recipe.js";
 import { paint, paintFrame, remember, remembered, setState } from "./stage.js";
 
@@ -16,6 +16,11 @@ const REST = 150; // ms without a move before the exact picture
 const LONGEST_REST = 1200; // ms, where answers are slow
 const WAITS = [300, 700, 1500, 3000, 5000]; // ms before trying to connect again
 const SLOW = 400; // ms of a preview that a hand notices
+const BUSY = 80; // ms of a preview from which one is asked for at a time
+// On the same machine pixels need no decoder, which a busy browser runs late.
+const ACCEPT = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname)
+  ? "image/x-rgba"
+  : "image/jpeg";
 
 let store;
 let socket = null;
@@ -24,7 +29,7 @@ let failed = 0;
 let seq = 0; // last number sent
 let painted = 0; // greatest number on the canvas
 let resting = 0; // timer of the exact picture
-let journey = null; // AbortController of a glide
+let waiting = null; // newest recipe, while a slow answer is under way
 let usual = 0; // ms that a preview takes, on average over the last ones
 const asked = new Map(); // seq -> {request, want, at}
 
@@ -32,7 +37,6 @@ export function mount(the) {
   store = the;
   store.subscribe("request", (state) => {
     if (!store.paints() || !state.request) return;
-    journey?.abort();
     show(state.request);
   });
   addEventListener("online", () => link());
@@ -79,6 +83,7 @@ function needed(request) {
 /** After a closed or refused connection: try again; meanwhile, or instead, the plain way. */
 async function lost() {
   asked.clear();
+  waiting = null;
   const wait = WAITS[Math.min(failed, WAITS.length - 1)];
   failed += 1;
   setTimeout(link, wait);
@@ -102,7 +107,9 @@ async function lost() {
 export function show(request, { exactly = false } = {}) {
   clearTimeout(resting);
   const known = remembered(request);
+  waiting = null;
   if (known) paint(known);
+  else if (!exactly && usual > BUSY && asked.size) waiting = request;
   else if (!exactly) ask(request, "preview");
   resting = setTimeout(
     () => {
@@ -121,6 +128,12 @@ function rest() {
   return Math.min(LONGEST_REST, Math.max(REST, 3 * usual));
 }
 
+/** The caller paints the way to the next recipe: ask for nothing until `show`. */
+export function settle() {
+  clearTimeout(resting);
+  waiting = null;
+}
+
 /** Whether the exact picture of the current recipe stands and nothing is under way. */
 export function rested() {
   const { request } = store.get();
@@ -129,11 +142,12 @@ export function rested() {
 
 function ask(request, want) {
   seq += 1;
+  waiting = null;
   if (socket?.readyState === WebSocket.OPEN) {
     asked.set(seq, { request, want, at: performance.now() });
     setState("rendering");
     sendTo(socket, request);
-    socket.send(JSON.stringify({ v: VERSION, seq, request, want }));
+    socket.send(JSON.stringify({ v: VERSION, seq, request, want, accept: ACCEPT }));
   } else if (store.get().live.link === "plain" && (ever || failed > 1)) {
     setState("rendering");
     plain.ask({ request, want, seq });
@@ -150,19 +164,27 @@ async function hear(data) {
   }
   const question = asked.get(header.seq);
   for (const number of asked.keys()) if (number <= header.seq) asked.delete(number);
+  if (waiting && !asked.size) ask(waiting, "preview");
   if (header.kind === "error") return refuse(header);
   if (header.kind !== "frame" || header.seq <= painted) return undefined;
-  const picture = await createImageBitmap(
-    new Blob([new Uint8Array(data, 4 + length)], { type: header.mime }),
-  );
-  arrive(picture, header, question);
+  const bytes = new Uint8Array(data, 4 + length);
+  if (header.mime === "image/x-rgba") arrive(ofPixels(bytes, header.size), header, question);
+  else arrive(await createImageBitmap(new Blob([bytes], { type: header.mime })), header, question);
+}
+
+/** Rows of RGBA bytes as a picture that can be painted. */
+function ofPixels(bytes, [width, height]) {
+  const picture = new OffscreenCanvas(width, height);
+  const pixels = new Uint8ClampedArray(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  picture.getContext("2d", { alpha: false }).putImageData(new ImageData(pixels, width, height), 0, 0);
+  return picture;
 }
 
 /** Put a decoded frame on the canvas, unless a newer one got there first. */
 function arrive(picture, header, question) {
   if (header.seq <= painted) return;
   painted = header.seq;
-  paintFrame(picture, header.seq);
+  paintFrame(picture, header.seq, { moving: header.want === "preview" });
   if (!asked.size) setState("idle");
   if (header.want === "final" && question) {
     remember(question.request, picture);
@@ -220,64 +242,6 @@ const plain = {
     this.waiting = null;
   },
 };
-
-/**
- * Go to a recipe within about 300 ms over a few live frames: one step of the undo line.
- * With reduced motion, or when the way can't be had, it goes there at once.
- */
-export async function glide(request, { label = "undo.tile", parents } = {}) {
-  const from = store.get().request;
-  journey?.abort();
-  if (still() || !from || sameRequest(from, request)) {
-    store.change(request, { label, parents });
-    return;
-  }
-  const trip = new AbortController();
-  journey = trip;
-  store.change(request, { label, parents, live: false });
-  clearTimeout(resting);
-  let last = performance.now();
-  const frames = [];
-  const drawn = (async () => {
-    for (let index = 1; index < 6 && !trip.signal.aborted; index += 1) {
-      const frame = await frameAt(frames, index, trip.signal);
-      if (!frame) return;
-      const wait = 48 - (performance.now() - last);
-      if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-      last = performance.now();
-      if (!trip.signal.aborted) paint(frame);
-    }
-  })();
-  const body = { a: from, b: request, num: 6 };
-  const good = await store.stream(
-    "/studio/morph",
-    body,
-    (line) => {
-      frames[line.index] = decode(line.image);
-    },
-    { signal: trip.signal, quiet: true },
-  );
-  if (good) await drawn;
-  if (!trip.signal.aborted) {
-    trip.abort();
-    show(request, { exactly: true });
-  }
-}
-
-/** The decoded frame of `index` once it has come; undefined when the trip ended or 600 ms passed. */
-async function frameAt(frames, index, signal) {
-  const begun = performance.now();
-  while (!frames[index]) {
-    if (signal.aborted || performance.now() - begun > 600) return undefined;
-    await new Promise((resolve) => setTimeout(resolve, 8));
-  }
-  return frames[index];
-}
-
-/** A data URI as a picture that can be painted. */
-export async function decode(uri) {
-  return createImageBitmap(await (await fetch(uri)).blob());
-}
 
 /** This browser's own first picture for the next visit. */
 function keepForNextTime(picture) {

@@ -9,6 +9,7 @@ const MODULES = [
   "hints",
   "stage",
   "live",
+  "glide",
   "playing", // before shape: the model follows the recipe
   "taste",
   "tasteview", // before shape: while a pair is shown, 1, 2 and 3 are answers
@@ -32,6 +33,7 @@ const MODULES = [
   "jobs",
   "models",
   "drop",
+  "bring",
   "export",
   // last: it restores the session, and with it the first picture
   "session",

@@ -8,7 +8,7 @@ import { button, fill, h, afterPause } from "./dom.js";
 import { t } from "./i18n.js";
 import { canonical } from "./recipe.js";
 import { currentParent } from "./kept.js";
-import { glide } from "./live.js";
+import { glide } from "./glide.js";
 import { draw, offers, tellShown } from "./offers.js";
 import { steers, told } from "./taste.js";
 import { grid } from "./tiles.js";

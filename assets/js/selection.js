@@ -44,6 +44,7 @@ function content(store, works, node) {
   const verbs = h("div", { class: "strip-verbs" });
   if (works.length === 1) verbs.append(...single(store, works[0], node));
   else if (works.length === 2) verbs.append(...pair(store, works));
+  else if (works.length === 3) verbs.append(button("filmstrip.arithmetic", () => addUp(store, works)));
   if (works.length > 1) {
     const film = button("filmstrip.film", () => import("./film.js").then((film) => film.open(works)));
     film.disabled = works.length > MOST;
@@ -106,6 +107,14 @@ async function morphTwo(store, works) {
 
 async function breedTwo(store, works) {
   (await import("./breed.js")).start(...inOrder(works));
+}
+
+/** Three works as a sum, in the order in which they were selected: the last one is taken away. */
+async function addUp(store, works) {
+  const { selection } = store.get();
+  const order = works.toSorted((a, b) => selection.indexOf(a.id) - selection.indexOf(b.id));
+  if (order.some((work) => work.kind !== "work")) return store.say("arithmetic.films");
+  return (await import("./arithmetic.js")).start(order.map(traveller));
 }
 
 async function compareTwo(store, works) {

@@ -18,7 +18,7 @@ from pipelines.timeline import Timeline
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["MAX_BYTES", "Opened", "open_bytes", "sniff"]
+__all__ = ["MAX_BYTES", "Opened", "open_bytes", "open_picture", "sniff"]
 
 MAX_BYTES = 64_000_000
 """A file larger than this is refused unread."""
@@ -92,18 +92,7 @@ def open_bytes(data: bytes, name: str = "") -> Opened:
         ControlError: For a film with a value out of range.
     """
     name = refusals.clean(name)
-    if not data:
-        raise ExportError(
-            "empty_file", name=name, value="0 B", rule="empty", remedy="get it again"
-        )
-    if len(data) > MAX_BYTES:
-        raise ExportError(
-            "file_too_large",
-            name=name,
-            value=refusals.length(len(data)),
-            rule=f"over {refusals.length(MAX_BYTES)}",
-            remedy="open the file that Duet saved",
-        )
+    _check_length(data, name, MAX_BYTES, "open the file that Duet saved")
     kind = sniff(data)
     if not kind:
         raise ExportError(
@@ -126,6 +115,48 @@ def open_bytes(data: bytes, name: str = "") -> Opened:
         meta=document.meta if document else {},
         attached=document.attached if document else {},
     )
+
+
+def open_picture(data: bytes, name: str = "", limit: int = MAX_BYTES) -> Image:
+    """The picture in a file that anyone may have made; a recipe inside is not looked at.
+
+    Args:
+        data: The whole file: PNG, JPEG, WebP or GIF.
+        name: Its name, for messages only.
+        limit: Most bytes.
+
+    Raises:
+        ExportError: ``empty_file``, ``file_too_large``, ``not_a_picture``, ``picture_too_large``
+            before anything is decoded, or ``damaged_picture``.
+    """
+    name = refusals.clean(name)
+    _check_length(data, name, limit, "save it smaller")
+    kind = sniff(data)
+    if kind not in ("png", "jpeg", "webp", "gif"):
+        raise ExportError(
+            "not_a_picture",
+            name=name,
+            value=kind or refusals.length(len(data)),
+            rule="not a PNG, JPEG, WebP or GIF picture",
+            remedy="bring a picture",
+        )
+    return _decode(data, kind, name)
+
+
+def _check_length(data: bytes, name: str, limit: int, remedy: str) -> None:
+    """Refuse a file without a byte, and one of more than ``limit``."""
+    if not data:
+        raise ExportError(
+            "empty_file", name=name, value="0 B", rule="empty", remedy="get it again"
+        )
+    if len(data) > limit:
+        raise ExportError(
+            "file_too_large",
+            name=name,
+            value=refusals.length(len(data)),
+            rule=f"over {refusals.length(limit)}",
+            remedy=remedy,
+        )
 
 
 def _kind(document: Document | None) -> Literal["work", "film", "picture"]:
@@ -151,6 +182,14 @@ def _decode(pixels: bytes, kind: str, name: str) -> Image:
         return image.convert("RGBA" if image.has_transparency_data else "RGB")
     except ExportError:
         raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ExportError(  # before we saw its size
+            "picture_too_large",
+            name=name,
+            value=f"> {Image.MAX_IMAGE_PIXELS} px",
+            rule=f"outside 1 to {refusals.MAX_PIXELS} pixels",
+            remedy="save it smaller",
+        ) from error
     # Pillow raises some ten kinds of error on damaged data, and promises none of them.
     except Exception as error:
         raise ExportError(

@@ -24,6 +24,7 @@ from pipelines.artifact import Artifact
 from pipelines.attachments import Attached, Attachment
 from pipelines.controls import Control, Seed, Value
 from pipelines.errors import LatentError, RequestError
+from pipelines.image.pixels import to_image
 from pipelines.image.shaping import Shaping, sliders
 from pipelines.image.sketch_files import read_sketch
 from pipelines.latents import LatentSpace, normal
@@ -116,8 +117,6 @@ class Pix2Pix:
         Raises:
             RequestError: ``no_sketch`` or ``bad_sketch``.
         """
-        from PIL import Image
-
         if "sketch" not in attached:
             raise RequestError(
                 "no_sketch", name="sketch", rule="missing", remedy="draw something first"
@@ -127,9 +126,7 @@ class Pix2Pix:
             "x": self.place(request)[None],
         }
         picture = run("painter", inputs)["picture"][0]
-        pixels = np.clip(np.rint(picture.transpose(1, 2, 0) * 127.5 + 127.5), 0, 255)
-        image = Image.fromarray(pixels.astype(np.uint8), "RGB")
-        yield Artifact("picture", image, request, run.engine)
+        yield Artifact("picture", to_image(picture), request, run.engine)
 
     @property
     def _shaping(self) -> Shaping:

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from pipelines.errors import WeightsError
+from pipelines.errors import unfit
 from pipelines.image.direction_files import read_directions
 from pipelines.latents import LatentSpace
 from pipelines.networks.pix2pix import Painter
@@ -57,13 +57,7 @@ def read(folder: Path) -> dict[str, Any]:
         base = hashlib.sha256((folder / "weights.safetensors").read_bytes()).hexdigest()
         examples = tuple(path.read_bytes() for path in sorted(folder.glob("sketches/*.png")))
     except (OSError, ValueError, KeyError) as error:
-        raise WeightsError(
-            "bad_weights",
-            name="weights",
-            value=folder.name,
-            rule=f"damaged or not of its configuration ({type(error).__name__})",
-            remedy="get the model again",
-        ) from error
+        raise unfit(folder.name, error) from error
     space = LatentSpace(
         shape=shape,
         interpolation="slerp",

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,7 @@ from pipelines.attachments import Attached, Attachment
 from pipelines.controls import Choice, Control, Seed, Value
 from pipelines.engines import steady
 from pipelines.errors import LatentError
+from pipelines.image.pixels import to_image
 from pipelines.image.shaping import Shaping, sliders
 from pipelines.latents import LatentSpace, normal, uniform
 from pipelines.pipeline import Card, Network, Run
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 
     from torch import nn
 
+    from pipelines.image.inversion import StyleInversion
+    from pipelines.image.style_gan_files import Places
     from pipelines.networks.style_gan2 import Generator
 
 __all__ = ["StyleGAN", "load"]
@@ -59,6 +63,7 @@ class StyleGAN:
         species: Names of the classes, in the order of the labels; one for an unconditional model.
         frequency: Share of each class in the training data.
         latent_space: The w space with its directions.
+        places: Where it was read from; None for one that was built in memory.
     """
 
     card: Card
@@ -69,6 +74,7 @@ class StyleGAN:
     frequency: tuple[float, ...]
     latent_space: LatentSpace
     _mapped: dict[tuple[int, int], Array] = field(default_factory=dict, repr=False, compare=False)
+    places: Places | None = field(default=None, repr=False, compare=False)
 
     @property
     def controls(self) -> tuple[Control, ...]:
@@ -128,12 +134,18 @@ class StyleGAN:
 
     def generate(self, request: Request, run: Run, attached: Attached) -> Iterator[Artifact]:
         """One picture; there are no previews on the way."""
-        from PIL import Image
-
         picture = run("painter", {"w": self.place(request)[None]})["picture"][0]
-        pixels = np.clip(np.rint(picture.transpose(1, 2, 0) * 127.5 + 127.5), 0, 255)
-        image = Image.fromarray(pixels.astype(np.uint8), "RGB")
-        yield Artifact("picture", image, request, run.engine)
+        yield Artifact("picture", to_image(picture), request, run.engine)
+
+    def inverter(self) -> StyleInversion:
+        """See `pipelines.inverting.Invertible`; loaded when first asked for."""
+        return self._inverter
+
+    @cached_property
+    def _inverter(self) -> StyleInversion:
+        from pipelines.image.inversion_files import read
+
+        return read(self)
 
     def _label(self, request: Request) -> int:
         name = str(request.controls.get("species", ANY))
@@ -168,6 +180,6 @@ def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> StyleGAN:
     Raises:
         WeightsError: If the weights don't fit the configuration.
     """
-    from pipelines.image.style_gan_files import read
+    from pipelines.image.style_gan_files import Places, read
 
-    return StyleGAN(card, **read(folder, folder_of))
+    return StyleGAN(card, **read(folder, folder_of), places=Places(folder, folder_of))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +16,30 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from pipelines.engines import steady
-from pipelines.errors import WeightsError
+from pipelines.errors import unfit
 from pipelines.image.direction_files import read_directions
 from pipelines.latents import Direction, LatentSpace, normal, uniform
 from pipelines.networks.kl_decoder import load_decoder
 from pipelines.networks.style_gan2 import Generator, load_generator
 from pipelines.request import Weights
 
-__all__ = ["Painter", "read"]
+__all__ = ["Painter", "Places", "read"]
 
 SAMPLES = 4096
 """How many latents the mean and the spread of w are measured on."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a model was read from, for the parts that are loaded later.
+
+    Attributes:
+        folder: Its own folder.
+        folder_of: Folders of the shared models, and of the original of a taught version, by id.
+    """
+
+    folder: Path
+    folder_of: Mapping[str, Path]
 
 
 class Painter(nn.Module):
@@ -87,13 +101,7 @@ def read(folder: Path, folder_of: Mapping[str, Path]) -> dict[str, Any]:
         frequency = np.asarray(config.get("species_frequency", [1.0]), dtype=np.float64)
         base = hashlib.sha256(b"".join(_digest(path) for path in files)).hexdigest()
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise WeightsError(
-            "bad_weights",
-            name="weights",
-            value=folder.name,
-            rule=f"damaged or not of its configuration ({type(error).__name__})",
-            remedy="get the model again",
-        ) from error
+        raise unfit(folder.name, error) from error
     return {
         "weights": Weights(base),
         "generator": generator,

@@ -172,8 +172,8 @@ class Painter(nn.Module):
         self, sketch: Float[Tensor, "N S H W"], z: Float[Tensor, "N Z"]
     ) -> Float[Tensor, "N C H W"]:
         """Return pictures, in (-1, 1); without a mapping z plays no part."""
-        layers = len(self.bottom) + len(self.ups)
-        return self.painted(sketch, self.styles(z[:, None].expand(-1, layers, -1)))
+        styles = self.styles(z[:, None]) * (len(self.bottom) + len(self.ups))
+        return self.painted(sketch, styles)
 
     def styles(self, x: Float[Tensor, "N L Z"]) -> list[Tensor | None]:
         """Return the style of every layer of the way up, coarse to fine, [N, D] each."""

@@ -14,13 +14,15 @@ from pipelines.image.autoencoder import LatentCodec, load_autoencoder
 from pipelines.training.autoencoder_kl import AutoencoderRecipe, AutoencoderTraining
 from pipelines.training.data import load_pictures
 from pipelines.training.diffusion import DiffusionRecipe, DiffusionTraining
+from pipelines.training.inversion import InversionRecipe, InversionTraining
 from pipelines.training.latent_decoder import DecoderRecipe, DecoderTraining
 from pipelines.training.loop import Schedule, Trainable, train
 from pipelines.training.pix2pix import Pix2PixRecipe, Pix2PixTraining
 from pipelines.training.style_gan import StyleGanRecipe, StyleGanTraining
 
-FAMILIES = ("autoencoder-kl", "style-gan", "pix2pix", "diffusion")
+FAMILIES = ("autoencoder-kl", "style-gan", "pix2pix", "diffusion", "inversion")
 BUNDLED = Path(__file__).parents[2] / "assets" / "models" / "orchard-kl"
+POMONA = BUNDLED.with_name("pomona")
 RecipeT = TypeVar("RecipeT")
 
 
@@ -92,6 +94,9 @@ def build(given: argparse.Namespace) -> Trainable:
             autoencoder=given.autoencoder,
             workers=given.workers,
         )
+    if given.family == "inversion":
+        recipe_of_encoder = with_settings(InversionRecipe(), given.set)
+        return InversionTraining(pictures, recipe_of_encoder, given.start or POMONA)
     return StyleGanTraining(
         pictures,
         with_settings(StyleGanRecipe(), given.set),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipelines.pipeline import Arrays, Instrument, Run
     from pipelines.request import Request
 
-__all__ = ["BATCH", "Subject", "attributes_of", "gradients", "paint_pixels"]
+__all__ = ["BATCH", "Subject", "attributes_of", "gradients", "network_inputs", "paint_pixels"]
 
 Floats = NDArray[np.float32]
 BATCH = 16
@@ -54,7 +54,9 @@ class Subject:
         fresh, pipeline = instrument.request(), instrument.pipeline
         (name,) = pipeline.networks()
         network = pipeline.network(name)
-        given = {one: torch.from_numpy(x) for one, x in _inputs(instrument, fresh)[name].items()}
+        given = {
+            one: torch.from_numpy(x) for one, x in network_inputs(instrument, fresh)[name].items()
+        }
         shape = instrument.latent_space.shape
         (latent,) = (one for one, x in given.items() if x.shape[1:] == shape)
 
@@ -83,11 +85,10 @@ class _Recorder:
         return self.run(network, inputs)
 
 
-def _inputs(instrument: Instrument, request: Request) -> dict[str, dict[str, Floats]]:
+def network_inputs(instrument: Instrument, request: Request) -> dict[str, dict[str, Floats]]:
     """What each network is given for a recipe, by name."""
     recorder = _Recorder(instrument.engines.run(instrument.pipeline, "reference"))
-    attached = {name: instrument.attachments.get(sha) for name, sha in request.inputs.items()}
-    for _ in instrument.pipeline.generate(request, recorder, attached):
+    for _ in instrument.pipeline.generate(request, recorder, instrument.attached(request)):
         pass
     return recorder.inputs
 

@@ -26,18 +26,17 @@ class Attaching(Opened):
             LibraryError: ``disk_full`` or ``not_writable``.
         """
         named = {digest(data): data for data in files}
-        with self._read() as session:
-            new = {n: d for n, d in named.items() if not _has(session, person, n)}
-        if not new:
+        if not self.unattached(person, named):
             return
         with self._write(person) as session:
-            for name, data in new.items():
-                if not _has(session, person, name):
-                    session.add(
-                        AttachmentRow(
-                            person_id=person.id, sha256=name, created_at=now(), data=data
-                        )
-                    )
+            for name in _missing(session, person, named):
+                values = {"sha256": name, "created_at": now(), "data": named[name]}
+                session.add(AttachmentRow(person_id=person.id, **values))
+
+    def unattached(self, person: Person, names: Iterable[str]) -> set[str]:
+        """Those of the digests that this person has no file of."""
+        with self._read() as session:
+            return _missing(session, person, names)
 
     def attachment(self, sha256: str, person: Person | None = None) -> bytes | None:
         """The file with this digest, of one person or of anyone; None if it is not here.
@@ -51,9 +50,10 @@ class Attaching(Opened):
             return session.scalar(wanted.limit(1))
 
 
-def _has(session: Session, person: Person, name: str) -> bool:
-    mine = (AttachmentRow.person_id == person.id, AttachmentRow.sha256 == name)
-    return session.scalar(select(AttachmentRow.sha256).where(*mine)) is not None
+def _missing(session: Session, person: Person, names: Iterable[str]) -> set[str]:
+    wanted = set(names)
+    mine = select(AttachmentRow.sha256).where(AttachmentRow.person_id == person.id)
+    return wanted - set(session.scalars(mine.where(AttachmentRow.sha256.in_(sorted(wanted)))))
 
 
 def named_in(values: object) -> set[str]:

@@ -29,6 +29,7 @@ STYLES = (
     "models",
     "teach",
     "teach-model",
+    "bring",
     "phone",
 )
 """Stylesheets of ``assets/css`` in the order of the cascade."""

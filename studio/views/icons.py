@@ -25,6 +25,7 @@ ICONS: Mapping[str, str] = {
     "close": '<path d="m5 5 10 10M15 5 5 15"/>',
     "info": '<circle cx="10" cy="10" r="6.8"/><path d="M10 9.2v4.4M10 6.4v.1"/>',
     "more": '<path d="M5 10h.1M10 10h.1M15 10h.1"/>',
+    "bring": '<path d="M10 12.5V4m-3.4 3.2L10 3.8l3.4 3.4"/><path d="M3.5 11v5.5h13V11"/>',
     "caret": '<path d="m7.5 5 5 5-5 5"/>',
 }
 

@@ -10,6 +10,8 @@ BAR = f"""
 <a class="wordmark" href="#/" data-t-label="bar.home">Duet</a>
 <span id="medium" data-t="media.picture"></span>
 <a id="model" href="#/models" data-t-title="bar.model"></a>
+<button id="bring-open" class="quiet" type="button" data-t-title="bar.bring"
+  hidden>{icon("bring")}<span data-t="bring.title"></span></button>
 <button id="theme" class="plain" type="button" data-t-label="bar.theme"
   data-t-title="bar.theme">{icon("theme")}</button>
 <button id="help" class="plain" type="button" data-t-label="bar.keys" data-t-title="bar.keys"

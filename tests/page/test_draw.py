@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -49,8 +50,29 @@ def sketching(open_page) -> Page:
     return page
 
 
+@contextmanager
+def one_change(page: Page) -> Iterator[None]:
+    """Wait until what the hand did has become a recipe, and that recipe a picture."""
+    count = "Number(document.getElementById('draw-canvas').dataset.strokes ?? 0)"
+    before = page.evaluate(count)
+    yield
+    page.wait_for_function(f"before => {count} > before", arg=before)
+    rested(page)
+
+
 def stroke(page: Page, *points: tuple[float, float]) -> None:
     """Draw through points in shares of the sheet, as a hand does."""
+    with one_change(page):
+        _drag(page, *points)
+
+
+def clear(page: Page) -> None:
+    """Wipe the sheet."""
+    with one_change(page):
+        page.locator(".draw-tools .quiet").click()
+
+
+def _drag(page: Page, *points: tuple[float, float]) -> None:
     box = page.locator("#draw-canvas").bounding_box()
 
     def to(x: float, y: float) -> tuple[float, float]:
@@ -86,12 +108,10 @@ def sketch(page: Page) -> Any:
 def test_drawing_repaints_the_picture_and_is_one_step(sketching):
     page = sketching
     expect(page.locator("#tab-draw")).to_have_attribute("aria-selected", "true")
-    page.locator(".draw-tools .quiet").click()
-    rested(page)
+    clear(page)
     bare, steps = pixels(page), page.evaluate("duet.get().past.length")
     assert sketch(page)[0].max() == 0
     stroke(page, *ring())
-    rested(page)
     drawn = pixels(page)
     assert drawn != bare
     assert page.evaluate("duet.get().past.length") == steps + 1
@@ -109,7 +129,7 @@ def test_drawing_repaints_the_picture_and_is_one_step(sketching):
 
 def test_colour_eraser_and_mirror(sketching):
     page = sketching
-    page.locator(".draw-tools .quiet").click()
+    clear(page)
     page.locator(".draw-colour").nth(3).click()
     stroke(page, (0.2, 0.5), (0.3, 0.5))
     told = sketch(page)
@@ -133,7 +153,6 @@ def test_colour_eraser_and_mirror(sketching):
 def test_a_kept_sketch_comes_back_after_a_reload_and_from_its_file(sketching, open_page):
     page = sketching
     stroke(page, *ring(0.4, 0.4, 0.2))
-    rested(page)
     before, drawn = pixels(page), sketch(page)
     page.keyboard.press("f")
     expect(page.locator("#favourite")).to_have_attribute("aria-pressed", "true")
@@ -144,7 +163,6 @@ def test_a_kept_sketch_comes_back_after_a_reload_and_from_its_file(sketching, op
     assert pixels(page) == before
     assert (sketch(page) == drawn).all()
     stroke(page, (0.7, 0.7), (0.9, 0.9))
-    rested(page)
     assert pixels(page) != before
     assert sketch(page)[0][13, 6] > 0.2  # what was drawn before is still there
     page.locator(".strip-track .cell:not(.now)").first.click()
@@ -182,12 +200,13 @@ def test_the_model_follows_the_recipe(sketching):
 
 def test_drawing_by_keyboard_alone(sketching):
     page = sketching
-    page.locator(".draw-tools .quiet").click()
+    clear(page)
     page.locator("#draw-canvas").focus()
     page.keyboard.press("Enter")
     for _ in range(6):
         page.keyboard.press("Shift+ArrowRight")
-    page.keyboard.press("Enter")
+    with one_change(page):
+        page.keyboard.press("Enter")
     ink = sketch(page)[0]
     assert ink[15:17, 18:28].max() > 0.3
     assert ink[15:17, 2:12].max() == 0
@@ -210,6 +229,5 @@ def test_without_sockets_a_sketch_is_painted_too(open_page, browser, server, wat
     take_up(page)
     before = pixels(page)
     stroke(page, *ring())
-    rested(page)
     assert pixels(page) != before
     context.close()

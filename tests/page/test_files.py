@@ -99,9 +99,12 @@ def test_a_damaged_file_changes_nothing_and_is_said_clearly(shaped, watched, dam
     assert values(shaped) == before
 
 
-def test_a_foreign_picture_says_that_it_holds_no_recipe(shaped):
+def test_a_foreign_picture_is_brought(shaped):
+    before = values(shaped)
     drop(shaped, plain_png())
-    expect(hint(shaped)).to_have_text(re.compile("holds no recipe"))
+    expect(shaped.locator("#bring .bring-find")).to_be_visible()
+    expect(hint(shaped)).to_have_text(re.compile("Frame it"))
+    assert values(shaped) == before
 
 
 def plain_png():

@@ -17,6 +17,7 @@ from studio.persons import LOCAL, Person
 from tests.studio.works import keep_of, recipe
 
 FOLDER = Path(__file__).parents[1] / "data" / "libraries"
+SKETCH = b"a sketch, since schema 0004"
 PERSONS = (LOCAL, Person("6ad84ab5-4b86-4ed3-a0e5-2b7c1a7f6a10"))
 
 
@@ -37,6 +38,7 @@ def make(root: Path) -> None:
         library.keep(LOCAL, keep_of(1, timeline=timeline, parents=keys, label="Film"))
         library.rate(LOCAL, pear.id, 5)
         library.note(LOCAL, child.id, "für später 留着")
+        library.attach(LOCAL, [SKETCH])
         library.delete(LOCAL, plum.id)
         library.record(LOCAL, Event("skip", request=recipe(9), payload={"ms": 310.5}))
         library.save_session(LOCAL, {"medium": "image", "locks": ["warmth"], "hints": []})

@@ -12,10 +12,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from studio.library import Library
+from studio.library.files import digest
 from studio.library.opening import connect, migrate, newest_revision
 from studio.library.tables import Base
 from studio.persons import LOCAL
-from tests.studio.fixture_library import FOLDER, describe
+from tests.studio.fixture_library import FOLDER, SKETCH, describe
 from tests.studio.works import keep_of, refused
 
 RELEASED = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
@@ -60,6 +61,8 @@ def test_a_library_of_every_released_schema_opens_whole(revision: str, tmp_path:
     expected = json.loads((root / "expected.json").read_text(encoding="utf-8"))
     with Library(root) as library:
         assert describe(library) == expected
+        sketch = SKETCH if revision >= "0004" else None
+        assert library.attachment(digest(SKETCH), LOCAL) == sketch
         kept = library.keep(LOCAL, keep_of(1234))
         assert library.works(LOCAL).works[0] == kept
     assert revision_of(root) == newest_revision()

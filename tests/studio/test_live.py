@@ -8,6 +8,7 @@ import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -47,6 +48,29 @@ def test_a_preview_is_a_picture_with_everything_told_about_it(served, recipe):
     assert header["render_ms"] > 0
     assert len(header["request_sha256"]) == 64
     assert Image.open(io.BytesIO(data)).size == (128, 128)
+
+
+def test_a_preview_as_pixels_is_the_picture_that_the_jpeg_shows(served, recipe):
+    with served.live() as line:
+        line.ask(1, recipe)
+        line.send({"seq": 2, "request": recipe, "accept": "image/x-rgba"})
+        header, data = line.answer()
+        _, packed = line.ask(3, recipe)
+        line.send({"seq": 4, "request": recipe, "want": "final", "accept": "image/x-rgba"})
+        final, _ = line.answer()
+    assert header["mime"] == "image/x-rgba"
+    assert header["size"] == [128, 128]
+    pixels = np.frombuffer(data, np.uint8).reshape(128, 128, 4)
+    assert (pixels[..., 3] == 255).all()
+    shown = np.asarray(Image.open(io.BytesIO(packed)), np.float32)
+    assert np.abs(pixels[..., :3] - shown).mean() < 6  # the tiny model paints noise
+    assert final["mime"] == "image/png"
+
+
+def test_a_large_preview_is_never_sent_as_pixels():
+    small, large = (Image.new("RGB", (side, side), "red") for side in (256, 257))
+    assert live.preview(small, "image/x-rgba") == ("image/x-rgba", b"\xff\x00\x00\xff" * 65536)
+    assert live.preview(large, "image/x-rgba")[0] == "image/jpeg"
 
 
 def test_the_final_picture_is_the_reference(served, recipe):
@@ -114,6 +138,7 @@ def test_resume_goes_on_above_the_last_number(served, recipe):
         {"seq": "1", "request": {}},
         {"seq": 1, "request": "pear"},
         {"seq": 1, "request": {}, "want": "everything"},
+        {"seq": 1, "request": {}, "accept": "image/gif"},
         {"seq": 1, "request": {}, "more": 1},
         {"resume": None},
         '{"seq": 1, "request": {"pipeline": NaN}}',

@@ -1,0 +1,94 @@
+"""Bring your own: a picture taken in, looked at, searched for; and arithmetic on works."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from starlette.responses import Response
+
+from pipelines import explore
+from pipelines.image import framing
+from pipelines.request import Request
+from studio import bodies_bring as bodies
+from studio import encoding
+from studio.bringing import MAX_BYTES, Job, shown
+from studio.calls import Call, answer, streamed
+from studio.house import House
+from studio.underway import states
+
+__all__ = ["added", "arithmetic", "bring", "cancel", "find", "look", "progress"]
+
+
+async def bring(call: Call) -> Response:
+    """Take a picture as the body; ``?model=`` is to find it, ``?name=`` is for messages only."""
+    data = await call.raw(MAX_BYTES)
+    return answer(await call.work(_brought, call, data))
+
+
+def _brought(call: Call, data: bytes) -> dict[str, Any]:
+    query, house = call.http.query_params, call.house
+    name = query.get("name", "")
+    model = query.get("model", "") or house.shelf.first().card.id
+    one = house.finds.bring(call.person, model, data, name)
+    crop = framing.stands_out(one.picture)
+    square = {"x": crop.x, "y": crop.y, "side": crop.side}
+    body = bodies.Look(crop=bodies.Square(**square), match=True)
+    return {
+        "id": one.id,
+        "width": one.picture.width,
+        "height": one.picture.height,
+        "smallest": framing.SMALLEST,
+        "image": encoding.data_uri(encoding.jpeg(one.picture), "image/jpeg"),
+        "crop": square,
+        **shown(house, one, body),
+    }
+
+
+async def look(call: Call) -> Response:
+    """Another crop, or the ground as it is."""
+    body = await call.body(bodies.Look)
+    one = call.house.finds.brought(call.person, call.path["id"])
+    return answer(await call.work(shown, call.house, one, body))
+
+
+async def find(call: Call) -> Response:
+    """Begin to look for its latent."""
+    body = await call.body(bodies.Find)
+    one = call.house.finds.brought(call.person, call.path["id"])
+    job = call.house.finds.start(call.person, one, body)
+    return answer({"job": job.id, "steps": body.steps})
+
+
+async def progress(call: Call) -> Response:
+    """NDJSON until it is over; every line has the best so far, the last one what was found."""
+    return streamed(_lines(call.house.finds.job(call.person, call.path["job"])))
+
+
+async def _lines(job: Job) -> AsyncIterator[bytes]:
+    async for state in states(job):
+        yield json.dumps(state.line(), ensure_ascii=False).encode() + b"\n"
+
+
+async def cancel(call: Call) -> Response:
+    """End a search; the best so far is what it found."""
+    call.house.finds.job(call.person, call.path["job"]).stop.set()
+    return answer({})
+
+
+async def arithmetic(call: Call) -> Response:
+    """This + that - the other."""
+    body = await call.body(bodies.Arithmetic)
+    found = await call.work(added, call.house, [*body.plus, body.minus])
+    return answer({"request": found.to_dict()})
+
+
+def added(house: House, recipes: list[dict[str, Any]]) -> Request:
+    """The recipe of the first two works together without the third.
+
+    Raises:
+        PipelineError: For recipes that cannot be read or painted here, or their sum.
+    """
+    instrument, (a, b, minus) = house.together([Request.from_dict(one) for one in recipes])
+    return explore.arithmetic(instrument, a, b, minus=minus)
