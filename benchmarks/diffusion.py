@@ -58,8 +58,8 @@ ASKED: Sequence[tuple[str, str, str, Callable[[Facts], bool]]] = (
 
 def draw(instrument: Instrument, count: int, **values: object) -> Pixels:
     """Pictures of seeds 0 to ``count`` - 1, shape [N, R, R, 3], sampled in batches."""
-    from pipelines.image.diffusion import to_image
     from pipelines.image.diffusion_sampling import Guidance, sample, scheduler_named, start_at
+    from pipelines.image.pixels import to_image
 
     pipeline: Diffusion = instrument.pipeline  # type: ignore[assignment]
     parts, asked = pipeline.parts, instrument.values(instrument.request(**values))

@@ -7,12 +7,12 @@ import { numberText, typeNumber } from "./figure.js";
 import { controlName, optionName, t } from "./i18n.js";
 import { register } from "./keys.js";
 import { spokenNumber } from "./stage.js";
+import { written } from "./words.js";
 
 const MAGNET = 0.012; // share of the range within which a drag falls onto the default
 const OWN_ARROWS =
   "[role=grid], [role=listbox], [role=tablist], [role=radiogroup], fieldset, " +
   "input[type=range]:not([id^=control-] input)"; // such as Nearby's Close to far
-const WRITING = 350; // ms without a key until written words are painted
 const rows = new Map(); // name -> {control, range, number, lock, row}
 let store;
 let dragging = null; // name of the slider under the pointer
@@ -126,10 +126,7 @@ function heardRange(event, done) {
   const parts = name && rows.get(name);
   if (!parts) return;
   if (input.type === "radio" && done) choose(name, input.value);
-  if (parts.text === input) {
-    if (done) write.cancel();
-    (done ? say : write)(name, input.value);
-  }
+  if (parts.text === input) written(store, name, input.value, done);
   if (input.type !== "range") return;
   let value = Number(input.value);
   const { minimum, maximum, default: start } = parts.control;
@@ -151,14 +148,6 @@ export function move(name, value, done = true) {
     store.done("drag");
   }
 }
-
-/** Words of a prompt, if they are others than before. */
-function say(name, text) {
-  if (store.values()[name] === text) return;
-  store.change(store.withValue(store.get().request, name, text), { label: "undo.words" });
-}
-
-const write = afterPause(say, WRITING);
 
 function choose(name, value) {
   store.change(store.withValue(store.get().request, name, value), { label: "undo.kind" });

@@ -19,7 +19,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,7 @@ from pipelines.image.diffusion_sampling import (
     scheduler_named,
     start_at,
 )
+from pipelines.image.pixels import to_image
 from pipelines.image.shaping import Shaping
 from pipelines.latents import LatentSpace, normal
 from pipelines.pipeline import Card, Network, Run
@@ -77,7 +79,7 @@ class Diffusion:
         """The noise, flattened, one layer."""
         return self.parts.latent_space
 
-    @property
+    @cached_property
     def controls(self) -> tuple[Control, ...]:
         """Prompts, seed, sliders of the bottleneck, guidance, strength, steps, scheduler."""
         return (
@@ -261,14 +263,6 @@ def on_shell(noise: Array) -> Array:
         return noise
     scaled: Array = (noise * np.float32(wanted / length)).astype(np.float32)
     return scaled
-
-
-def to_image(picture: Array) -> Any:  # noqa: ANN401 - a PIL image
-    """A picture [3, H, W] in [-1, 1] as 8-bit RGB, clipped."""
-    from PIL import Image
-
-    pixels = np.clip(np.rint(picture.transpose(1, 2, 0) * 127.5 + 127.5), 0, 255)
-    return Image.fromarray(pixels.astype(np.uint8), "RGB")
 
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> Diffusion:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,7 +62,7 @@ class Pix2Pix:
     latent_space: LatentSpace
     examples: tuple[bytes, ...]
 
-    @property
+    @cached_property
     def controls(self) -> tuple[Control, ...]:
         """Seed, named directions, adventure, mixing, principal directions, wander."""
         seed = Seed(name="seed", label="Seed", doc="Which painting of the sketch.")

@@ -76,7 +76,7 @@ class StyleGAN:
     _mapped: dict[tuple[int, int], Array] = field(default_factory=dict, repr=False, compare=False)
     places: Places | None = field(default=None, repr=False, compare=False)
 
-    @property
+    @cached_property
     def controls(self) -> tuple[Control, ...]:
         """Species, seed, named directions, adventure, mixing, PCA directions, wander."""
         kinds = Choice(
