@@ -4,6 +4,7 @@
  */
 import { h, icon, iconButton } from "./dom.js";
 import { t } from "./i18n.js";
+import { madeRow, makes } from "./made-rows.js";
 
 let store;
 
@@ -101,13 +102,13 @@ export function keepLocked(fresh, before) {
 }
 
 /**
- * A row for every taught control, and for sliders of a model that the page was not built for: in
- * front of More, or behind it. Rows of another model go.
+ * A row for every taught control, and for controls of a model that the page was not built for: what
+ * it paints first, the rest in front of More, or behind it. Rows of another model go.
  */
 function rows(model) {
   const more = document.getElementById("more-row");
   const own = (one) => document.getElementById(`control-${one.name}`)?.closest(".control-row:not(.made-row)");
-  const wanted = model.controls.filter((one) => one.taught || (one.kind === "slider" && !own(one)));
+  const wanted = model.controls.filter((one) => one.taught || (makes(one) && !own(one)));
   const names = new Set(wanted.map((one) => `row-${one.name}`));
   for (const node of document.querySelectorAll(".made-row")) {
     const stays =
@@ -116,41 +117,19 @@ function rows(model) {
   }
   for (const control of wanted) {
     if (document.getElementById(`row-${control.name}`)) continue;
-    if (control.group === "main") more.before(row(control));
+    if (control.group === "kind") document.getElementById("shape-list").prepend(row(control));
+    else if (control.group === "main") more.before(row(control));
     else document.getElementById("more-sliders").append(row(control));
   }
 }
 
-/** The same markup that Gradio makes of a slider, as far as `shape.js` and shape.css know it. */
+/** A taught slider's row: marked, and with a way to take it away. */
 function row(control) {
-  const { minimum, maximum, step, name } = control;
-  const range = h("input", { type: "range", min: String(minimum), max: String(maximum), step: String(step) });
-  range.value = "0";
-  const words = h("span", { data: { testid: "block-info" } }, control.label);
-  const lock = h(
-    "button",
-    { class: "lock plain", type: "button", "aria-pressed": "false", data: { lock: name } },
-    document.querySelector(".control-row .lock .icon")?.cloneNode(true) ?? icon("check"),
-  );
-  const mark = control.taught
-    ? h("span", { class: "taught-mark", title: t("sliders.taught") }, icon("pencil"))
-    : null;
-  const node = h(
-    "div",
-    { id: `row-${name}`, class: `control-row slider-row made-row${control.taught ? " taught-row" : ""}` },
-    h(
-      "div",
-      { id: `control-${name}`, class: "taught-slider" },
-      h(
-        "div",
-        { class: "wrap" },
-        h("div", { class: "head" }, h("label", {}, words), mark),
-        h("div", { class: "slider_input_container" }, range),
-      ),
-    ),
-    h("button", { class: "number", type: "button" }),
-    lock,
-  );
+  const node = madeRow(control);
+  if (!control.taught) return node;
+  node.classList.add("taught-row");
+  const mark = h("span", { class: "taught-mark", title: t("sliders.taught") }, icon("pencil"));
+  node.querySelector(".head").append(mark);
   node.saved = control.saved;
   if (control.saved) {
     const label = t("sliders.remove", { name: control.label });

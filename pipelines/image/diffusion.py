@@ -120,6 +120,7 @@ class Diffusion:
                 default=0.6,
                 minimum=0.05,
                 maximum=1.0,
+                group="more",
                 doc="How far an attached picture may change (strength).",
             ),
             Slider(

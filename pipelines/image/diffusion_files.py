@@ -131,7 +131,7 @@ def noise_schedule() -> DDIMScheduler:
     The last step sees noise alone, as sampling does (Lin et al. 2024,
     https://arxiv.org/abs/2305.08891), which v-prediction makes possible.
     """
-    from diffusers import DDIMScheduler
+    from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 
     return DDIMScheduler(
         num_train_timesteps=NUM_TRAIN_TIMESTEPS,

@@ -15,6 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+# Not from `diffusers` itself, whose lazy names two threads cannot ask for at once.
+from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
+from diffusers.schedulers.scheduling_unipc_multistep import UniPCMultistepScheduler
 from numpy.typing import NDArray
 
 from pipelines.engines import steady
@@ -83,8 +87,6 @@ class Moment:
 
 def scheduler_named(name: str) -> Any:  # noqa: ANN401 - diffusers' classes share no base
     """The scheduler of this name over the model's noise schedule."""
-    from diffusers import DPMSolverMultistepScheduler, UniPCMultistepScheduler
-
     from pipelines.image.diffusion_files import noise_schedule
 
     trained = noise_schedule()

@@ -114,7 +114,8 @@ def watched() -> Watched:
 def open_page(server: Served, browser: Browser, watched: Watched) -> Iterator[OpenPage]:
     """Opens the page and waits for its first live picture.
 
-    ``open_page(path="#/", size=WIDE, context=..., **options of the browser context)``
+    ``open_page(path="#/", size=WIDE, context=..., address=of another server, **options of the
+    browser context)``
     """
     contexts: list[BrowserContext] = []
 
@@ -123,6 +124,7 @@ def open_page(server: Served, browser: Browser, watched: Watched) -> Iterator[Op
         *,
         size: dict[str, int] = WIDE,
         context: BrowserContext | None = None,
+        address: str | None = None,
         **options: Any,
     ) -> Page:
         if context is None:
@@ -133,7 +135,7 @@ def open_page(server: Served, browser: Browser, watched: Watched) -> Iterator[Op
         context.set_default_timeout(PATIENCE)
         page = context.new_page()
         watched.watch(page)
-        page.goto(f"{server.address}/{path}")
+        page.goto(f"{address or server.address}/{path}")
         page.wait_for_function("document.documentElement.dataset.duet === 'ready'")
         rested(page)
         return page

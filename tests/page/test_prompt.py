@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.page.conftest import pixels, rested, seq, values
 from tests.studio.serving import Served, serving
+from tests.tiny import tiny_diffusion_folder, tiny_folder
 
 
 @pytest.fixture(scope="module")
@@ -38,3 +39,41 @@ def test_words_are_typed_painted_undone_and_kept_by_another(page):
     rested(page)
     assert values(page)["prompt"] == "a green pear"
     assert values(page)["seed"] != 8
+
+
+@pytest.fixture(scope="module")
+def two_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A studio that opens with another model, whose page has no words."""
+    models = tmp_path_factory.mktemp("two models")
+    tiny_folder(models)
+    tiny_diffusion_folder(models)
+    library = tmp_path_factory.mktemp("two models page") / "library"
+    with serving(library, models, "--device", "cpu") as running:
+        yield running
+
+
+def test_a_model_that_is_taken_up_brings_its_words_and_choices(open_page, two_models):
+    page = open_page(address=two_models.address)
+    expect(page.get_by_role("textbox", name="Words")).to_have_count(0)
+    page.evaluate("location.hash = '#/models'")
+    card = page.locator(".model-card").filter(
+        has=page.locator(".model-id", has_text="tiny-diffusion")
+    )
+    card.locator(".quiet").first.click()
+    page.wait_for_function("duet.get().model.id === 'tiny-diffusion'")
+    rested(page)
+    words = page.get_by_role("textbox", name="Words")
+    expect(words).to_have_value("a red apple with a cut half")
+    before = pixels(page)
+    words.fill("a green pear")
+    page.wait_for_function("window.duet.get().request.controls.prompt === 'a green pear'")
+    rested(page)
+    drawn = pixels(page)
+    assert drawn != before
+    page.locator("#more").click()
+    sampler = page.locator("#row-scheduler")
+    sampler.get_by_text("ddim").click()
+    page.wait_for_function("window.duet.get().request.controls.scheduler === 'ddim'")
+    rested(page)
+    assert pixels(page) != drawn
+    expect(sampler.get_by_role("radio", name="ddim")).to_be_checked()
