@@ -24,6 +24,7 @@ class Torch:
     """torch in inference mode, with as many threads as it takes by itself."""
 
     engine = "torch"
+    draft = False
 
     def __init__(self, network: Network) -> None:
         self._network = network

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Device", "Engines", "Quality", "choose_device", "steady"]
 
 Device = Literal["auto", "cpu", "cuda"]
-Quality = Literal["reference", "fast"]
+Quality = Literal["reference", "fast", "draft"]
 Outputs = dict[str, NDArray[np.float32]]
 Compiled = Callable[[Arrays], Outputs]
 FORM = "swift 1"
@@ -216,7 +216,7 @@ class Engines:
         if kind.startswith("openvino") and not all(self._ready(pipeline, n, kind) for n in names):
             self._start(pipeline, kind)
             kind = "torch-cpu-f32"
-        return _Runner(self, pipeline, kind)
+        return _Runner(self, pipeline, kind, quality == "draft")
 
     def warm(self, pipeline: Pipeline) -> str:
         """Compile the fast engine now; returns its name."""
@@ -287,6 +287,7 @@ class _Runner:
     engines: Engines
     pipeline: Pipeline
     engine: str
+    draft: bool
 
     def __call__(self, network: str, inputs: Arrays) -> Outputs:
         return self.engines.compiled(self.pipeline, network, self.engine)(inputs)

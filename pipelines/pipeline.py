@@ -85,6 +85,10 @@ class Run(Protocol):
     def engine(self) -> str:
         """What runs it, such as ``torch-cpu-f32``."""
 
+    @property
+    def draft(self) -> bool:
+        """Whether a rough picture will do, because the hand still moves."""
+
     def __call__(self, network: str, inputs: Arrays) -> dict[str, NDArray[np.float32]]:
         """Outputs by name."""
 
@@ -281,7 +285,11 @@ class Instrument:
         return checked
 
     def stream(self, request: Request, *, quality: Quality = "reference") -> Iterator[Artifact]:
-        """Previews, then the result; ``quality`` "reference" is torch, float32, CPU, one item."""
+        """Previews, then the result.
+
+        ``quality`` "reference" is torch, float32, CPU, one item; "fast" the same work by the
+        fastest engine; "draft" also with fewer steps, where a family takes steps.
+        """
         checked = self.check(request)
         attached = self.attached(checked)
         held = {checked.inputs[name]: data for name, data in attached.items()}

@@ -45,7 +45,7 @@ class Render(Body):
     """Render one recipe."""
 
     request: Recipe
-    quality: Literal["fast", "reference"] = "reference"
+    quality: Literal["draft", "fast", "reference"] = "reference"
     size: int | None = Field(None, ge=16, le=2048)
 
 

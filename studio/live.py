@@ -171,7 +171,7 @@ def render(house: House, ask: Ask) -> bytes:
     """
     begun = time.perf_counter()
     request = Request.from_dict(ask.request)
-    artifact = house.render(request, "fast" if ask.want == "preview" else "reference")
+    artifact = house.render(request, "draft" if ask.want == "preview" else "reference")
     engine, _, precision = artifact.engine.rpartition("-")
     header: dict[str, object] = {"v": VERSION, "seq": ask.seq, "kind": "frame"}
     if isinstance(artifact.data, str):

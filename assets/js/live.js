@@ -224,7 +224,7 @@ const plain = {
     while (this.waiting) {
       const { request, want, seq: number } = this.waiting;
       this.waiting = null;
-      const quality = want === "final" ? "reference" : "fast";
+      const quality = want === "final" ? "reference" : "draft";
       try {
         await post(request);
         const response = await http("POST", "/studio/render", { request, quality }, { raw: true });

@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 __all__ = ["Diffusion", "load"]
 
 Array = NDArray[np.float32]
+DRAFT_STEPS = 4
+"""Steps while a hand moves."""
 PREVIEWS = 4
 """Pictures on the way of one work."""
 SHELL = 0.1
@@ -190,7 +192,7 @@ class Diffusion:
         return request.but(point=Point.of(latent), directions=())
 
     def generate(self, request: Request, run: Run, attached: Attached) -> Iterator[Artifact]:
-        """Up to four previews on the way, then the picture.
+        """Up to four previews on the way, then the picture; of a draft the picture alone.
 
         Raises:
             RequestError: For an attached file that is not a picture, or a mask without one.
@@ -199,7 +201,8 @@ class Diffusion:
         noise = on_shell(self.place(request)).reshape(1, *self.parts.latent)
         scheduler = scheduler_named(asked.scheduler)
         original, mask = open_picture(attached, 8 * noise.shape[2]), open_mask(attached, noise)
-        steps = start_at(scheduler, asked.num_steps, 1.0 if original is None else asked.strength)
+        num_steps = min(asked.num_steps, DRAFT_STEPS) if run.draft else asked.num_steps
+        steps = start_at(scheduler, num_steps, 1.0 if original is None else asked.strength)
         start, after = None, None
         if original is not None:
             start = run("encoder", {"picture": original})["z"]
@@ -208,7 +211,8 @@ class Diffusion:
         moments = sample(
             run, noise, self._guidance(asked), scheduler, steps=steps, start=start, after=after
         )
-        shown = {round(k * len(steps) / (PREVIEWS + 1)) for k in range(1, PREVIEWS + 1)}
+        previews = 0 if run.draft else PREVIEWS
+        shown = {round(k * len(steps) / (PREVIEWS + 1)) for k in range(1, previews + 1)}
         for i, moment in enumerate(moments):
             if moment.last or i in shown:
                 picture = run("decoder", {"z": moment.x0})["picture"]

@@ -75,6 +75,7 @@ class _Recorder:
     """A `Run` that remembers what each network was given."""
 
     engine = "recorder"
+    draft = False
 
     def __init__(self, run: Run) -> None:
         self.run = run

@@ -14,7 +14,7 @@ from pipelines.catalog import Catalog
 from pipelines.errors import ControlError, RequestError, WeightsError
 from pipelines.explore import blend, breed
 from pipelines.image.autoencoder import LatentCodec, load_autoencoder
-from pipelines.image.diffusion import on_shell
+from pipelines.image.diffusion import DRAFT_STEPS, on_shell
 from pipelines.image.diffusion_files import build_tokenizer, folded_autoencoder
 from pipelines.image.diffusion_sampling import SCHEDULERS
 from pipelines.pipeline import Instrument
@@ -92,6 +92,19 @@ def test_previews_come_on_the_way_and_the_result_last(tiny_diffusion: Instrument
     assert shown[-1].fingerprint == tiny_diffusion.render(request).fingerprint
     apart = [np.abs(pixels(one) - pixels(shown[-1])).mean() for one in shown]
     assert apart[0] == max(apart)
+
+
+def test_a_draft_is_the_same_work_in_few_steps(tiny_diffusion: Instrument):
+    tiny_diffusion.engines.warm(tiny_diffusion.pipeline)
+    request = tiny_diffusion.request(seed=5, prompt=PROMPT)
+    (draft,) = tiny_diffusion.stream(request, quality="draft")
+    few = tiny_diffusion.change(request, num_inference_steps=DRAFT_STEPS)
+    assert draft.request == tiny_diffusion.check(request)
+    assert (pixels(draft) == pixels(tiny_diffusion.render(few, quality="fast"))).all()
+    assert np.abs(pixels(draft) - pixels(tiny_diffusion.render(request, quality="fast"))).max() > 0
+    fewer = tiny_diffusion.change(request, num_inference_steps=2)
+    drafted, whole = (tiny_diffusion.render(fewer, quality=way) for way in ("draft", "fast"))
+    assert (pixels(drafted) == pixels(whole)).all()
 
 
 @pytest.mark.parametrize("scheduler", SCHEDULERS)
