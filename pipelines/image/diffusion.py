@@ -195,9 +195,12 @@ class Diffusion:
         """Up to four previews on the way, then the picture; of a draft the picture alone.
 
         Raises:
+            ControlError: For words of which the model knows none.
             RequestError: For an attached file that is not a picture, or a mask without one.
         """
         asked = _Asked.of(self.controls, request)
+        for name in ("prompt", "negative_prompt"):
+            self.parts.reader.check(name, str(asked.values[name]))
         noise = on_shell(self.place(request)).reshape(1, *self.parts.latent)
         scheduler = scheduler_named(asked.scheduler)
         original, mask = open_picture(attached, 8 * noise.shape[2]), open_mask(attached, noise)

@@ -18,7 +18,8 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from pipelines.engines import steady
-from pipelines.errors import WeightsError
+from pipelines.errors import ControlError, WeightsError
+from pipelines.image.diffusion_files import UNKNOWN
 from pipelines.latents import LatentSpace
 from pipelines.networks.kl_decoder import load_decoder
 from pipelines.pipeline import Network
@@ -83,6 +84,14 @@ class Encoder(nn.Module):
         return moments[:, : self.channels]
 
 
+FILLING = frozenset({"a", "an", "and", "in", "of", "on", "one", "the", "with"})
+"""Words that say nothing by themselves."""
+EXAMPLES = (
+    *("apple", "pear", "peach", "plum", "cherry", "grape", "lemon", "orange"),
+    *("red", "green", "yellow", "small", "large", "long", "half", "leaves"),
+)
+
+
 @dataclass(frozen=True)
 class Reader:
     """Words to vectors, always in torch on the CPU: the text encoder is small.
@@ -107,6 +116,29 @@ class Reader:
         normal = self.tokenizer.backend_tokenizer.normalizer.normalize_str(text)
         words: list[str] = normal.split()
         return [word for word in words if word not in self.tokenizer.get_vocab()]
+
+    def check(self, name: str, text: str) -> None:
+        """Refuse a text of which the model knows nothing; `name` is its control.
+
+        A tokenizer that spells what it does not know hears every word.
+
+        Raises:
+            ControlError: ``unknown_words``, with some that it knows.
+        """
+        vocabulary = self.tokenizer.get_vocab()
+        told = self.tokenizer.backend_tokenizer.normalizer.normalize_str(text).split()
+        heard = [word for word in told if word in vocabulary and word not in FILLING]
+        if not told or heard or self.tokenizer.unk_token != UNKNOWN:
+            return
+        known = ", ".join(word for word in EXAMPLES if word in vocabulary)
+        raise ControlError(
+            "unknown_words",
+            name=name,
+            value=text,
+            rule="not something that the model has read",
+            remedy=f"say {known}",
+            details={"known": known},
+        )
 
 
 @dataclass(frozen=True)

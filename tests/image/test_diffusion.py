@@ -172,6 +172,15 @@ def test_what_is_no_picture_is_refused(tiny_diffusion: Instrument, files):
     assert caught.value.code == "bad_attachment"
 
 
+@pytest.mark.parametrize("name", ["prompt", "negative_prompt"])
+def test_words_of_which_none_is_known_are_refused_with_some_that_are(tiny_diffusion, name):
+    with pytest.raises(ControlError, match=r"say apple, pear, .*red, green, half$") as refused:
+        tiny_diffusion.render(tiny_diffusion.request(**{name: "a Zeppelin, with 3 of 梨"}))
+    assert (refused.value.code, refused.value.name) == ("unknown_words", name)
+    for good in ("", " ?!", "a zeppelin and an apple"):
+        tiny_diffusion.render(tiny_diffusion.request(**{name: good}), quality="draft")
+
+
 @pytest.mark.parametrize("prompt", ["two\nlines", "x" * 201, 7, None])
 def test_prompts_are_one_short_line(tiny_diffusion: Instrument, prompt):
     with pytest.raises(ControlError):
