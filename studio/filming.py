@@ -91,7 +91,7 @@ def plan(house: House, person: Person, body: FilmBody) -> tuple[Timeline, tuple[
     parents = [Parent("film", work_id=work.id) for work in kept]
     parents += [Parent("film", request=request.to_json()) for request in given]
     requests += given
-    if len({request.pipeline for request in requests}) == 1:
+    if requests:
         _, requests = house.together(requests)
     steps = max(len(requests) if body.loop else len(requests) - 1, 1)
     timeline = Timeline.through(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.catalog import Catalog
 from pipelines.engines import Engines
+from pipelines.errors import ControlError
 from pipelines.pipeline import Card, Instrument
 from pipelines.request import Request
 from studio.attachments import Files
@@ -213,14 +214,24 @@ class House:
         rest. All are checked.
 
         Raises:
+            ControlError: ``two_models`` for recipes of several models.
             PipelineError: For a recipe that cannot be rendered here.
         """
+        other = next((r for r in requests if r.pipeline != requests[0].pipeline), None)
+        if other is not None:
+            raise ControlError(
+                "two_models",
+                name="model",
+                value=other.pipeline,
+                rule=f"not {requests[0].pipeline}, like the first work's",
+                remedy="choose works of one model",
+            )
         first = self.instrument_of(requests[0])
         found = []
         for request in requests:
             own = self.instrument_of(request)
             checked = own.check(request)
-            if own is not first and request.pipeline == requests[0].pipeline:
+            if own is not first:
                 placed = own.pipeline.place(checked)
                 checked = own.pipeline.bake(checked, placed).but(weights=first.pipeline.weights)
             found.append(first.check(checked))

@@ -68,17 +68,7 @@ def recipes(house: House, *values: Mapping[str, Any]) -> tuple[Instrument, list[
         ControlError: ``two_models`` if there are several.
         PipelineError: For a recipe that cannot be read or rendered here.
     """
-    requests = [Request.from_dict(value) for value in values]
-    other = next((r for r in requests if r.pipeline != requests[0].pipeline), None)
-    if other is not None:
-        raise ControlError(
-            "two_models",
-            name="model",
-            value=other.pipeline,
-            rule=f"not {requests[0].pipeline}, like the first work's",
-            remedy="choose works of one model",
-        )
-    return house.together(requests)
+    return house.together([Request.from_dict(value) for value in values])
 
 
 async def nearby(call: Call) -> Response:
