@@ -29,6 +29,7 @@ __all__ = [
     "closeness",
     "inverter_of",
     "never",
+    "not_invertible",
 ]
 
 MAX_STEPS = 400
@@ -141,14 +142,19 @@ def inverter_of(instrument: Instrument) -> Inverter:
     """
     pipeline = instrument.pipeline
     if not isinstance(pipeline, Invertible):
-        raise PipelineError(
-            "not_invertible",
-            name="model",
-            value=instrument.card.id,
-            rule="not able to take in works it did not make",
-            remedy="choose a model that can",
-        )
+        raise not_invertible(instrument.card.id)
     return pipeline.inverter()
+
+
+def not_invertible(name: str) -> PipelineError:
+    """The error for a model called ``name`` that cannot take in works it did not make."""
+    return PipelineError(
+        "not_invertible",
+        name="model",
+        value=name,
+        rule="not able to take in works it did not make",
+        remedy="choose a model that can",
+    )
 
 
 def closeness(distance: float) -> Closeness:

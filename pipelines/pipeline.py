@@ -20,18 +20,15 @@ from pipelines.controls import Control, Slider, Value, check_values, defaults
 from pipelines.errors import LatentError, RequestError, WeightsError
 from pipelines.latents import SAMPLER, LatentSpace
 from pipelines.request import Offset, Request, Weights
+from pipelines.run import Arrays, Network, Run
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from pipelines.engines import Engines, Quality
 
 __all__ = ["Arrays", "Card", "Instrument", "Network", "Pipeline", "Run"]
 
 FAR = 10.0
 """Largest offset along a direction that the model has no slider for, in steps."""
-
-Arrays = Mapping[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -61,36 +58,6 @@ class Card:
     text: str = ""
     bundled: bool = True
     order: int = 100
-
-
-@dataclass(frozen=True)
-class Network:
-    """A torch module that engines can run.
-
-    Attributes:
-        module: In evaluation mode, on the CPU, float32.
-        example: Named inputs of one item, in the order of ``module.forward``.
-        outputs: Names of what ``module.forward`` returns, in order.
-    """
-
-    module: nn.Module
-    example: Arrays
-    outputs: tuple[str, ...]
-
-
-class Run(Protocol):
-    """Runs one of a pipeline's networks on named arrays whose first axis is the batch."""
-
-    @property
-    def engine(self) -> str:
-        """What runs it, such as ``torch-cpu-f32``."""
-
-    @property
-    def draft(self) -> bool:
-        """Whether a rough picture will do, because the hand still moves."""
-
-    def __call__(self, network: str, inputs: Arrays) -> dict[str, NDArray[np.float32]]:
-        """Outputs by name."""
 
 
 @runtime_checkable

@@ -97,8 +97,6 @@ def plan(house: House, person: Person, body: FilmBody) -> tuple[Timeline, tuple[
     timeline = Timeline.through(
         requests, seconds=body.seconds * steps, loop=body.loop, fps=body.fps, size=body.size
     )
-    for request in requests:
-        house.instrument_of(request).check(request)
     return timeline, tuple(parents)
 
 

@@ -113,9 +113,8 @@ class Reader:
 
     def unknown(self, text: str) -> list[str]:
         """The words of ``text`` that the model has never read."""
-        normal = self.tokenizer.backend_tokenizer.normalizer.normalize_str(text)
-        words: list[str] = normal.split()
-        return [word for word in words if word not in self.tokenizer.get_vocab()]
+        vocabulary = self.tokenizer.get_vocab()
+        return [word for word in self._words(text) if word not in vocabulary]
 
     def check(self, name: str, text: str) -> None:
         """Refuse a text of which the model knows nothing; `name` is its control.
@@ -125,10 +124,10 @@ class Reader:
         Raises:
             ControlError: ``unknown_words``, with some that it knows.
         """
-        vocabulary = self.tokenizer.get_vocab()
-        told = self.tokenizer.backend_tokenizer.normalizer.normalize_str(text).split()
-        heard = [word for word in told if word in vocabulary and word not in FILLING]
-        if not told or heard or self.tokenizer.unk_token != UNKNOWN:
+        if not text or self.tokenizer.unk_token != UNKNOWN:
+            return
+        vocabulary, told = self.tokenizer.get_vocab(), self._words(text)
+        if not told or any(word in vocabulary and word not in FILLING for word in told):
             return
         known = ", ".join(word for word in EXAMPLES if word in vocabulary)
         raise ControlError(
@@ -139,6 +138,10 @@ class Reader:
             remedy=f"say {known}",
             details={"known": known},
         )
+
+    def _words(self, text: str) -> list[str]:
+        words: list[str] = self.tokenizer.backend_tokenizer.normalizer.normalize_str(text).split()
+        return words
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from pipelines.controls import Value
 from pipelines.engines import steady
 from pipelines.errors import WeightsError
 from pipelines.image.likeness import Goal, Likeness, Weighing
+from pipelines.image.pixels import to_image
 from pipelines.inverting import Found, Search
 from pipelines.latents import normal, uniform
 from pipelines.networks.style_inverter import Prior, StyleInverter
@@ -83,7 +84,7 @@ class StyleInversion:
     @cached_property
     def paper(self) -> tuple[float, float, float]:
         """Colour of the ground of the typical work, sRGB in 0..1."""
-        picture = _to_image(self._paint(self._center())[0])
+        picture = to_image(self._paint(self._center())[0][0].detach().numpy())
         edge = np.asarray(picture)[[0, 1, 2, -1]].reshape(-1, 3)
         red, green, blue = np.median(edge, axis=0) / 255
         return float(red), float(green), float(blue)
@@ -109,7 +110,7 @@ class StyleInversion:
             return picture
         with torch.inference_mode():
             code = self._code(_to_tensor(picture))
-            return _to_image(self._decode(code))
+            return to_image(self._decode(code)[0].numpy())
 
     def encode(self, work: Image, search: Search, stopped: Callable[[], bool]) -> Iterator[Found]:
         """See `pipelines.inverting.Inverter`; one step is one step of Adam.
@@ -285,11 +286,3 @@ def _to_tensor(picture: Image) -> Tensor:
     """RGB picture -> [1, 3, R, R] in [-1, 1]."""
     pixels = np.asarray(picture, dtype=np.float32).transpose(2, 0, 1)[None]
     return torch.from_numpy(pixels / 127.5 - 1)
-
-
-def _to_image(picture: Tensor) -> Image:
-    """[1, 3, R, R] in [-1, 1] -> RGB picture."""
-    from PIL import Image as pil  # noqa: N813 - the class hides the module
-
-    pixels = picture[0].detach().permute(1, 2, 0).numpy() * 127.5 + 127.5
-    return pil.fromarray(np.clip(np.rint(pixels), 0, 255).astype(np.uint8), "RGB")

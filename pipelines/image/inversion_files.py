@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.errors import PipelineError, unfit
+from pipelines.errors import unfit
 from pipelines.image.inversion import StyleInversion
+from pipelines.inverting import not_invertible
 from pipelines.networks.style_inverter import FILE, load_inverter
 
 if TYPE_CHECKING:
@@ -34,13 +35,7 @@ def read(pipeline: StyleGAN) -> StyleInversion:
 
     places = pipeline.places
     if places is None:
-        raise PipelineError(
-            "not_invertible",
-            name="model",
-            value=pipeline.card.id,
-            rule="not able to take in works it did not make",
-            remedy="choose a model that can",
-        )
+        raise not_invertible(pipeline.card.id)
     try:
         return StyleInversion(
             pipeline,
