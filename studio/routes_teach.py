@@ -10,7 +10,7 @@ from starlette.responses import Response
 from pipelines.request import Request
 from studio import bodies_teach as bodies
 from studio import encoding
-from studio.calls import Call, answer, file, picture
+from studio.calls import Call, answer, picture
 from studio.errors import StudioError
 from studio.house import House
 from studio.library import Job
@@ -167,15 +167,17 @@ async def sample(call: Call) -> Response:
     found = await call.work(call.house.tuning.job, call.person, call.path["id"])
     step, index = _number(call, "step", 10**9), _number(call, "index", 7)
     path = call.house.tuning.folder(found.id).sample(step, index)
-    if not path.is_file():
+    try:
+        content = await call.work(path.read_bytes)  # whole: the next step's samples remove it
+    except FileNotFoundError:
         raise StudioError(
             "no_such_address",
             name="picture",
             value=step,
             rule="not there any more",
             remedy="ask for the job again",
-        )
-    return file(path, "image/webp")
+        ) from None
+    return picture(content, "image/webp")
 
 
 async def tree(call: Call) -> Response:

@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DiffusionSizes",
+    "Trained",
     "build_text_encoder",
     "build_tokenizer",
     "build_unet",
     "folded_autoencoder",
+    "load_trained",
     "noise_schedule",
     "save_folder",
 ]
@@ -201,6 +203,45 @@ def save_folder(
     ).save_pretrained(folder)
     told = {"id": folder.name, "family": "diffusion"} | config
     (folder / "config.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What is in a model folder, in float32."""
+
+    unet: UNet2DConditionModel
+    vae: AutoencoderKL
+    text_encoder: CLIPTextModel
+    tokenizer: PreTrainedTokenizerFast
+
+
+def load_trained(folder: Path) -> Trained:
+    """Read the networks and the words of a model folder.
+
+    Raises:
+        OSError: If a part is not there or can't be read.
+        ValueError: If a file has fewer or other weights than its network.
+    """
+    from diffusers import AutoencoderKL, UNet2DConditionModel
+    from transformers import CLIPTextModel, PreTrainedTokenizerFast
+
+    plain = {"torch_dtype": torch.float32, "low_cpu_mem_usage": False}
+    return Trained(
+        _whole(UNet2DConditionModel, folder / "unet", **plain),
+        _whole(AutoencoderKL, folder / "vae", **plain),
+        _whole(CLIPTextModel, folder / "text_encoder", dtype=torch.float32),
+        PreTrainedTokenizerFast.from_pretrained(folder / "tokenizer", local_files_only=True),
+    )
+
+
+def _whole(kind: Any, folder: Path, **settings: Any) -> Any:  # noqa: ANN401 - untyped libraries
+    """Return the network in ``folder``, refused where the file has fewer or other weights."""
+    settings |= {"use_safetensors": True, "local_files_only": True}
+    network, told = kind.from_pretrained(folder, output_loading_info=True, **settings)
+    amiss = [key for keys in told.values() for key in keys]
+    if amiss:
+        raise ValueError(f"{folder.name}: {len(amiss)} weights are missing or of no use")
+    return network
 
 
 def _half(network: Any) -> Any:  # noqa: ANN401 - a module of diffusers or transformers

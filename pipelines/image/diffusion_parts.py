@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from pipelines.engines import steady
 from pipelines.errors import ControlError, WeightsError
-from pipelines.image.diffusion_files import UNKNOWN
+from pipelines.image.diffusion_files import UNKNOWN, load_trained
 from pipelines.latents import LatentSpace
 from pipelines.networks.kl_decoder import load_decoder
 from pipelines.pipeline import Network
@@ -238,27 +238,9 @@ def _parts(folder: Path) -> Parts:
     return Parts(folder, Weights(base), shifts, space, (channels, side, side))
 
 
-def _whole(kind: Any, folder: Path, **settings: Any) -> Any:  # noqa: ANN401 - untyped libraries
-    """Return the network in ``folder``, refused where the file has fewer or other weights."""
-    settings |= {"use_safetensors": True, "local_files_only": True}
-    network, told = kind.from_pretrained(folder, output_loading_info=True, **settings)
-    amiss = [key for keys in told.values() for key in keys]
-    if amiss:
-        raise ValueError(f"{folder.name}: {len(amiss)} weights are missing or of no use")
-    return network
-
-
 def _networks(folder: Path) -> tuple[dict[str, Network], Reader]:
-    from diffusers import AutoencoderKL, UNet2DConditionModel
-    from transformers import CLIPTextModel, PreTrainedTokenizerFast
-
-    plain = {"torch_dtype": torch.float32, "low_cpu_mem_usage": False}
-    unet = _whole(UNet2DConditionModel, folder / "unet", **plain)
-    vae = _whole(AutoencoderKL, folder / "vae", **plain)
-    text = _whole(CLIPTextModel, folder / "text_encoder", dtype=torch.float32)
-    tokenizer = PreTrainedTokenizerFast.from_pretrained(
-        folder / "tokenizer", local_files_only=True
-    )
+    trained = load_trained(folder)
+    unet, vae, text, tokenizer = trained.unet, trained.vae, trained.text_encoder, trained.tokenizer
     modules = (Velocity(unet), load_decoder(folder / "vae"), Encoder(vae))
     for module in (*modules, text):
         module.eval().requires_grad_(requires_grad=False)

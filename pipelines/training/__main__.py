@@ -93,6 +93,7 @@ def build(given: argparse.Namespace) -> Trainable:
             data=given.data,
             autoencoder=given.autoencoder,
             workers=given.workers,
+            start=given.start,
         )
     if given.family == "inversion":
         recipe_of_encoder = with_settings(InversionRecipe(), given.set)

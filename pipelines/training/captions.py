@@ -43,7 +43,6 @@ _OUTER = {
 _LARGE = 130
 """Pixels of 64 x 64 from which a painted region counts as a fruit."""
 _KEEP = 0.75
-_EMPTY = 0.1
 _PLURAL = {"peach": "peaches", "cherry": "cherries", "strawberry": "strawberries"} | {
     "mango": "mangoes", "other": "fruits",
 }  # fmt: skip
@@ -140,9 +139,9 @@ def colour_word(light: float, a: float, b: float) -> str:
     return "" if pale else named
 
 
-def caption(facts: Facts, source: np.random.Generator) -> str:
-    """Return a random paraphrase of the facts; one in ten is empty."""
-    if source.random() < _EMPTY:
+def caption(facts: Facts, source: np.random.Generator, empty: float = 0.1) -> str:
+    """Return a random paraphrase of the facts; the share ``empty`` of them has no word."""
+    if source.random() < empty:
         return ""
 
     def maybe(word: str) -> str:

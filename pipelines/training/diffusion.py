@@ -16,7 +16,7 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -32,6 +32,7 @@ from pipelines.image.diffusion_files import (
     build_unet,
     folded_autoencoder,
     frequent,
+    load_trained,
     noise_schedule,
     save_folder,
 )
@@ -43,6 +44,9 @@ from pipelines.training.muon import Muon
 from pipelines.training.parallel import Workers
 from pipelines.training.precision import computing_in
 from pipelines.training.sheets import contact_sheet, to_pixels
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
 
 __all__ = ["DiffusionRecipe", "DiffusionTraining"]
 
@@ -62,6 +66,7 @@ class DiffusionRecipe:
         ema: Decay of the averaged weights, which are what is exported.
         least: Times a word must occur in the captions to be a word of its own.
         variants: Variants of every picture; 2 is with its mirror image.
+        empty: Share of captions without a word, for guidance and for pictures without words.
         precision: What the U-Net computes in, "float32" or "bfloat16".
         channels: See :class:`DiffusionSizes`.
         num_heads: See there.
@@ -75,6 +80,7 @@ class DiffusionRecipe:
     ema: float = 0.998
     least: int = 8
     variants: int = 2
+    empty: float = 0.2
     precision: str = "float32"
     channels: tuple[int, ...] = (64, 128, 128)
     num_heads: int = 4
@@ -99,8 +105,18 @@ class DiffusionTraining:
         data: Path,
         autoencoder: Path,
         workers: int = 1,
+        start: Path | None = None,
     ) -> None:
-        """Describe and encode the pictures of the folder ``data`` and build the networks."""
+        """Describe and encode the pictures of the folder ``data`` and build the networks.
+
+        Args:
+            pictures: What to learn.
+            recipe: Settings; the sizes of the networks are those of ``start`` where it is given.
+            data: Folder of the pictures, with the collection's table if it has one.
+            autoencoder: Folder of the KL autoencoder whose latents are learned.
+            workers: Threads that split a batch.
+            start: Folder of a trained model to go on from, its words included.
+        """
         self.recipe, self.workers = recipe, Workers(workers)
         self.vae = folded_autoencoder(autoencoder)
         self.codec = LatentCodec(self.vae)
@@ -113,16 +129,12 @@ class DiffusionTraining:
             self.codec, train, variants=recipe.variants, workers=self.workers
         )
         self.source = np.random.default_rng(int(torch.randint(0, 1 << 31, ())))
-        sizes = recipe.sizes()
-        seen = [caption(facts, self.source) for facts in self.facts for _ in range(4)]
-        self.tokenizer = build_tokenizer(frequent(seen, 4 * recipe.least), sizes.max_words)
-        channels, side = self.latents.latents.shape[1:3]
-        self.model = nn.ModuleDict(
-            {
-                "unet": build_unet(sizes, latent_channels=channels, side=side),
-                "text_encoder": build_text_encoder(sizes, len(self.tokenizer)),
-            }
-        )
+        if start is None:
+            self.tokenizer, self.model = self._untrained()
+        else:
+            trained = load_trained(start)
+            self.tokenizer = trained.tokenizer
+            self.model = _modules(trained.unet, trained.text_encoder)
         self.average = copy.deepcopy(self.model).requires_grad_(requires_grad=False).eval()
         named = dict(self.model.named_parameters())
         tables = [p for name, p in named.items() if "embeddings." in name]
@@ -135,6 +147,14 @@ class DiffusionTraining:
         self.reader = torch.optim.Adam(tables, recipe.learning_rate, (0.9, 0.98))
         self.alphas = noise_schedule().alphas_cumprod
         self.taken = 0
+
+    def _untrained(self) -> tuple[PreTrainedTokenizerFast, nn.ModuleDict]:
+        recipe, sizes = self.recipe, self.recipe.sizes()
+        seen = [caption(facts, self.source) for facts in self.facts for _ in range(4)]
+        tokenizer = build_tokenizer(frequent(seen, 4 * recipe.least), sizes.max_words)
+        channels, side = self.latents.latents.shape[1:3]
+        unet = build_unet(sizes, latent_channels=channels, side=side)
+        return tokenizer, _modules(unet, build_text_encoder(sizes, len(tokenizer)))
 
     def step(self, progress: float) -> dict[str, float]:
         """Take one step."""
@@ -156,7 +176,9 @@ class DiffusionTraining:
         count = self.recipe.batch_size
         index = torch.randint(0, len(self.latents.labels), (count,))
         pictures = (index % len(self.facts)).tolist()
-        words = self.words([caption(self.facts[i], self.source) for i in pictures])
+        words = self.words(
+            [caption(self.facts[i], self.source, self.recipe.empty) for i in pictures]
+        )
         spread = (torch.arange(count) + torch.rand(count)) / count  # one step from each part
         return self.latents.latents[index].float(), words, (spread * NUM_TRAIN_TIMESTEPS).long()
 
@@ -229,3 +251,7 @@ class DiffusionTraining:
             },
             tokenizer=self.tokenizer,
         )
+
+
+def _modules(unet: nn.Module, text_encoder: nn.Module) -> nn.ModuleDict:
+    return nn.ModuleDict({"unet": unet, "text_encoder": text_encoder}).train()

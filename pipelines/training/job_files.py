@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["JobFolder", "Wish"]
 
 Wish = Literal["go", "pause", "stop"]
+SAMPLED = 6
+"""Steps whose samples are kept: a page on a busy machine fetches them late."""
 
 
 @dataclass(frozen=True)
@@ -105,11 +107,11 @@ class JobFolder:
             return {key: file.get_tensor(key) for key in file.keys()}, words  # noqa: SIM118
 
     def save_samples(self, step: int, pictures: list[bytes]) -> None:
-        """Write the samples of a step; a page may still be fetching those of the one before."""
+        """Write the samples of a step; a slow page may still be fetching those of steps before."""
         for index, picture in enumerate(pictures):
             self._write(f"samples/{step:06d}-{index}.webp", picture)
         there = sorted((self.root / "samples").glob("*.webp"))
-        newest = sorted({int(path.name[:6]) for path in there})[-2:]
+        newest = sorted({int(path.name[:6]) for path in there})[-SAMPLED:]
         for path in there:
             if int(path.name[:6]) not in newest:
                 path.unlink()

@@ -118,13 +118,16 @@ def autoencoder(tmp_path_factory) -> Path:
     return made
 
 
-def training(folder: Path, autoencoder: Path, *settings: str) -> DiffusionTraining:
+def training(
+    folder: Path, autoencoder: Path, *settings: str, start: Path | None = None
+) -> DiffusionTraining:
     torch.manual_seed(0)
     return DiffusionTraining(
         load_pictures(folder, 128),
         with_settings(DiffusionRecipe(), [*TINY, *settings]),
         data=folder,
         autoencoder=autoencoder,
+        start=start,
     )
 
 
@@ -141,6 +144,22 @@ def test_the_command_trains_resumes_and_exports(folder, autoencoder, tmp_path, p
     model = Catalog((tmp_path,)).load("made")
     assert model.render(model.request(prompt="a red apple")).data.size == (128, 128)
     assert model.pipeline.parts.reader.unknown("a red apple") == []
+
+
+def test_a_run_goes_on_from_a_trained_model_and_its_words(folder, autoencoder, tmp_path):
+    first = training(folder, autoencoder, "least=1")
+    first.export(tmp_path / "made")
+    other = training(folder, autoencoder, "least=99", start=tmp_path / "made")
+    assert other.tokenizer.get_vocab() == first.tokenizer.get_vocab()
+    theirs = first.average.state_dict()
+    for name, value in other.model.state_dict().items():
+        torch.testing.assert_close(value, theirs[name].half().float(), msg=name)
+    assert np.isfinite(other.step(0.0)["loss"])
+
+
+def test_the_share_of_empty_captions_is_as_asked(folder, autoencoder):
+    run = training(folder, autoencoder, "empty=1.0", "batch_size=8")
+    assert torch.equal(run.batch()[1], run.words([""] * 8))
 
 
 def test_steps_lower_the_loss_and_every_weight_learns(folder, autoencoder):

@@ -76,6 +76,13 @@ def job_of(tmp_path, plan: Plan) -> JobFolder:
     return folder
 
 
+def test_samples_of_the_last_steps_stay_for_pages_that_are_slow(tmp_path):
+    folder = JobFolder(tmp_path)
+    for step in range(9):
+        folder.save_samples(step, [b"a picture"] * 8)
+    assert [folder.sample(step, 7).is_file() for step in range(9)] == [False] * 3 + [True] * 6
+
+
 def weights_of(folder: JobFolder) -> str:
     return hashlib.sha256((folder.result / "weights.safetensors").read_bytes()).hexdigest()
 
