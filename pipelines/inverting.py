@@ -22,11 +22,14 @@ from pipelines.request import Request
 
 __all__ = [
     "MAX_STEPS",
+    "Eye",
     "Found",
     "Inverter",
     "Invertible",
     "Search",
+    "Seeing",
     "closeness",
+    "eye_of",
     "inverter_of",
     "never",
     "not_invertible",
@@ -89,8 +92,8 @@ class Found:
     ended: Literal["", "done", "cancelled", "not_finite"] = ""
 
 
-class Inverter(Protocol):
-    """Finds latents for one pipeline. Works are what its medium's artifacts hold.
+class Eye(Protocol):
+    """What a model can see of a work that it did not make, at the very best.
 
     ``side`` and ``paper`` are of picture models alone.
     """
@@ -103,11 +106,15 @@ class Inverter(Protocol):
     def paper(self) -> tuple[float, float, float]:
         """Colour of the ground that the model knows, sRGB in 0..1."""
 
-    def prepare(self, work: Any) -> Any:  # noqa: ANN401 - a picture, a score, a text
-        """The work in the model's own size."""
+    def see(self, work: Any) -> Any:  # noqa: ANN401 - a picture, a score, a text
+        """The round trip of a work through the model's code: the floor of every search."""
 
-    def see(self, work: Any) -> Any:  # noqa: ANN401
-        """What the model can see of a work at the very best: the floor of every search."""
+
+class Inverter(Eye, Protocol):
+    """Finds latents for one pipeline. Works are what its medium's artifacts hold."""
+
+    def prepare(self, work: Any) -> Any:  # noqa: ANN401
+        """The work in the model's own size."""
 
     def encode(
         self,
@@ -132,6 +139,24 @@ class Invertible(Protocol):
         Raises:
             PipelineError: If a part that it takes is not here.
         """
+
+
+@runtime_checkable
+class Seeing(Protocol):
+    """A pipeline that starts from a work it did not make, attached to the recipe."""
+
+    def eye(self) -> Eye:
+        """What it sees of such a work."""
+
+
+def eye_of(instrument: Instrument) -> Eye:
+    """What a model sees of works it did not make.
+
+    Raises:
+        PipelineError: ``not_invertible`` if its family takes none in.
+    """
+    pipeline = instrument.pipeline
+    return pipeline.eye() if isinstance(pipeline, Seeing) else inverter_of(instrument)
 
 
 def inverter_of(instrument: Instrument) -> Inverter:

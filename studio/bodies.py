@@ -12,6 +12,7 @@ from studio.library import EventKind, Role
 
 __all__ = [
     "Another",
+    "Attach",
     "Attribute",
     "Breed",
     "ChangeProfile",
@@ -47,6 +48,12 @@ class Render(Body):
     request: Recipe
     quality: Literal["draft", "fast", "reference"] = "reference"
     size: int | None = Field(None, ge=16, le=2048)
+
+
+class Attach(Body):
+    """A work that another recipe starts from."""
+
+    request: Recipe
 
 
 class Nearby(Body):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pipelines.errors import DuetError
 from pipelines.exports.reading import open_picture
 from pipelines.image import framing
-from pipelines.inverting import Found, Search, closeness, inverter_of
+from pipelines.inverting import Eye, Found, Search, closeness, eye_of, inverter_of
 from studio import encoding
 from studio.boundary import unexpected
 from studio.errors import StudioError
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from studio.house import House
     from studio.persons import Person
 
-__all__ = ["MAX_BYTES", "Brought", "Finds", "Job", "State", "framed", "shown"]
+__all__ = ["MAX_BYTES", "Brought", "Finds", "Job", "State", "attached", "framed", "shown"]
 
 MAX_BYTES = 20_000_000
 """Largest picture that may be brought."""
@@ -133,8 +133,8 @@ class Finds(Underway[Job]):
             PipelineError: ``not_invertible``.
         """
         picture = open_picture(data, name, MAX_BYTES)
-        inverter = inverter_of(self._house.playing(person, model))
-        made = framing.reduced(picture, inverter.paper, name)
+        eye = eye_of(self._house.playing(person, model))
+        made = framing.reduced(picture, eye.paper, name)
         one = Brought(secrets.token_hex(8), person, model, made)
         with self._lock:
             for old in [b.id for b in self._brought.values() if b.person == person]:
@@ -168,8 +168,10 @@ class Finds(Underway[Job]):
         Raises:
             StudioError: ``find_running`` if this person's last search is not over.
             ControlError: For a crop outside of the picture.
+            PipelineError: ``not_invertible``.
         """
         _crop(body).check(*brought.picture.size)
+        inverter_of(self._house.playing(person, brought.model))
         job = Job(secrets.token_hex(8), person, brought, body)
         with self._lock:
             if self._busy(person):
@@ -241,13 +243,13 @@ def _crop(body: Look) -> Crop:
     return framing.Crop(body.crop.x, body.crop.y, body.crop.side)
 
 
-def framed(inverter: Any, brought: Brought, body: Look) -> Image:  # noqa: ANN401 - an Inverter
+def framed(eye: Eye, brought: Brought, body: Look) -> Image:
     """The part of the picture that the model gets, on its paper if that is wanted."""
     from PIL import Image as pil  # noqa: N813 - the class hides the module
 
-    pixels = framing.cut(brought.picture, _crop(body), inverter.side)
+    pixels = framing.cut(brought.picture, _crop(body), eye.side)
     if body.match:
-        pixels = framing.match(pixels, inverter.paper)
+        pixels = framing.match(pixels, eye.paper)
     return pil.fromarray(pixels)
 
 
@@ -257,8 +259,17 @@ def shown(house: House, brought: Brought, body: Look) -> dict[str, Any]:
     Raises:
         ControlError: For a crop outside of the picture.
     """
-    inverter = inverter_of(house.playing(brought.person, brought.model))
-    given = framed(inverter, brought, body)
-    seen = inverter.see(given)
-    pictures = {"given": given, "seen": seen}
+    eye = eye_of(house.playing(brought.person, brought.model))
+    given = framed(eye, brought, body)
+    pictures = {"given": given, "seen": eye.see(given)}
     return {name: encoding.data_uri(encoding.thumbnail(p, SIDE)) for name, p in pictures.items()}
+
+
+def attached(house: House, brought: Brought, body: Look) -> str:
+    """Hold the crop as a file that recipes can name; returns its sha256.
+
+    Raises:
+        ControlError: For a crop outside of the picture.
+    """
+    eye = eye_of(house.playing(brought.person, brought.model))
+    return house.attachments.give(brought.person, encoding.png(framed(eye, brought, body)))

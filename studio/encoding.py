@@ -6,10 +6,25 @@ import base64
 import io
 from typing import TYPE_CHECKING
 
+from studio.errors import StudioError
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["data_uri", "jpeg", "lossless", "png", "thumbnail", "webp"]
+    from pipelines.artifact import Artifact
+
+__all__ = ["data_uri", "image_of", "jpeg", "lossless", "png", "thumbnail", "webp"]
+
+
+def image_of(artifact: Artifact) -> Image:
+    """The picture that was rendered.
+
+    Raises:
+        StudioError: ``no_picture`` for a work of another medium.
+    """
+    if isinstance(artifact.data, str):
+        raise StudioError("no_picture", name="work", rule="not a picture", remedy="")
+    return artifact.data
 
 
 def jpeg(image: Image) -> bytes:

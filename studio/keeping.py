@@ -60,7 +60,7 @@ def keep(house: House, person: Person, body: KeepWork) -> Work:
             model=instrument.card.id,
             original=original,
             original_mime=mime,
-            thumbnail=encoding.thumbnail(_picture(artifact)),
+            thumbnail=encoding.thumbnail(encoding.image_of(artifact)),
             thumbnail_mime="image/webp",
             fingerprint=artifact.fingerprint,
             weights=request.weights.base,
@@ -87,12 +87,6 @@ def words_of(given: str | dict[str, Any]) -> str:
         if isinstance(value, str) or (isinstance(value, int | float) and value > STRONG)
     ]
     return " ".join(told)
-
-
-def _picture(artifact: Artifact) -> Image:
-    if isinstance(artifact.data, str):
-        raise ExportError("no_picture", name="work", rule="not a picture", remedy="")
-    return artifact.data
 
 
 def subject_of(instrument: Instrument, request: Request) -> str:
@@ -229,7 +223,7 @@ def _replayed(
     return {
         "request": artifact.request.to_dict(),
         "values": instrument.values(artifact.request),
-        "image": encoding.data_uri(encoding.lossless(_picture(artifact))),
+        "image": encoding.data_uri(encoding.lossless(encoding.image_of(artifact))),
         "fingerprint": artifact.fingerprint,
         "verdict": {
             "kind": verdict.kind,

@@ -59,6 +59,7 @@ def routes(house: House) -> list[BaseRoute]:
         route(house, "/studio/open", post=files.opened),
         route(house, "/studio/events", post=works.event),
         route(house, "/studio/inputs", post=files.attach),
+        route(house, "/studio/inputs/work", post=files.attach_work),
         route(house, "/studio/inputs/{sha256}", get=files.attached),
         *_bringing(house),
         *_teaching(house),
@@ -80,6 +81,7 @@ def _bringing(house: House) -> list[BaseRoute]:
         route(house, "/studio/bring", post=bring.bring),
         route(house, "/studio/bring/{id}/look", post=bring.look),
         route(house, "/studio/bring/{id}/find", post=bring.find),
+        route(house, "/studio/bring/{id}/attach", post=bring.attach),
         route(house, "/studio/finds/{job}", get=bring.progress, delete=bring.cancel),
         route(house, "/studio/arithmetic", post=bring.arithmetic),
     ]

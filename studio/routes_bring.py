@@ -13,12 +13,12 @@ from pipelines.image import framing
 from pipelines.request import Request
 from studio import bodies_bring as bodies
 from studio import encoding
-from studio.bringing import MAX_BYTES, Job, shown
+from studio.bringing import MAX_BYTES, Job, attached, shown
 from studio.calls import Call, answer, streamed
 from studio.house import House
 from studio.underway import states
 
-__all__ = ["added", "arithmetic", "bring", "cancel", "find", "look", "progress"]
+__all__ = ["added", "arithmetic", "attach", "bring", "cancel", "find", "look", "progress"]
 
 
 async def bring(call: Call) -> Response:
@@ -51,6 +51,13 @@ async def look(call: Call) -> Response:
     body = await call.body(bodies.Look)
     one = call.house.finds.brought(call.person, call.path["id"])
     return answer(await call.work(shown, call.house, one, body))
+
+
+async def attach(call: Call) -> Response:
+    """Hold the crop for recipes that start from it."""
+    body = await call.body(bodies.Look)
+    one = call.house.finds.brought(call.person, call.path["id"])
+    return answer({"sha256": await call.work(attached, call.house, one, body)})
 
 
 async def find(call: Call) -> Response:

@@ -12,11 +12,20 @@ from pipelines import exports
 from pipelines.attachments import MAX_BYTES as MAX_ATTACHED
 from pipelines.exports.reading import MAX_BYTES, sniff
 from pipelines.request import Request
-from studio import bodies, keeping
+from studio import bodies, encoding, keeping
 from studio.calls import Call, answer, file, picture
 from studio.house import House
 
-__all__ = ["attach", "attached", "export", "export_kept", "opened", "original", "thumbnail"]
+__all__ = [
+    "attach",
+    "attach_work",
+    "attached",
+    "export",
+    "export_kept",
+    "opened",
+    "original",
+    "thumbnail",
+]
 
 _PLAIN = re.compile(r"[^0-9a-z]+")
 
@@ -74,6 +83,17 @@ async def attach(call: Call) -> Response:
     """A file that a recipe will name, as the body."""
     data = await call.raw(MAX_ATTACHED)
     return answer({"sha256": call.house.attachments.give(call.person, data)})
+
+
+async def attach_work(call: Call) -> Response:
+    """A work itself, painted by its recipe, as a file that another recipe will name."""
+    body = await call.body(bodies.Attach)
+    data = await call.made(_painted, call.house, Request.from_dict(body.request))
+    return answer({"sha256": call.house.attachments.give(call.person, data)})
+
+
+def _painted(house: House, request: Request) -> bytes:
+    return encoding.png(encoding.image_of(house.render(request, "reference")))
 
 
 async def attached(call: Call) -> Response:

@@ -40,9 +40,7 @@ async def render(call: Call) -> Response:
 def rendered(house: House, body: bodies.Render) -> tuple[Artifact, bytes]:
     """The artifact and its WebP: exact for a reference at its own size."""
     artifact = house.render(Request.from_dict(body.request), body.quality)
-    image = artifact.data
-    if isinstance(image, str):
-        raise ControlError("no_picture", name="request", rule="not a picture", remedy="")
+    image = encoding.image_of(artifact)
     if body.size is not None:
         return artifact, encoding.thumbnail(image, body.size)
     exact = body.quality == "reference"

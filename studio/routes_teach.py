@@ -70,10 +70,7 @@ def _number(call: Call, name: str, most: int) -> int:
 
 
 def _picture(house: House, request: Request) -> bytes:
-    data = house.render(request, "fast").data
-    if isinstance(data, str):
-        raise StudioError("no_picture", name="work", rule="not a picture", remedy="")
-    return encoding.webp(data)
+    return encoding.webp(encoding.image_of(house.render(request, "fast")))
 
 
 async def state(call: Call) -> Response:

@@ -14,10 +14,19 @@ export function address(path) {
   return new URL(path.replace(/^\//, ""), document.baseURI.replace(/[?#].*$/, "")).href;
 }
 
+let files = () => null;
+
+/** Call `fn(text)` before a body of JSON is sent; it resolves when the server has what the text names. */
+export function sendBefore(fn) {
+  files = fn;
+}
+
 async function send(method, path, body, { signal, keepalive = false } = {}) {
   const raw = body instanceof Blob || body instanceof ArrayBuffer;
   const headers = body === undefined || raw ? {} : { "Content-Type": "application/json" };
   const payload = body === undefined || raw ? body : JSON.stringify(body);
+  const ahead = typeof payload === "string" ? files(payload, { keepalive }) : null;
+  if (ahead && !keepalive) await ahead; // a page that is being left can't wait
   const response = await fetch(address(path), {
     method,
     headers,

@@ -1,10 +1,11 @@
 /**
- * Files that recipes name by the sha256 of their bytes (`request.inputs`): a sketch, later a photo.
+ * Files that recipes name by the sha256 of their bytes (`request.inputs`): a sketch, a picture, a mask.
  *
- * The page holds what it made, and hands each file to the server once per connection, before the
- * first recipe that names it. What it does not hold lies in the library or with the model.
+ * The page holds what it made, and hands each file to the server once per connection, before the first
+ * recipe that names it, over the socket or over HTTP. What it does not hold lies in the library or with
+ * the model.
  */
-import { address, request as http } from "./api.js";
+import { address, request as http, sendBefore } from "./api.js";
 
 const ROOM = 48_000_000; // bytes held
 const held = new Map(); // sha256 -> Uint8Array, newest last
@@ -65,10 +66,13 @@ export function sendTo(socket, request) {
   }
 }
 
-/** The same where sockets are blocked. */
-export async function post(request) {
-  for (const name of fresh(request)) {
-    await http("POST", "/studio/inputs", held.get(name).slice().buffer);
-    told.add(name);
-  }
+/** The same over HTTP, before anything that names a file: the library must find what it is to keep. */
+sendBefore((text, { keepalive }) => {
+  const named = [...held.keys()].filter((name) => !told.has(name) && text.includes(name));
+  return named.length ? Promise.all(named.map((name) => give(name, keepalive))) : null;
+});
+
+async function give(name, keepalive) {
+  await http("POST", "/studio/inputs", held.get(name).slice().buffer, { keepalive });
+  told.add(name);
 }

@@ -4,6 +4,7 @@
  * the current work, one step of the undo line, with every slider at rest and alive.
  */
 import { StudioError } from "./api.js";
+import { inputOf } from "./attached.js";
 import { cropper } from "./bring-crop.js";
 import { afterPause, button, decode, fill, h, iconButton } from "./dom.js";
 import { t } from "./i18n.js";
@@ -36,8 +37,8 @@ export function mount(given) {
   const opener = document.getElementById("bring-open");
   opener.addEventListener("click", () => import("./drop.js").then((drop) => drop.choose()));
   store.subscribe("view", ({ view }) => view !== "studio" && !panel.hidden && leave());
-  store.subscribe("model", ({ model }) => {
-    opener.hidden = !model?.invertible;
+  store.subscribe("model", () => {
+    opener.hidden = !can();
   });
 }
 
@@ -48,8 +49,10 @@ function escape(event) {
   else leave();
 }
 
-/** Whether the model in use can take in a foreign picture. */
-export const can = () => Boolean(store.get().model?.invertible);
+/** Whether the model in use can take in a foreign picture: find it, or start from it. */
+export const can = () => finds() || starts();
+const finds = () => Boolean(store.get().model?.invertible);
+const starts = () => Boolean(inputOf(store.get().model, "picture"));
 
 /** Open the panel with a picture. @param {Blob} file  @returns {Promise<boolean>} whether it opened */
 export async function open(file) {
@@ -74,7 +77,7 @@ export async function open(file) {
   }
   draw();
   panel.hidden = false;
-  panel.querySelector(".bring-find").focus({ preventScroll: true });
+  panel.querySelector(".bring-foot button").focus({ preventScroll: true });
   store.say("bring.opened");
   return true;
 }
@@ -104,7 +107,7 @@ function draw() {
       h("h2", { id: "bring-title" }, t("bring.title")),
       iconButton("close", "bring.close", leave),
     ),
-    h("p", { id: "bring-how", class: "bring-how" }, t("bring.how")),
+    h("p", { id: "bring-how", class: "bring-how" }, t(finds() ? "bring.how" : "bring.how_start")),
     h(
       "div",
       { class: "bring-body" },
@@ -115,7 +118,8 @@ function draw() {
     h(
       "div",
       { class: "bring-foot" },
-      button("bring.find", find, { class: "quiet bring-find" }),
+      finds() ? button("bring.find", find, { class: "quiet bring-find" }) : null,
+      starts() ? button("bring.start", start, { class: "quiet bring-start" }) : null,
       h("div", { class: "bring-progress", hidden: true }),
     ),
   );
@@ -130,6 +134,15 @@ async function look() {
   const answer = await store.api("POST", `/studio/bring/${brought.id}/look`, body);
   if (!answer?.seen || mine !== asked || panel.hidden) return;
   for (const name of ["given", "seen"]) panel.querySelector(`.bring-${name} img`).src = answer[name];
+}
+
+/** The model starts from it: it becomes part of the recipe. */
+async function start() {
+  const body = { crop: editor.crop(), match };
+  const answer = await store.api("POST", `/studio/bring/${brought.id}/attach`, body);
+  if (!answer?.sha256) return;
+  leave();
+  (await import("./brush.js")).begin(answer.sha256);
 }
 
 /** Look for it; the stage shows the best so far. */
@@ -156,7 +169,7 @@ function begin() {
   const box = panel.querySelector(".bring-progress");
   panel.dataset.state = "finding";
   for (const node of panel.querySelectorAll(".bring-crop, .bring-paper")) node.inert = true;
-  panel.querySelector(".bring-find").hidden = true;
+  for (const node of panel.querySelectorAll(".bring-find, .bring-start")) node.hidden = true;
   fill(
     box,
     h("progress", { max: "1", value: 0, "aria-label": t("bring.finding") }),

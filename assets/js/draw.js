@@ -7,11 +7,11 @@ import { button, fill, h, iconButton } from "./dom.js";
 import { t } from "./i18n.js";
 import { register } from "./keys.js";
 import { openPanel } from "./layout.js";
+import { guides, newest, pen, pressed } from "./pen.js";
 import { Sheet } from "./sheet.js";
 
 const COLOURS = ["#b22824", "#d9772b", "#e8be3c", "#78963c", "#3f6b46", "#5a3c6e", "#7a4a2a", "#fefefe"];
 const SNAPSHOTS = 24; // sketches that come back as fine as they were drawn
-const KEY_STEP = 0.02; // of the sheet, for a press on an arrow
 const brush = { tool: "pen", size: 2, colour: COLOURS[0], mirror: false };
 const snapshots = new Map(); // sha256 -> layers
 let store;
@@ -21,10 +21,7 @@ let context;
 let sheet = null;
 let of = ""; // the model it was last opened for
 let shown = ""; // sha256 of the sketch on the sheet
-let last = null; // where the pen was, while it is down
-let cross = null; // where the keys have taken it
-let dirty = false;
-let busy = false;
+let hand; // see pen.js
 let tools;
 
 /** Fill #panel-draw; its tab is there while the model paints sketches. */
@@ -38,9 +35,7 @@ export function mount(given) {
   const starts = h("div", { class: "draw-starts" });
   fill(panel, canvas, tools, palette(), starts);
   fill(tools, ...["pen", "colour", "eraser"].map(toolButton), mirror(), size(), clear());
-  canvas.addEventListener("pointerdown", down);
-  canvas.addEventListener("keydown", keyed);
-  canvas.addEventListener("blur", () => setCross(null));
+  hand = pen(canvas, { line, moved, paper, able: () => Boolean(sheet) });
   store.subscribe("model", ({ model }) => follow(model, starts));
   store.subscribe("request", load);
   const drawable = () => Boolean(inputOf(store.get().model, "sketch"));
@@ -150,74 +145,13 @@ function palette() {
   return row;
 }
 
-function place(event) {
-  const box = canvas.getBoundingClientRect();
-  return { x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height };
-}
+/** Width in the painter's pixels. */
+const widthOf = (event) => pressed(event, brush.size * { pen: 1, colour: 4, eraser: 3 }[brush.tool]);
 
-/** Width in the painter's pixels: a pen draws finer the lighter it is pressed. */
-function widthOf(event) {
-  const pressed = event.pointerType === "pen" ? 0.4 + 1.2 * event.pressure : 1;
-  return brush.size * pressed * { pen: 1, colour: 4, eraser: 3 }[brush.tool];
-}
-
-function line(from, to, width) {
-  const made = { ...brush, width };
+function line(from, to, event) {
+  const made = { ...brush, width: widthOf(event) };
   sheet.stroke(from, to, made);
   if (brush.mirror) sheet.stroke({ ...from, x: 1 - from.x }, { ...to, x: 1 - to.x }, made);
-  paper();
-}
-
-function down(event) {
-  if (event.button > 0 || !sheet) return;
-  event.preventDefault();
-  canvas.focus({ preventScroll: true });
-  canvas.setPointerCapture(event.pointerId);
-  last = place(event);
-  line(last, last, widthOf(event));
-  moved(false);
-  const move = (next) => {
-    for (const one of next.getCoalescedEvents?.() ?? [next]) {
-      const here = place(one);
-      line(last, here, widthOf(one));
-      last = here;
-    }
-    moved(false);
-  };
-  const up = () => {
-    last = null;
-    canvas.removeEventListener("pointermove", move);
-    for (const type of ["pointerup", "pointercancel"]) canvas.removeEventListener(type, up);
-    moved(true);
-  };
-  canvas.addEventListener("pointermove", move);
-  for (const type of ["pointerup", "pointercancel"]) canvas.addEventListener(type, up);
-}
-
-/** Arrows move a cross, Enter puts the pen down and lifts it. */
-function keyed(event) {
-  const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-  if (event.key === "Enter") {
-    const at = cross ?? { x: 0.5, y: 0.5, down: false };
-    setCross({ ...at, down: !at.down });
-    if (cross.down) line(cross, cross, widthOf(event));
-    moved(!cross.down);
-  } else if (way) {
-    const at = cross ?? { x: 0.5, y: 0.5, down: false };
-    const far = KEY_STEP * (event.shiftKey ? 4 : 1);
-    const clamp = (value) => Math.min(1, Math.max(0, value));
-    const next = { ...at, x: clamp(at.x + way[0] * far), y: clamp(at.y + way[1] * far) };
-    if (at.down) line(at, next, widthOf(event));
-    setCross(next);
-    if (at.down) moved(false);
-  } else return;
-  event.preventDefault();
-  event.stopPropagation();
-}
-
-function setCross(at) {
-  if (cross?.down && !at) moved(true);
-  cross = at;
   paper();
 }
 
@@ -226,48 +160,22 @@ function paper() {
   if (!sheet) return;
   sheet.show(context);
   const { width, height } = canvas;
-  context.strokeStyle = "#2f5378";
-  context.lineWidth = 2;
-  context.beginPath();
-  if (brush.mirror) {
-    context.moveTo(width / 2, 0);
-    context.lineTo(width / 2, height);
-  }
-  if (cross) {
-    context.moveTo(cross.x * width - 12, cross.y * height);
-    context.lineTo(cross.x * width + 12, cross.y * height);
-    context.moveTo(cross.x * width, cross.y * height - 12);
-    context.lineTo(cross.x * width, cross.y * height + 12);
-  }
-  context.globalAlpha = 0.5;
-  context.stroke();
-  context.globalAlpha = 1;
+  if (brush.mirror) guides(context, [[width / 2, 0, width / 2, height]]);
+  hand.cross(context);
 }
 
-let ended = false; // whether the stroke that waits to be told of is over
-
-/** The sheet changed: tell the recipe, the newest state only; `done` ends the stroke. */
-async function moved(done) {
-  dirty = true;
-  ended ||= done;
-  if (busy) return;
-  busy = true;
-  while (dirty) {
-    dirty = false;
-    const commit = ended;
-    ended = false;
-    const name = await hold(await sheet.bytes());
-    snapshots.delete(name);
-    if (commit) snapshots.set(name, sheet.snapshot());
-    if (snapshots.size > SNAPSHOTS) snapshots.delete(snapshots.keys().next().value);
-    shown = name;
-    put(name, { commit });
-    if (!commit) continue;
-    canvas.dataset.strokes = Number(canvas.dataset.strokes ?? 0) + 1;
-    store.done("drawn");
-  }
-  busy = false;
-}
+/** The sheet changed: tell the recipe. */
+const moved = newest(async (commit) => {
+  const name = await hold(await sheet.bytes());
+  snapshots.delete(name);
+  if (commit) snapshots.set(name, sheet.snapshot());
+  if (snapshots.size > SNAPSHOTS) snapshots.delete(snapshots.keys().next().value);
+  shown = name;
+  put(name, { commit });
+  if (!commit) return;
+  canvas.dataset.strokes = Number(canvas.dataset.strokes ?? 0) + 1;
+  store.done("drawn");
+});
 
 function put(name, { commit }) {
   const { request } = store.get();
@@ -278,7 +186,7 @@ function put(name, { commit }) {
 /** A recipe came from elsewhere: its sketch onto the sheet. */
 async function load({ request, model }) {
   const name = request?.inputs?.sketch;
-  if (!sheet || !name || name === shown || last || request.pipeline !== model?.id) return;
+  if (!sheet || !name || name === shown || hand.down() || request.pipeline !== model?.id) return;
   shown = name;
   const known = snapshots.get(name);
   const bytes = known ? null : await fetched(name, model);

@@ -4,7 +4,8 @@ import { h } from "./dom.js";
 import { t, titleOf } from "./i18n.js";
 import { register } from "./keys.js";
 
-const PANELS = ["sliders", "draw", "nearby", "pad", "foryou"];
+const PANELS = ["sliders", "draw", "brush", "nearby", "pad", "foryou"];
+const NEEDS = { draw: "sketch", brush: "picture" }; // what the model must accept
 let store;
 
 export function mount(the) {
@@ -30,9 +31,9 @@ export function mount(the) {
   register("Y", () => openPanel("foryou"), { label: "keys.foryou" });
 }
 
-/** Whether a panel is no tab: sliders that have a column of their own, a sheet nobody paints. */
+/** Whether a panel is no tab: sliders that have a column of their own, a file the model has no use for. */
 function absent(size, panel) {
-  if (panel === "draw") return !inputOf(store.get().model, "sketch");
+  if (panel in NEEDS) return !inputOf(store.get().model, NEEDS[panel]);
   return size === "wide" && panel === "sliders";
 }
 

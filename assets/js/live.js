@@ -7,7 +7,7 @@
  * Where WebSockets are blocked, the same recipes go through POST /studio/render.
  */
 import { address, request as http, StudioError } from "./api.js";
-import { forget, post, sendTo } from "./attached.js";
+import { forget, sendTo } from "./attached.js";
 import { sameRequest } from "./recipe.js";
 import { paint, paintFrame, remember, remembered, setState } from "./stage.js";
 
@@ -226,7 +226,6 @@ const plain = {
       this.waiting = null;
       const quality = want === "final" ? "reference" : "draft";
       try {
-        await post(request);
         const response = await http("POST", "/studio/render", { request, quality }, { raw: true });
         const engine = response.headers.get("X-Duet-Engine") ?? "";
         const picture = await createImageBitmap(await response.blob());

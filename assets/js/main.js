@@ -23,6 +23,7 @@ const MODULES = [
   // filmstrip, travel and files
   "filmstrip",
   "draw",
+  "brush",
   "nearby",
   "foryou",
   "pad",

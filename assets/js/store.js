@@ -16,7 +16,7 @@
  *   works          kept works, newest first, as far as loaded;  total: how many there are in all
  *   selection      ids selected in the filmstrip, in the order of selection
  *   view           "studio" | "works" | "taste" | "models"
- *   panel          "sliders" | "nearby" | "pad" | "foryou"
+ *   panel          "sliders" | "draw" | "brush" | "nearby" | "pad" | "foryou"
  *   taste          JSON of GET /studio/taste and `moved`, see taste.js (null until it is known)
  *   steer          {strength, surprise}, each 0 to 1: how far the taste may lead
  *   listening      how many tiles on show follow the taste
@@ -186,7 +186,7 @@ function keptWork(request = state.request) {
 /** Keep the current recipe (or another). Resolves to the Work once the library has it, or null. */
 async function keep({ request = state.request, parents = state.parents, label = "" } = {}) {
   const kept = keptWork(request);
-  if (kept) return kept;
+  if (kept || !request) return kept;
   const body = {
     request,
     parents,

@@ -50,7 +50,8 @@ def open_mask(attached: Attached, latent: Array) -> Mask | None:
     """The attached ``mask`` for a latent [1, C, R, R]; None if there is none.
 
     Raises:
-        RequestError: ``bad_attachment`` if it is not a picture, or there is no picture beside it.
+        RequestError: ``bad_attachment`` if it is not a picture, is nowhere white, or there is no
+            picture beside it.
     """
     if "mask" not in attached:
         return None
@@ -65,6 +66,13 @@ def open_mask(attached: Attached, latent: Array) -> Mask | None:
     image = _square(attached, "mask").convert("L").resize((8 * side, 8 * side), _LANCZOS)
     hard = np.asarray(image, dtype=np.float32) / np.float32(255)
     small = hard.reshape(side, 8, side, 8).max(axis=(1, 3)) > 0.5  # noqa: PLR2004 - white
+    if not small.any():
+        raise RequestError(
+            "bad_attachment",
+            name="inputs.mask",
+            rule="black everywhere",
+            remedy="brush over what is to be painted anew",
+        )
     blurred = image.filter(ImageFilter.GaussianBlur(SOFT))
     large = np.asarray(blurred, dtype=np.float32) / np.float32(255)
     return Mask(large[None, None], small.astype(np.float32)[None, None])

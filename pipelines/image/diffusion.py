@@ -23,6 +23,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from pipelines.artifact import Artifact
@@ -39,6 +40,7 @@ from pipelines.image.diffusion_sampling import (
     scheduler_named,
     start_at,
 )
+from pipelines.image.eye import CodeEye
 from pipelines.image.pixels import to_image
 from pipelines.image.shaping import Shaping
 from pipelines.latents import LatentSpace, normal
@@ -160,6 +162,12 @@ class Diffusion:
                 "White where the picture is painted anew, else black.",
             ),
         )
+
+    def eye(self) -> CodeEye:
+        """What it sees of an attached picture."""
+        nets = self.parts.networks
+        code = torch.zeros(1, *self.parts.latent)
+        return CodeEye(nets["encoder"].module, nets["decoder"].module, code)
 
     def networks(self) -> tuple[str, ...]:
         """See `Pipeline`."""

@@ -37,6 +37,8 @@ __all__ = [
 
 BEGIN, END, UNKNOWN, PAD = "<|startoftext|>", "<|endoftext|>", "<|unknown|>", "<|pad|>"
 NUM_TRAIN_TIMESTEPS = 1000
+NO_VARIANCE = -30.0
+"""The least logarithm of a variance that diffusers knows."""
 
 
 @dataclass(frozen=True)
@@ -151,8 +153,8 @@ def noise_schedule() -> DDIMScheduler:
 def folded_autoencoder(folder: Path) -> AutoencoderKL:
     """Return the autoencoder in ``folder`` with its latents normalised by its own convolutions.
 
-    ``quant_conv`` then gives (mu - mean) / deviation and the variance that belongs to it, and
-    ``post_quant_conv`` takes them back.
+    ``quant_conv`` then gives (mu - mean) / deviation and no variance, so that a pipeline that
+    draws from what it gives gets the mean; ``post_quant_conv`` takes it back.
 
     Raises:
         ValueError: See `load_autoencoder`; or if it lacks one of the two convolutions.
@@ -166,7 +168,8 @@ def folded_autoencoder(folder: Path) -> AutoencoderKL:
     channels = len(mean)
     into.weight[:channels] /= deviation[:, None, None, None]
     into.bias[:channels] = (into.bias[:channels] - mean) / deviation
-    into.bias[channels:] -= 2 * deviation.log()
+    into.weight[channels:] = 0
+    into.bias[channels:] = NO_VARIANCE
     out.bias += (out.weight[:, :, 0, 0] * mean).sum(dim=1)
     out.weight *= deviation[None, :, None, None]
     model.register_to_config(

@@ -98,10 +98,13 @@ def scheduler_named(name: str) -> Any:  # noqa: ANN401 - diffusers' classes shar
 
 
 def start_at(scheduler: Any, num_steps: int, strength: float) -> list[Any]:  # noqa: ANN401
-    """Set the steps; returns those that are taken when an input may change by ``strength``."""
+    """Set the steps; returns those that are taken when an input may change by ``strength``.
+
+    As diffusers counts them, but at least one.
+    """
     scheduler.set_timesteps(num_steps)
     steps = list(scheduler.timesteps)
-    taken = min(num_steps, max(1, round(num_steps * strength)))
+    taken = min(num_steps, max(1, int(num_steps * strength)))
     begin = len(steps) - taken
     if begin and hasattr(scheduler, "set_begin_index"):
         scheduler.set_begin_index(begin)

@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from pipelines.controls import Value
 from pipelines.engines import steady
 from pipelines.errors import WeightsError
+from pipelines.image.eye import ground_of
 from pipelines.image.likeness import Goal, Likeness, Weighing
 from pipelines.image.pixels import to_image
 from pipelines.inverting import Found, Search
@@ -84,10 +85,7 @@ class StyleInversion:
     @cached_property
     def paper(self) -> tuple[float, float, float]:
         """Colour of the ground of the typical work, sRGB in 0..1."""
-        picture = to_image(self._paint(self._center())[0][0].detach().numpy())
-        edge = np.asarray(picture)[[0, 1, 2, -1]].reshape(-1, 3)
-        red, green, blue = np.median(edge, axis=0) / 255
-        return float(red), float(green), float(blue)
+        return ground_of(self._paint(self._center())[0])
 
     @cached_property
     def likeness(self) -> Likeness:

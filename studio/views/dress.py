@@ -24,6 +24,7 @@ STYLES = (
     "filmstrip",
     "grid",
     "draw",
+    "brush",
     "works",
     "taste",
     "models",

@@ -45,6 +45,8 @@ NEIGHBOURS = """
     data-panel="sliders" data-t="panels.sliders"></button>
   <button id="tab-draw" role="tab" type="button" aria-controls="panel-draw"
     data-panel="draw" data-t="panels.draw" hidden></button>
+  <button id="tab-brush" role="tab" type="button" aria-controls="panel-brush"
+    data-panel="brush" data-t="panels.brush" hidden></button>
   <button id="tab-nearby" role="tab" type="button" aria-controls="panel-nearby"
     data-panel="nearby" data-t="panels.nearby"></button>
   <button id="tab-pad" role="tab" type="button" aria-controls="panel-pad"
@@ -54,6 +56,7 @@ NEIGHBOURS = """
 </div>
 <div id="slot-neighbours">
   <section id="panel-draw" role="tabpanel" aria-labelledby="tab-draw" hidden></section>
+  <section id="panel-brush" role="tabpanel" aria-labelledby="tab-brush" hidden></section>
   <section id="panel-nearby" role="tabpanel" aria-labelledby="tab-nearby"></section>
   <section id="panel-pad" role="tabpanel" aria-labelledby="tab-pad" hidden></section>
   <section id="panel-foryou" role="tabpanel" aria-labelledby="tab-foryou" hidden></section>

@@ -1,0 +1,66 @@
+"""What a model with an encoder and a decoder sees of a picture: the round trip through both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from pipelines.image.pixels import to_image
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+__all__ = ["CodeEye", "ground_of"]
+
+
+@dataclass(frozen=True)
+class CodeEye:
+    """See `pipelines.inverting.Eye`.
+
+    Attributes:
+        encoder: Picture [1, 3, R, R] in [-1, 1] -> code.
+        decoder: Code -> picture.
+        code: Code of the typical work, such as the mean.
+    """
+
+    encoder: nn.Module
+    decoder: nn.Module
+    code: Tensor
+
+    @cached_property
+    def _typical(self) -> Tensor:
+        with torch.inference_mode():
+            picture: Tensor = self.decoder(self.code)
+        return picture
+
+    @property
+    def side(self) -> int:
+        """Side R of the model's pictures, in pixels."""
+        return self._typical.shape[-1]
+
+    @cached_property
+    def paper(self) -> tuple[float, float, float]:
+        """Colour of the ground of the typical work, sRGB in 0..1."""
+        return ground_of(self._typical)
+
+    def see(self, work: Image) -> Image:
+        """The round trip of a picture, whatever its size, at the model's own."""
+        from PIL import Image as pil  # noqa: N813 - the class hides the module
+
+        small = work.convert("RGB").resize((self.side, self.side), pil.Resampling.LANCZOS)
+        pixels = np.asarray(small, dtype=np.float32).transpose(2, 0, 1)[None] / np.float32(127.5)
+        with torch.inference_mode():
+            picture = self.decoder(self.encoder(torch.from_numpy(pixels - 1)))
+        return to_image(picture[0].numpy())
+
+
+def ground_of(picture: Tensor) -> tuple[float, float, float]:
+    """Colour of the edge of a picture [1, 3, R, R] in [-1, 1], sRGB in 0..1."""
+    edge = np.asarray(to_image(picture[0].detach().numpy()))[[0, 1, 2, -1]].reshape(-1, 3)
+    red, green, blue = np.median(edge, axis=0) / 255
+    return float(red), float(green), float(blue)
