@@ -1,6 +1,11 @@
 """What a hand does in the page, and how long each picture takes to follow: scripts for it."""
 
-__all__ = ["DRAG", "HEAR", "MOVE", "PLAIN", "STEP"]
+from typing import Any
+
+__all__ = ["DRAG", "HEAR", "LIVE", "MOVE", "PLAIN", "REST", "STEP", "SWITCH", "fresh_page"]
+
+LIVE = "() => Number(document.querySelector('#live-canvas')?.dataset.seq) > 0"
+READY = "() => document.documentElement.dataset.duet === 'ready'"
 
 HEAR = """
 window.bench = {last: 0, sent: new Map()};
@@ -88,3 +93,40 @@ async (count) => {
   return times;
 }
 """
+REST = """
+async ([id, turn]) => {
+  const { rested } = await import('./assets/js/live.js');
+  const input = document.querySelector(`#control-${id} input[type=range]`);
+  for (let i = 0; i < 30; i += 1) {
+    await new Promise((next) => requestAnimationFrame(next));
+    benchMove(input, benchWave(i + 0.37 * turn));
+  }
+  input.dispatchEvent(new Event('change', {bubbles: true}));
+  while (!rested()) await new Promise((next) => setTimeout(next, 4));
+  return performance.now() - bench.last;
+}
+"""
+SWITCH = """
+async (name) => {
+  const { rested } = await import('./assets/js/live.js');
+  const { play } = await import('./assets/js/playing.js');
+  const begun = performance.now();
+  await play(name);
+  while (duet.get().model?.id !== name || !rested()) {
+    await new Promise((next) => setTimeout(next, 4));
+  }
+  return performance.now() - begun;
+}
+"""
+
+
+def fresh_page(browser: Any, address: str) -> Any:  # noqa: ANN401 - playwright
+    """The studio in a fresh context, quiet and ready."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+    page = context.new_page()
+    page.add_init_script(HEAR + MOVE)
+    page.goto(address)
+    page.wait_for_function(READY, timeout=120_000)
+    page.wait_for_function(LIVE, timeout=120_000)
+    page.wait_for_timeout(1500)  # tiles of the first screen
+    return page

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.hands import DRAG, HEAR, MOVE, PLAIN, STEP
+from benchmarks.hands import DRAG, HEAR, LIVE, MOVE, PLAIN, STEP, fresh_page
 from benchmarks.running import CHROMIUM, Running, figure, frame, median, percentile, running
 
 __all__ = ["run"]
@@ -22,7 +22,6 @@ Figures = dict[str, dict[str, Any]]
 Spans = list[list[float]]
 """Of each painted frame: when, and how long after its input event, both in ms."""
 
-LIVE = "() => Number(document.querySelector('#live-canvas')?.dataset.seq) > 0"
 FAVOURITES = 20
 TEACH = """
 async (count) => {
@@ -38,7 +37,6 @@ async (count) => {
 STATE_OF = "async (id) => (await duet.api('GET', `/studio/jobs/${id}`)).state"
 TEACHING = "async (id) => (await duet.api('GET', `/studio/jobs/${id}`)).step > 0"
 ENDED = f"async (id) => !['waiting', 'running'].includes(await ({STATE_OF})(id))"
-READY = "() => document.documentElement.dataset.duet === 'ready'"
 
 
 def run(quick: bool = False, models: Path | None = None) -> Figures:
@@ -96,18 +94,6 @@ def _model(studio: Running) -> tuple[dict[str, Any], str]:
     return model, next((c["name"] for c in sliders if c["direction"]), sliders[0]["name"])
 
 
-def _page(browser: Any, address: str) -> Any:  # noqa: ANN401 - playwright
-    """The studio in a fresh context, quiet and ready."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-    page = context.new_page()
-    page.add_init_script(HEAR + MOVE)
-    page.goto(address)
-    page.wait_for_function(READY, timeout=120_000)
-    page.wait_for_function(LIVE, timeout=120_000)
-    page.wait_for_timeout(1500)  # tiles of the first screen
-    return page
-
-
 def _dragged(
     browser: Any,  # noqa: ANN401 - playwright
     studio: Running,
@@ -116,7 +102,7 @@ def _dragged(
 ) -> Figures:
     """One hand on one slider."""
     seconds, steps = amount
-    page = _page(browser, studio.address)
+    page = fresh_page(browser, studio.address)
     page.evaluate(DRAG, [control, 1.5])
     spans: Spans = page.evaluate(DRAG, [control, seconds])
     page.wait_for_timeout(500)
@@ -143,7 +129,7 @@ def _while_teaching(
     seconds: float,
 ) -> Figures:
     """One hand while the same machine teaches the model; right after, without, to compare with."""
-    page = _page(browser, studio.address)
+    page = fresh_page(browser, studio.address)
     job = page.evaluate(TEACH, FAVOURITES)
     page.wait_for_function(TEACHING, arg=job, timeout=120_000, polling=200)
     busy: Spans = page.evaluate(DRAG, [control, seconds])
@@ -170,7 +156,7 @@ def _while_teaching(
 
 def _crowd(browser: Any, studio: Running, control: str, seconds: float) -> Figures:  # noqa: ANN401
     """Five persons dragging at once."""
-    pages = [_page(browser, studio.address) for _ in range(5)]
+    pages = [fresh_page(browser, studio.address) for _ in range(5)]
     for page in pages:
         page.evaluate(
             f"([id, s]) => {{ window.dragged = ({DRAG})([id, s]); }}", [control, seconds]

@@ -25,7 +25,7 @@ from pipelines.run import Arrays, Network, Run
 if TYPE_CHECKING:
     from pipelines.engines import Engines, Quality
 
-__all__ = ["Arrays", "Card", "Instrument", "Network", "Pipeline", "Run"]
+__all__ = ["Arrays", "Card", "Instrument", "Network", "Pipeline", "Run", "Teachable"]
 
 FAR = 10.0
 """Largest offset along a direction that the model has no slider for, in steps."""
@@ -104,6 +104,15 @@ class Pipeline(Protocol):
 
     def bake(self, request: Request, latent: NDArray[np.float32]) -> Request:
         """A recipe that renders exactly ``latent``, with every slider at rest."""
+
+
+@runtime_checkable
+class Teachable(Protocol):
+    """A pipeline whose model can learn from favourites."""
+
+    @property
+    def teaching(self) -> tuple[str, ...]:
+        """Ways to teach it, of `pipelines.training.plans.METHODS`; the usual one first."""
 
 
 @dataclass(frozen=True)

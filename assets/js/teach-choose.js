@@ -103,9 +103,11 @@ function mark() {
   const count = chosen().length;
   const { needed } = about;
   parts.count.textContent = works.length ? t("choose.count", { count, needed }) : t("filmstrip.empty");
-  parts.go.disabled = count < needed;
-  parts.enough.textContent = count < needed ? t("choose.not_yet", { count: needed - count }) : "";
-  parts.enough.hidden = count >= needed;
+  const able = about.methods.length > 0;
+  const missing = count < needed ? t("choose.not_yet", { count: needed - count }) : "";
+  parts.go.disabled = !able || count < needed;
+  parts.enough.textContent = able ? missing : t("choose.unable");
+  parts.enough.hidden = !parts.enough.textContent;
 }
 
 /** Arrows walk the sheet, Space ticks. */
@@ -174,7 +176,7 @@ function range(name, low, high) {
 
 /** What a researcher wants to set; left alone, the server's figures hold. */
 function more() {
-  const methods = about.methods ?? ["prior", "few-shot"];
+  const { methods } = about;
   choice.method ||= methods[0];
   const method = h(
     "select",

@@ -94,6 +94,11 @@ class StyleGAN:
         )
 
     @property
+    def teaching(self) -> tuple[str, ...]:
+        """See `pipelines.pipeline.Teachable`."""
+        return ("prior", "few-shot")
+
+    @property
     def inputs(self) -> tuple[Attachment, ...]:
         """None: a seed and sliders say all."""
         return ()

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import DuetError, RequestError
+from pipelines.pipeline import Instrument, Teachable
 from pipelines.request import Point, Request
-from pipelines.training.plans import METHODS, NEEDED, Favourite, Method, Plan, distinct, figures
+from pipelines.training.plans import NEEDED, Favourite, Method, Plan, distinct, figures
 from studio.errors import TuningError
 
 if TYPE_CHECKING:
@@ -49,27 +50,40 @@ class Choice:
 
 def state(house: House, person: Person, model: str) -> dict[str, Any]:
     """What the Teach view shows before anything is asked."""
-    house.shelf.instrument(model)
+    methods = _methods(house.playing(person, model))
     kept = house.library.count(person, model=model, kind="work")
     return {
         "kept": kept,
         "needed": NEEDED,
         "ready": kept >= NEEDED,
         "missing": max(0, NEEDED - kept),
-        "methods": list(METHODS),
+        "methods": list(methods),
         "settings": figures("prior", 0.5, 0.5, {}),
     }
+
+
+def _methods(instrument: Instrument) -> tuple[str, ...]:
+    pipeline = instrument.pipeline
+    return pipeline.teaching if isinstance(pipeline, Teachable) else ()
 
 
 def choose(house: House, person: Person, choice: Choice) -> tuple[Plan, list[dict[str, Any]]]:
     """The plan, and the works that could not be used with the reason for each.
 
     Raises:
-        TuningError: ``too_few_works``, ``works_alike`` or ``favourites_gone``.
+        TuningError: ``not_teachable``, ``too_few_works``, ``works_alike`` or ``favourites_gone``.
         LibraryError: ``no_such_work``.
         ControlError: For a figure out of range.
     """
     instrument = house.playing(person, choice.model)
+    if choice.method not in _methods(instrument):
+        raise TuningError(
+            "not_teachable",
+            name="model",
+            value=choice.model,
+            rule=f"not one that can be taught this way ({choice.method})",
+            remedy="teach a slider, or another model",
+        )
     given = figures(choice.method, choice.strength, choice.keep_old, choice.settings)
     works = [house.library.work(person, work_id) for work_id in dict.fromkeys(choice.works)]
     favourites, gone = _read(house, choice.model, works[:MOST])

@@ -1,4 +1,4 @@
-"""A picture that recipes start from: a work made a file, or one's own, framed."""
+"""What the server does for a model of words: files to start from, and no teaching yet."""
 
 from __future__ import annotations
 
@@ -75,3 +75,15 @@ def test_a_picture_is_framed_seen_and_attached_but_not_looked_for(painter, someo
     with painter.browser() as stranger:
         code = refused(stranger.post(f"{place}/attach", json=look), 400)["code"]
         assert code == "no_such_picture"
+
+
+def test_a_model_that_cannot_be_taught_says_so(someone):
+    works = [
+        someone.post("/studio/works", json={"request": {**opening(someone), "seed": seed}}).json()
+        for seed in range(12)
+    ]
+    told = someone.get("/studio/teach?model=tiny-diffusion").json()
+    assert (told["ready"], told["methods"]) == (True, [])
+    body = {"model": "tiny-diffusion", "works": [work["id"] for work in works]}
+    assert refused(someone.post("/studio/jobs", json=body))["code"] == "not_teachable"
+    assert someone.get("/studio/jobs").json() == {"jobs": []}
