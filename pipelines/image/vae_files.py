@@ -1,0 +1,59 @@
+"""Reads the folder of a variational autoencoder: decoder and directions."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from safetensors import SafetensorError
+from torch import Tensor, nn
+
+from pipelines.errors import unfit
+from pipelines.image.direction_files import read_directions
+from pipelines.latents import LatentSpace
+from pipelines.networks.vae import Decoder
+from pipelines.networks.vae_files import WEIGHTS, load_decoder
+from pipelines.request import Weights
+
+__all__ = ["Painter", "read"]
+
+
+class Painter(nn.Module):
+    """A decoder that takes its vector as a latent of one layer."""
+
+    def __init__(self, decoder: Decoder) -> None:
+        super().__init__()
+        self.decoder = decoder
+
+    def forward(self, z: Float[Tensor, "N 1 Z"]) -> Float[Tensor, "N 3 R R"]:
+        """Pictures in about [-1, 1], not clipped."""
+        picture: Tensor = self.decoder(z[:, 0])
+        return picture
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """The parts of `pipelines.image.vae.VAE` but for its card and folder.
+
+    Raises:
+        WeightsError: If a file is missing, damaged, or does not fit the configuration.
+    """
+    try:
+        decoder = load_decoder(folder)
+        shape = (1, decoder.sizes.z_dim)
+        directions = read_directions(folder)
+        if any(one.vector.shape != shape for one in directions):
+            raise ValueError("a direction has another shape")
+        base = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        raise unfit(folder.name, error) from error
+    space = LatentSpace(
+        shape=shape,
+        interpolation="slerp",
+        center=np.zeros(shape, np.float32),
+        spread=np.ones(shape, np.float32),
+        directions=directions,
+    )
+    return {"weights": Weights(base), "painter": Painter(decoder).eval(), "latent_space": space}
