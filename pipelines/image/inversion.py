@@ -205,4 +205,3 @@ def _check(pipeline: StyleGAN, encoder: StyleInverter | None) -> None:
             rule="of another generator",
             remedy="train it again for this one",
         )
-

@@ -2,7 +2,7 @@
 
 Adam in units of the latent's spread, with a rate that rises quickly and falls, and a noise on the
 latent that is gone after half of the steps (Image2StyleGAN, Abdal et al. 2019,
-https://arxiv.org/abs/1904.03189; Karras et al. 2020, https://arxiv.org/abs/1912.04958, appendix D).
+https://arxiv.org/abs/1904.03189; Karras et al. 2020, https://arxiv.org/abs/1912.04958).
 Legend: L layers, D width of the latent.
 """
 

@@ -2,14 +2,15 @@
 
 Equations (Kingma and Welling 2014, https://arxiv.org/abs/1312.6114)::
 
-    z ~ N(0, I)                      seed -> latent map of `pipelines.latents`
-    z = psi z                        truncation towards the typical picture
+    z ~ sum_k pi_k N(m_k, L_k L_k^T)  seed -> latent map of `pipelines.latents`; or z ~ N(0, I)
+    z = m + psi (z - m)              truncation towards the typical picture
     z = z + sum_i offset_i d_i       directions of labels, and dimensions of z itself
     picture = g(z)                   the decoder; the encoder only takes in what is brought
 
 Of the dimensions of z those that change the picture most come first
-(`pipelines.training.dimensions`). The latent has one layer, [1, z_dim]; see
-`pipelines.image.shaping`.
+(`pipelines.training.dimensions`). The mixture is where the latents of real pictures lie
+(`pipelines.training.mixture`); a model without one draws from the prior. The
+latent has one layer, [1, z_dim]; see `pipelines.image.shaping`.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from pipelines.controls import Control, Seed, Value
 from pipelines.errors import LatentError
 from pipelines.image.pixels import to_image
 from pipelines.image.shaping import Shaping, sliders
-from pipelines.latents import LatentSpace, normal
+from pipelines.latents import LatentSpace, normal, uniform
 from pipelines.pipeline import Card, Network, Run
 from pipelines.request import Point, Request, Weights
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from pipelines.image.vae_inversion import VAEInversion
+    from pipelines.networks.vae_files import Mixture
 
 __all__ = ["VAE", "load"]
 
@@ -52,7 +54,8 @@ class VAE:
         card: See `Card`.
         weights: Digests of the decoder's weights.
         painter: Module z [N, 1, Z] -> picture [N, 3, R, R] in about [-1, 1].
-        latent_space: N(0, I) with its directions.
+        latent_space: The space of z with its directions.
+        mixture: What seeds are drawn from; None for N(0, I).
         folder: Where its encoder is found; None for one that was built in memory.
     """
 
@@ -60,6 +63,7 @@ class VAE:
     weights: Weights
     painter: nn.Module
     latent_space: LatentSpace
+    mixture: Mixture | None = field(default=None, repr=False, compare=False)
     folder: Path | None = field(default=None, repr=False, compare=False)
 
     @cached_property
@@ -119,7 +123,10 @@ class VAE:
         return Shaping(self.latent_space, self._land, self.latent_space.center)
 
     def _land(self, seed: int) -> Array:
-        return normal(seed, self.latent_space.shape, "z")
+        noise = normal(seed, self.latent_space.shape, "z")
+        if self.mixture is None:
+            return noise
+        return self.mixture.land(float(uniform(seed, (1,), "component")[0]), noise[0])[None]
 
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> VAE:

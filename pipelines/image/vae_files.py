@@ -15,7 +15,7 @@ from pipelines.errors import unfit
 from pipelines.image.direction_files import read_directions
 from pipelines.latents import LatentSpace
 from pipelines.networks.vae import Decoder
-from pipelines.networks.vae_files import WEIGHTS, load_decoder
+from pipelines.networks.vae_files import MIXTURE, WEIGHTS, load_decoder, load_mixture
 from pipelines.request import Weights
 
 __all__ = ["Painter", "read"]
@@ -46,14 +46,24 @@ def read(folder: Path) -> dict[str, Any]:
         directions = read_directions(folder)
         if any(one.vector.shape != shape for one in directions):
             raise ValueError("a direction has another shape")
-        base = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
+        mixture = load_mixture(folder)
+        if mixture is not None and mixture.factor.shape[1:] != (shape[1], shape[1]):
+            raise ValueError("the mixture has another shape")
+        files = [folder / name for name in (WEIGHTS, MIXTURE) if (folder / name).is_file()]
+        digests = b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)
+        base = hashlib.sha256(digests).hexdigest()
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise unfit(folder.name, error) from error
     space = LatentSpace(
         shape=shape,
         interpolation="slerp",
-        center=np.zeros(shape, np.float32),
-        spread=np.ones(shape, np.float32),
+        center=np.zeros(shape, np.float32) if mixture is None else mixture.center[None],
+        spread=np.ones(shape, np.float32) if mixture is None else mixture.spread[None],
         directions=directions,
     )
-    return {"weights": Weights(base), "painter": Painter(decoder).eval(), "latent_space": space}
+    return {
+        "weights": Weights(base),
+        "painter": Painter(decoder).eval(),
+        "latent_space": space,
+        "mixture": mixture,
+    }

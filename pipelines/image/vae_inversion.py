@@ -107,9 +107,7 @@ class VAEInversion:
 
     def _found(self, best: Best, of: int) -> Found:
         latent = best.w[0].numpy().astype(np.float32)
-        request = Request(
-            self.pipeline.card.id, self.pipeline.weights, point=Point.of(latent)
-        )
+        request = Request(self.pipeline.card.id, self.pipeline.weights, point=Point.of(latent))
         return Found(request, best.step, of, best.distance, best.ended)
 
 

@@ -138,8 +138,7 @@ class Decoder(nn.Module):
         self.narrows = nn.ModuleList(nn.Conv2d(i, o, 1) for i, o in pairwise(widths))
         self.ups = nn.ModuleList(Upsample(o) for o in widths[1:])
         self.places = nn.ParameterList(
-            torch.zeros(1, width, side, side)
-            for width, side in zip(widths, sides, strict=True)
+            torch.zeros(1, width, side, side) for width, side in zip(widths, sides, strict=True)
         )
         self.blocks = nn.ModuleList(_Block(w, sizes.num_groups, sizes.z_dim) for w in widths)
         self.leave = nn.Conv2d(widths[-1], 3 * sizes.patch**2, 3, padding=1)
@@ -150,7 +149,9 @@ class Decoder(nn.Module):
         x = self.dense(functional.silu(self.hidden(z)))
         x = x.unflatten(1, (self.sizes.channels[-1], side, side)) + self.places[0]
         x = self.blocks[0](x, z)
-        later = zip(self.narrows, self.ups, list(self.places)[1:], list(self.blocks)[1:], strict=True)
+        later = zip(
+            self.narrows, self.ups, list(self.places)[1:], list(self.blocks)[1:], strict=True
+        )
         for narrow, up, place, block in later:
             x = block(up(narrow(x)) + place, z)
         picture: Tensor = functional.pixel_shuffle(

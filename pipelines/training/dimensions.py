@@ -9,7 +9,9 @@ https://arxiv.org/abs/1911.02469), so they are shown by what they do, the strong
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,12 +20,11 @@ from numpy.typing import NDArray
 from pipelines.latents import Direction, normal
 from pipelines.networks.vae import Decoder
 
-__all__ = ["SHOWN", "effects", "ordered", "save_directions", "write_dimensions"]
+__all__ = ["SHOWN", "changes", "effects", "ordered", "save_directions", "write_dimensions"]
 
 SHOWN = 10
 """Dimensions that become sliders."""
 DRAWS = 8
-EFFECT = "picture"
 
 
 def effects(decoder: Decoder, draws: int = DRAWS) -> NDArray[np.float32]:
@@ -54,18 +55,42 @@ def ordered(measured: NDArray[np.float32], shown: int = SHOWN) -> list[Direction
     axes = np.eye(len(measured), dtype=np.float32)
     strongest = np.argsort(-measured, kind="stable")[:shown]
     return [
-        Direction(f"dimension_{place}", axes[i : i + 1], {EFFECT: float(measured[i])}, "dimension")
+        Direction(f"dimension_{place}", axes[i : i + 1], kind="dimension")
         for place, i in enumerate(strongest, start=1)
     ]
 
 
 def write_dimensions(decoder: Decoder, folder: Path) -> None:
     """Measure and write the directions of a model that has no labels."""
-    save_directions(ordered(effects(decoder)), folder)
+    measured = effects(decoder)
+    chosen = ordered(measured)
+    save_directions(chosen, folder, changes=changes(chosen, measured))
 
 
-def save_directions(directions: list[Direction], folder: Path) -> None:
-    """Write ``directions.json`` and ``directions.safetensors``."""
+def changes(directions: list[Direction], measured: NDArray[np.float32]) -> dict[str, float]:
+    """The measured effect of the dimensions among ``directions``, by name."""
+    return {
+        one.name: float(measured[int(one.vector.argmax())])
+        for one in directions
+        if one.kind == "dimension"
+    }
+
+
+def save_directions(
+    directions: list[Direction],
+    folder: Path,
+    *,
+    changes: Mapping[str, float] | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> None:
+    """Write ``directions.json`` and ``directions.safetensors``.
+
+    Args:
+        directions: In the order of their sliders.
+        folder: The model's.
+        changes: `effects` of the dimensions by name.
+        more: What else the table should tell.
+    """
     from safetensors.numpy import save_file
 
     listed = [
@@ -73,10 +98,11 @@ def save_directions(directions: list[Direction], folder: Path) -> None:
             "name": one.name,
             "kind": one.kind,
             "id": one.id,
-            "effect": {name: round(value, 4) for name, value in one.effect.items()},
+            "effect": {name: round(value, 3) for name, value in one.effect.items()},
         }
+        | ({"change": round(changes[one.name], 5)} if changes and one.name in changes else {})
         for one in directions
     ]
     save_file({one.name: one.vector for one in directions}, folder / "directions.safetensors")
-    text = json.dumps({"directions": listed}, indent=1) + "\n"
+    text = json.dumps({"schema": 1, **(more or {}), "directions": listed}, indent=1) + "\n"
     (folder / "directions.json").write_text(text, encoding="utf-8")

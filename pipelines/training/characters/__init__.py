@@ -1,1 +1,1 @@
-"""Character drawings with exact labels, to train on: ``python -m pipelines.training.characters``."""
+"""Character drawings with exact labels: ``python -m pipelines.training.characters``."""
