@@ -149,10 +149,8 @@ class Decoder(nn.Module):
         x = self.dense(functional.silu(self.hidden(z)))
         x = x.unflatten(1, (self.sizes.channels[-1], side, side)) + self.places[0]
         x = self.blocks[0](x, z)
-        later = zip(
-            self.narrows, self.ups, list(self.places)[1:], list(self.blocks)[1:], strict=True
-        )
-        for narrow, up, place, block in later:
+        places, blocks = list(self.places)[1:], list(self.blocks)[1:]
+        for narrow, up, place, block in zip(self.narrows, self.ups, places, blocks, strict=True):
             x = block(up(narrow(x)) + place, z)
         picture: Tensor = functional.pixel_shuffle(
             self.leave(functional.silu(x)), self.sizes.patch

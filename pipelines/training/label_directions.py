@@ -117,10 +117,8 @@ def probe(
     def read(moved: Floats) -> Floats:
         made = []
         with torch.inference_mode():
-            for start in range(0, len(moved), BATCH):
-                made.append(
-                    to_pixels(model.painter(torch.from_numpy(moved[start : start + BATCH])))
-                )
+            for part in torch.from_numpy(moved).split(BATCH):
+                made.append(to_pixels(model.painter(part)))
         return reader.read(np.concatenate(made))
 
     base = read(z)
@@ -175,12 +173,12 @@ def section(
     """The part of a model card on sliders."""
     lines = [
         "One step is one standard deviation of the latent along the direction. Effects are mean",
-        f"changes of labels from 0 to +1 step over {count} seeds not used to fit, at truncation 1,",
+        f"changes of labels from 0 to +1 step over {count} seeds not used to fit, truncation 1,",
         "in standard deviations of the label over samples, as read by a small network that was",
-        "trained on real drawings alone (`reader.safetensors`). Monotone: from -2 to +2 the label",
-        f"rises and never falls by more than {FALL} deviations on the way. Shipped are those that",
-        f"move their own label by at least {LEAST} and more than any other, and are monotone on at",
-        f"least {MONOTONE:.0%} of the seeds.",
+        "trained on real drawings alone (`reader.safetensors`). Monotone: from -2 to +2 the",
+        f"label rises and never falls by more than {FALL} deviations on the way. Shipped are",
+        f"those that move their own label by at least {LEAST} and more than any other, and are",
+        f"monotone on at least {MONOTONE:.0%} of the seeds.",
         "",
         table(named),
         "",

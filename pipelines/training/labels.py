@@ -23,7 +23,7 @@ from torch import Tensor
 
 from pipelines.networks.vae import Encoder, VAESizes
 from pipelines.training.autoencoder_kl import schedule
-from pipelines.training.data import Pictures, load_pictures
+from pipelines.training.data import Pictures, load_pictures, split_of
 from pipelines.training.losses import blur
 from pipelines.training.sheets import to_tensor
 
@@ -144,9 +144,7 @@ def train_reader(
         steps: Steps of ``BATCH`` pictures, Adam.
         sizes: Of the network but for its width of z; as it fits 128 px without.
     """
-    chosen = [
-        i for i, name in enumerate(pictures.names) if name in set(pictures.split("train").names)
-    ]
+    chosen = [i for i, name in enumerate(pictures.names) if split_of(name) == "train"]
     mean = np.nanmean(values[chosen], axis=0)
     spread = np.nanstd(values[chosen], axis=0) + np.float32(1e-6)
     goals = torch.from_numpy((values - mean) / spread)

@@ -81,9 +81,7 @@ def fit(mean: Floats, variance: Floats, components: int, seed: int = 0) -> Mixtu
             own = (weight[:, k, None] * apart).T @ apart / total[k]
             own += np.diag(weight[:, k] @ variance / total[k])
             pull = mean.shape[1] / (mean.shape[1] + total[k])
-            covers[k] = (
-                own + pull * (np.diag(np.diag(own)) - own) + FLOOR * np.diag(np.diag(whole))
-            )
+            covers[k] = (1 - pull) * own + np.diag(pull * np.diag(own) + FLOOR * np.diag(whole))
     return Mixture(
         share.astype(np.float32),
         centres.astype(np.float32),
@@ -92,7 +90,7 @@ def fit(mean: Floats, variance: Floats, components: int, seed: int = 0) -> Mixtu
 
 
 def _spread_out(mean: Floats, count: int, source: np.random.Generator) -> Floats:
-    """First centres [count, Z]: each far from those before it (k-means++), then a few rounds of k-means."""
+    """First centres [count, Z]: far apart (k-means++), then a few rounds of k-means."""
     centres = [mean[source.integers(len(mean))]]
     nearest = np.full(len(mean), np.inf)
     while len(centres) < count:
@@ -109,7 +107,7 @@ def _spread_out(mean: Floats, count: int, source: np.random.Generator) -> Floats
 
 
 def _log_densities(z: Floats, centres: Floats, covers: Floats) -> Floats:
-    """log N(z; m_k, C_k) but for a constant, shape [N, K]."""
+    """Logarithm of N(z; m_k, C_k) but for a constant, shape [N, K]."""
     found = np.empty((len(z), len(centres)))
     for k, (centre, cover) in enumerate(zip(centres, covers, strict=True)):
         factor = np.linalg.cholesky(cover)
