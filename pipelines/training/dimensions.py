@@ -42,7 +42,7 @@ def effects(decoder: Decoder, draws: int = DRAWS) -> NDArray[np.float32]:
     total = torch.zeros(width)
     with torch.inference_mode():
         for z in torch.from_numpy(normal(0, (draws, width), "dimensions")):
-            for chosen in torch.arange(width).split(16):
+            for chosen in torch.split(torch.arange(width), 16):
                 up, down = decoder(z + steps[chosen]), decoder(z - steps[chosen])
                 change = (up.clamp(-1, 1) - down.clamp(-1, 1)) / 4
                 total[chosen] += change.square().mean(dim=(1, 2, 3)).sqrt()

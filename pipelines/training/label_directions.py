@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 
 from pipelines.image.vae import VAE
 from pipelines.latents import Direction
+from pipelines.networks.vae_files import load_decoder
 from pipelines.training.cards import replace_section
 from pipelines.training.data import load_pictures
 from pipelines.training.dimensions import changes, effects, ordered, save_directions
@@ -49,6 +50,8 @@ FIT, CHECK, FRESH = 1_000_000, 4_000_000, 3_000_000
 RIDGE = 0.02
 LEAST, MONOTONE, FALL = 0.3, 0.9, 0.1
 BATCH = 32
+USED = 4000
+"""Training pictures that the regression takes, at most."""
 
 
 def solve(model: VAE, reader: Reader, z: Floats) -> dict[str, Floats]:
@@ -117,7 +120,7 @@ def probe(
     def read(moved: Floats) -> Floats:
         made = []
         with torch.inference_mode():
-            for part in torch.from_numpy(moved).split(BATCH):
+            for part in torch.split(torch.from_numpy(moved), BATCH):
                 made.append(to_pixels(model.painter(part)))
         return reader.read(np.concatenate(made))
 
@@ -203,16 +206,17 @@ def find(folder: Path, data: Path, *, seeds: int = 120, cache: Path | None = Non
     pictures = load_pictures(data, inverter.side, cache).split("train")
     labels, values = read_labels(data, pictures.names)
     spread = model.latent_space.spread[0]
-    mean, _ = encode(inverter.encoder, pictures.pixels[:4000])
+    found, _ = encode(inverter.encoder, pictures.pixels[:USED])
+    mean = found.astype(np.float32)
     ways = [
         solve(model, reader, latents(model, FIT, 128)),
-        regress(mean, values[:4000], labels, spread),
+        regress(mean, values[:USED], labels, spread),
     ]
     check = latents(model, CHECK, 32)
     pairs = zip(*(probe(model, reader, way, check) for way in ways), strict=True)
     chosen = {one.name: one.step for one in (better(*pair) for pair in pairs)}
     named = probe(model, reader, chosen, latents(model, FRESH, seeds))
-    measured = effects(model.painter.decoder, draws=32)
+    measured = effects(load_decoder(folder), draws=32)
     finer = ordered(measured)
     told = changes(finer, measured)
     shipped = [Direction(p.name, p.step, dict(p.effect)) for p in named if holds(p)]

@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from pipelines.networks.vae import Encoder, VAESizes
 from pipelines.training.autoencoder_kl import schedule
@@ -31,9 +32,11 @@ __all__ = ["FILE", "Reader", "load_reader", "read_labels", "train_reader"]
 
 Floats = NDArray[np.float32]
 TABLE, FILE = "labels.csv", "reader.safetensors"
-BATCH = 32
-CHANNELS = (24, 32, 48)
-HIDDEN = 64
+BATCH = 64
+CHANNELS = (32, 48, 64)
+HIDDEN = 96
+SIDE = 64
+"""What it looks at: pictures averaged down to this side."""
 RATE = 2e-3
 
 
@@ -78,7 +81,7 @@ class Reader:
 
     def standard(self, pictures: Tensor) -> Tensor:
         """Labels of pictures [N, 3, R, R] in deviations from the mean, [N, A]; differentiable."""
-        read: Tensor = self.network(pictures.clamp(-1, 1))[0]
+        read: Tensor = self.network(_smaller(pictures.clamp(-1, 1), self.network.sizes))[0]
         return read
 
     def read(self, pixels: NDArray[np.uint8]) -> Floats:
@@ -142,14 +145,21 @@ def train_reader(
         labels: Names, A of them.
         values: Shape [N, A], NaN where unknown.
         steps: Steps of ``BATCH`` pictures, Adam.
-        sizes: Of the network but for its width of z; as it fits 128 px without.
+        sizes: Of the network; as it fits 128 px without.
+
+    Raises:
+        ValueError: If a label is known of no training picture.
     """
     chosen = [i for i, name in enumerate(pictures.names) if split_of(name) == "train"]
+    unknown = np.isnan(values[chosen]).all(axis=0)
+    if unknown.any():
+        name = labels[int(unknown.argmax())]
+        raise ValueError(f"label {name} is known of no training picture; leave it out")
     mean = np.nanmean(values[chosen], axis=0)
     spread = np.nanstd(values[chosen], axis=0) + np.float32(1e-6)
     goals = torch.from_numpy((values - mean) / spread)
     side = pictures.pixels.shape[1]
-    network = Encoder(sizes or VAESizes(len(labels), side, 4, CHANNELS, HIDDEN))
+    network = Encoder(sizes or VAESizes(len(labels), min(side, SIDE), 4, CHANNELS, HIDDEN))
     adam = torch.optim.Adam(network.parameters(), RATE)
     for step in range(steps):
         for group in adam.param_groups:
@@ -158,11 +168,17 @@ def train_reader(
         seen, goal = to_tensor(pictures.pixels[index]), goals[index]
         seen = torch.where(torch.rand(len(seen), 1, 1, 1) < 0.5, blur(seen), seen)  # noqa: PLR2004
         known = torch.isfinite(goal)
-        apart = (network(seen)[0] - goal.nan_to_num()) * known
+        apart = (network(_smaller(seen, network.sizes))[0] - goal.nan_to_num()) * known
         adam.zero_grad(set_to_none=True)
         (apart.square().sum() / known.sum()).backward()
         adam.step()
     return Reader(network.eval().requires_grad_(requires_grad=False), labels, mean, spread)
+
+
+def _smaller(pictures: Tensor, sizes: VAESizes) -> Tensor:
+    """Average pictures down to the side that the network knows."""
+    factor = pictures.shape[2] // sizes.resolution
+    return functional.avg_pool2d(pictures, factor) if factor > 1 else pictures
 
 
 def main(arguments: list[str] | None = None) -> int:

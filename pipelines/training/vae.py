@@ -112,10 +112,9 @@ class VAETraining:
             recipe.num_groups,
         )
         self.encoder, self.decoder = Encoder(sizes), Decoder(sizes)
-        self.average_encoder, self.average = (
-            copy.deepcopy(one).requires_grad_(requires_grad=False).eval()
-            for one in (self.encoder, self.decoder)
-        )
+        self.average_encoder, self.average = copy.deepcopy((self.encoder, self.decoder))
+        for kept in (self.average_encoder, self.average):
+            kept.requires_grad_(requires_grad=False).eval()
         self.judge = PatchDiscriminator(recipe.judge_width)
         self.parameters = [*self.encoder.parameters(), *self.decoder.parameters()]
         self.optimiser = Muon(self.parameters, recipe.learning_rate)
