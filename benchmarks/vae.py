@@ -22,46 +22,21 @@ from numpy.typing import NDArray
 
 from pipelines.training import features, measures
 from pipelines.training.reference import hashed_order
+from pipelines.training.repainting import again, latents, painted
 
 if TYPE_CHECKING:
     from pipelines.image.vae import VAE
     from pipelines.pipeline import Instrument
     from pipelines.training.data import Pictures
 
-__all__ = ["again", "draw", "run"]
+__all__ = ["run"]
 
 MODEL = Path(__file__).resolve().parents[1] / "assets" / "models" / "commedia"
 COUNT, QUICK_COUNT, LIBRARY = 700, 128, 4000
 MAX_SWD_RATIO, MIN_DIVERSITY, MIN_COPIES = 2.0, 0.85, 0.9
 MAX_MILLISECONDS, MIN_AGREEMENT = 40.0, 0.8
-BATCH = 32
 Pixels = NDArray[np.uint8]
 Figures = dict[str, dict[str, Any]]
-
-
-def draw(model: VAE, count: int) -> Pixels:
-    """Pictures of seeds 0 to ``count`` - 1 at defaults, shape [N, R, R, 3]."""
-    from pipelines.training.label_directions import latents
-
-    return _painted(model, latents(model, 0, count))
-
-
-def again(model: VAE, pixels: Pixels) -> Pixels:
-    """Pictures [N, R, R, 3], each read by the encoder and painted from its mean."""
-    from pipelines.training.mixture import encode
-
-    mean, _ = encode(model.inverter().encoder, pixels)
-    return _painted(model, mean.astype(np.float32)[:, None])
-
-
-def _painted(model: VAE, z: NDArray[np.float32]) -> Pixels:
-    import torch
-
-    from pipelines.training.sheets import to_pixels
-
-    with torch.inference_mode():
-        made = [to_pixels(model.painter(part)) for part in torch.split(torch.from_numpy(z), BATCH)]
-    return np.concatenate(made)
 
 
 def run(
@@ -97,7 +72,11 @@ def run(
     figures = _unseen(model, kept)
     if (folder / "reader.safetensors").is_file() and (data / "labels.csv").is_file():
         figures |= _labels(model, folder, data, names, kept)
-    return figures | _samples(draw(model, count), kept, pictures) | _speed(instrument)
+    return (
+        figures
+        | _samples(painted(model, latents(model, 0, count)), kept, pictures)
+        | _speed(instrument)
+    )
 
 
 def _figure(value: float, unit: str, aim: str = "", met: bool | None = None) -> dict[str, Any]:
@@ -166,7 +145,7 @@ def _speed(instrument: Instrument, count: int = 40) -> Figures:
         for i in range(count):
             request = instrument.request(seed=1, truncation_psi=1 - i / count)
             begun = time.perf_counter()
-            instrument.render(request, quality=quality)  # type: ignore[arg-type]
+            instrument.render(request, quality=quality)
             took.append(1000 * (time.perf_counter() - begun))
         median = float(np.median(took[3:]))
         aim = f"<= {MAX_MILLISECONDS:g}"

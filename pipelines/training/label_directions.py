@@ -40,7 +40,7 @@ from pipelines.training.dimensions import changes, effects, ordered, save_direct
 from pipelines.training.direction_gate import OFFSETS, Probe
 from pipelines.training.labels import Reader, load_reader, read_labels
 from pipelines.training.mixture import encode
-from pipelines.training.sheets import to_pixels
+from pipelines.training.repainting import latents, painted
 
 __all__ = ["holds", "probe", "regress", "solve", "table"]
 
@@ -100,14 +100,6 @@ def _step(row: Floats, spread: Floats) -> Floats:
     return unit
 
 
-def latents(model: VAE, first: int, count: int) -> Floats:
-    """Where seeds land, shape [N, 1, Z]."""
-    from pipelines.request import Request
-
-    fresh = Request(model.card.id, model.weights)
-    return np.stack([model.locate(fresh.but(seed=first + i)) for i in range(count)])
-
-
 def probe(
     model: VAE,
     reader: Reader,
@@ -118,11 +110,7 @@ def probe(
     """Measure steps on the 8-bit pictures of latents z [N, 1, Z] at every offset."""
 
     def read(moved: Floats) -> Floats:
-        made = []
-        with torch.inference_mode():
-            for part in torch.split(torch.from_numpy(moved), BATCH):
-                made.append(to_pixels(model.painter(part)))
-        return reader.read(np.concatenate(made))
+        return reader.read(painted(model, moved))
 
     base = read(z)
     spread = base.std(axis=0) + 1e-9

@@ -17,8 +17,9 @@ from pipelines.errors import PipelineError, WeightsError
 from pipelines.inverting import Search, inverter_of, never
 from pipelines.networks.vae_files import ENCODER, MIXTURE, load_decoder
 from pipelines.training.dimensions import effects
-from pipelines.training.label_directions import holds, latents, probe, regress, solve
+from pipelines.training.label_directions import holds, probe, regress, solve
 from pipelines.training.labels import load_reader
+from pipelines.training.repainting import latents
 from tests.tiny import tiny_vae_folder
 
 FOLDER = BUNDLED / "commedia"
