@@ -175,6 +175,9 @@ def test_the_mixture_finds_clusters_and_seeds_land_in_them():
         ]
     )
     assert np.linalg.norm(landed[:, None] - centres, axis=2).min(axis=1).mean() < 1.3
+    first = landed[np.linalg.norm(landed - centres[0], axis=1) < 4]
+    assert first[:, 0].std() == pytest.approx(1.0, abs=0.3)  # as wide as its cluster each way
+    assert first[:, 1].std() < 0.4
     assert landed.mean(axis=0) == pytest.approx(found.center, abs=0.3)
     assert landed.std(axis=0) == pytest.approx(found.spread, rel=0.1)
 
