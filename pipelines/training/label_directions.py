@@ -11,7 +11,8 @@ https://arxiv.org/abs/2210.10960). Each label takes the one of the two that move
 the others on seeds of its own; then what it does is measured on fresh seeds, and it is shipped if
 a step
 
-- moves its own label by at least 0.3 of the label's deviation,
+- moves its own label by at least 0.3 of the label's deviation over real pictures (over samples it
+  would flatter: a model that hardly smiles has a small deviation),
 - and more than any other label, each in its own deviations,
 - and on at least 90 % of seeds the label ends higher at +2 than it was at -2 and never falls by
   more than a tenth of its deviation in between (with glasses on, more glasses do nothing).
@@ -113,7 +114,7 @@ def probe(
         return reader.read(painted(model, moved))
 
     base = read(z)
-    spread = base.std(axis=0) + 1e-9
+    spread = reader.spread
     found = []
     for name, step in steps.items():
         path = np.stack([base if o == 0 else read(z + np.float32(o) * step) for o in offsets])
@@ -165,8 +166,8 @@ def section(
     lines = [
         "One step is one standard deviation of the latent along the direction. Effects are mean",
         f"changes of labels from 0 to +1 step over {count} seeds not used to fit, truncation 1,",
-        "in standard deviations of the label over samples, as read by a small network that was",
-        "trained on real drawings alone (`reader.safetensors`). Monotone: from -2 to +2 the",
+        "in standard deviations of the label over real drawings, as read by a small network",
+        "trained on those alone (`reader.safetensors`). Monotone: from -2 to +2 the",
         f"label rises and never falls by more than {FALL} deviations on the way. Shipped are",
         f"those that move their own label by at least {LEAST} and more than any other, and are",
         f"monotone on at least {MONOTONE:.0%} of the seeds.",

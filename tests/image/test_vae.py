@@ -15,7 +15,7 @@ from pipelines.latents import Direction, normal
 from pipelines.networks.vae_files import ENCODER, MIXTURE
 from pipelines.training.dimensions import save_directions
 from pipelines.training.label_directions import holds, probe, regress, solve
-from pipelines.training.repainting import latents
+from pipelines.training.repainting import latents, painted
 from tests.tiny import tiny_vae_folder
 
 
@@ -121,6 +121,9 @@ class Corners:
 
     labels = ("top", "bottom")
 
+    def __init__(self, model):
+        self.spread = self.read(painted(model, latents(model, 0, 24))).std(axis=0)
+
     def standard(self, pictures):
         return torch.stack(
             [pictures[:, :, :8].mean(dim=(1, 2, 3)), pictures[:, :, 24:].mean(dim=(1, 2, 3))],
@@ -135,7 +138,7 @@ class Corners:
 
 
 def test_a_label_step_moves_its_own_label_and_not_the_other(tiny_vae):
-    model, reader = tiny_vae.pipeline, Corners()
+    model, reader = tiny_vae.pipeline, Corners(tiny_vae.pipeline)
     steps = solve(model, reader, latents(model, 0, 24))
     for one in probe(model, reader, steps, latents(model, 500, 24)):
         assert one.own > 0.3
