@@ -55,6 +55,15 @@ VOCABULARY: Mapping[str, str] = {
     "hue_spread": "direction: one colour against many",
     "symmetry": "direction: left and right alike",
     "paper": "direction: cream against white paper",
+    "skin_tone": "direction: dark against light skin of a character",
+    "hair_length": "direction: long against short or no hair",
+    "hair_lightness": "direction: light against black hair",
+    "headwear": "direction: a hat, cap or scarf against a bare head",
+    "glasses": "direction: with glasses against without",
+    "beard": "direction: a beard against a shaven chin",
+    "smile": "direction: smiling against cross or sad",
+    "open_mouth": "direction: an open against a closed mouth",
+    "clothing_warmth": "direction: warm against cold colour of the clothes",
     "temperature": "spread of the sampling distribution",
     "top_k": "sample among the k most probable tokens",
     "top_p": "sample among the tokens that hold this much probability",
@@ -65,9 +74,10 @@ VOCABULARY: Mapping[str, str] = {
     "negative_prompt": "words that a work keeps away from",
     "scheduler": "how the diffusion sampler takes a step",
 }
-"""One name each (an entry a control, with its meaning). `pca_1` ... `pca_99` are also names."""
+"""One name each (an entry a control, with its meaning). Numbered ones, `pca_1` ... `pca_99` and
+`dimension_1` ... `dimension_99` (of a latent, the one that changes most first), are also names."""
 
-_PCA = re.compile(r"pca_[1-9][0-9]?$")
+_NUMBERED = re.compile(r"(pca|dimension)_[1-9][0-9]?$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +100,7 @@ class Control:
 
     def __post_init__(self) -> None:
         """Refuse a name outside the vocabulary and a default outside the control's own rule."""
-        if self.name not in VOCABULARY and not _PCA.match(self.name):
+        if self.name not in VOCABULARY and not _NUMBERED.match(self.name):
             raise ControlError(
                 "unknown_control",
                 name=self.name,

@@ -110,14 +110,14 @@ class Direction:
         name: Control name, such as ``warmth``.
         vector: Shape of the latent, float32; adding it once is one step.
         effect: Measured change of each attribute for one step, in standard deviations.
-        kind: How it was found: on attributes, by PCA (GANSpace, https://arxiv.org/abs/2004.02546)
-            or taught by an artist.
+        kind: How it was found: on attributes, by PCA (GANSpace, https://arxiv.org/abs/2004.02546),
+            one dimension of the latent itself, or taught by an artist.
     """
 
     name: str
     vector: Array
     effect: dict[str, float] = field(default_factory=dict)
-    kind: Literal["attribute", "pca", "taught"] = "attribute"
+    kind: Literal["attribute", "pca", "dimension", "taught"] = "attribute"
 
     def __post_init__(self) -> None:
         """Refuse a vector that is not finite float32."""

@@ -7,7 +7,7 @@ import pytest
 from pipelines.catalog import Catalog
 from pipelines.engines import Engines
 from pipelines.pipeline import Instrument
-from tests.tiny import tiny_diffusion_folder, tiny_folder, tiny_sketch
+from tests.tiny import tiny_diffusion_folder, tiny_folder, tiny_sketch, tiny_vae_folder
 
 
 @pytest.fixture(scope="session")
@@ -53,3 +53,18 @@ def tiny_diffusion(diffusion_root: Path, tmp_path_factory: pytest.TempPathFactor
     """A tiny latent diffusion model, ready to play on the CPU."""
     engines = Engines(device="cpu", cache=tmp_path_factory.mktemp("graphs"))
     return Catalog((diffusion_root,)).load("tiny-diffusion", engines)
+
+
+@pytest.fixture(scope="session")
+def vae_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of models with ``tiny-vae`` in it."""
+    root = tmp_path_factory.mktemp("vae models")
+    tiny_vae_folder(root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def tiny_vae(vae_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Instrument:
+    """A tiny variational autoencoder, ready to play on the CPU."""
+    engines = Engines(device="cpu", cache=tmp_path_factory.mktemp("graphs"))
+    return Catalog((vae_root,)).load("tiny-vae", engines)

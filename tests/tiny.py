@@ -17,6 +17,9 @@ from pipelines.latents import Direction, normal
 from pipelines.networks.pix2pix import Painter, PainterSizes, PaintingEncoder
 from pipelines.networks.pix2pix_files import save_painter
 from pipelines.networks.style_gan2 import Generator, GeneratorSizes, save_generator
+from pipelines.networks.vae import Decoder, Encoder, VAESizes
+from pipelines.networks.vae_files import save_vae
+from pipelines.training.dimensions import effects, ordered, save_directions
 
 SPECIES = ("apple", "pear", "plum")
 NAMED = ("warmth", "lightness", "saturation", "size", "roundness", "detail", "position")
@@ -154,6 +157,24 @@ def tiny_sketch(root: Path, name: str = "tiny-sketch", seed: int = 0) -> Path:
     (folder / "sketches").mkdir(exist_ok=True)
     for number in range(2):
         (folder / "sketches" / f"{number}.png").write_bytes(write_sketch(tiny_drawing(number)))
+    return folder
+
+
+def tiny_vae_folder(root: Path, name: str = "tiny-vae", seed: int = 0) -> Path:
+    """Write a variational autoencoder of 32 px with two label sliders; returns its folder."""
+    folder = root / name
+    torch.manual_seed(seed)
+    sizes = VAESizes(z_dim=12, resolution=32, channels=(8, 16), hidden=24, num_groups=4)
+    encoder, decoder = Encoder(sizes), Decoder(sizes).eval()
+    with torch.no_grad():  # as trained: z is seen in every part, some of it more than the rest
+        decoder.hidden.weight.mul_(torch.linspace(1, 4, 12))
+        decoder.leave.weight.mul_(3)
+    save_vae(encoder, decoder, folder)
+    (folder / "card.md").write_text(CARD.replace("Tiny fruit", "Tiny faces"), encoding="utf-8")
+    labels = [
+        Direction(n, normal(i, (1, 12), "tiny labels"), {n: 0.8}) for i, n in enumerate(NAMED[:2])
+    ]
+    save_directions([*labels, *ordered(effects(decoder, draws=2))], folder)
     return folder
 
 

@@ -50,7 +50,8 @@ export function effectSentence(control) {
 }
 
 function plainDoc(control) {
-  if (/^pca_/.test(control.name)) return t("docs.pca");
+  const numbered = /^(pca|dimension)_/.exec(control.name);
+  if (numbered) return t(`docs.${numbered[1]}`);
   return lang === "en" ? control.doc : "";
 }
 

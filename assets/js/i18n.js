@@ -44,8 +44,8 @@ export const titleOf = (card) => card?.title?.[lang] ?? card?.title?.en ?? card?
 
 /** Name of a control: our word for it where there is one, else the model's own label. */
 export function controlName(control) {
-  const pca = /^pca_(\d+)$/.exec(control.name);
-  if (pca) return t("controls.pca", { number: pca[1] });
+  const numbered = /^(pca|dimension)_(\d+)$/.exec(control.name);
+  if (numbered) return t(`controls.${numbered[1]}`, { number: numbered[2] });
   return has(`controls.${control.name}`) ? t(`controls.${control.name}`) : control.label;
 }
 

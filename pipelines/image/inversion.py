@@ -3,17 +3,16 @@
     w_0 = E(e(x)),    w* = argmin_w  apart(G(w), x) + r(w)
 
 e and d are the autoencoder (the identity in pixel mode), E the encoder of
-`pipelines.networks.style_inverter`, apart and r as in `pipelines.image.likeness`. Refined with
-Adam as in Image2StyleGAN (Abdal et al. 2019, https://arxiv.org/abs/1904.03189).
+`pipelines.networks.style_inverter`, apart and r as in `pipelines.image.likeness`; refined by
+`pipelines.image.searching`.
 Legend: L layers, D width of w, R side of the picture.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -26,6 +25,7 @@ from pipelines.errors import WeightsError
 from pipelines.image.eye import ground_of
 from pipelines.image.likeness import Goal, Likeness, Weighing
 from pipelines.image.pixels import to_image
+from pipelines.image.searching import Best, refine, sized, to_tensor
 from pipelines.inverting import Found, Search
 from pipelines.latents import normal, uniform
 from pipelines.networks.style_inverter import Prior, StyleInverter
@@ -43,10 +43,6 @@ DRAWS = 4096
 """Draws of the mapping that the prior is measured on."""
 CANDIDATES = 192
 """Random works among which a model without an encoder starts."""
-RATE = 0.06
-"""Largest step of Adam, in spreads of w."""
-WANDER = 0.05
-"""Noise on w at the start, in spreads; gone after half of the steps."""
 
 
 class StyleInversion:
@@ -95,11 +91,7 @@ class StyleInversion:
 
     def prepare(self, work: Image) -> Image:
         """The picture as RGB in the model's own size."""
-        from PIL import Image as pil  # noqa: N813 - the class hides the module
-
-        size = (self.side, self.side)
-        small = work.convert("RGB")
-        return small if small.size == size else small.resize(size, pil.Resampling.LANCZOS)
+        return sized(work, self.side)
 
     def see(self, work: Image) -> Image:
         """The round trip through the autoencoder; in pixel mode the picture itself."""
@@ -107,42 +99,23 @@ class StyleInversion:
         if self.codec is None:
             return picture
         with torch.inference_mode():
-            code = self._code(_to_tensor(picture))
+            code = self._code(to_tensor(picture))
             return to_image(self._decode(code)[0].numpy())
 
     def encode(self, work: Image, search: Search, stopped: Callable[[], bool]) -> Iterator[Found]:
-        """See `pipelines.inverting.Inverter`; one step is one step of Adam.
-
-        On one thread, so that the same seed finds the same on any number of cores, and that live
-        frames keep a core.
-        """
+        """See `pipelines.inverting.Inverter`; one step is one step of Adam."""
         with steady():
             goal = self._goal(work)
             w, kind = self._guess(goal, search.seed)
-            with torch.no_grad():
-                loss, distance = self._loss(w, goal, search.pull)
-        best = _Best(w.clone(), float(loss), distance)
-        yield self._found(best, kind, 0, search.steps)
-        walk = _Walk(w, self.spread, search)
-        ended = "done"
-        while walk.taken < search.steps:
-            if stopped():
-                ended = "cancelled"
-                break
-            with steady():
-                here = walk.look()
-                loss, distance = self._loss(here, goal, search.pull)
-                if not torch.isfinite(loss):
-                    ended = "not_finite"
-                    break
-                if float(loss.detach()) < best.loss:
-                    best = _Best(here.detach().clone(), float(loss.detach()), distance)
-                walk.step(loss)
-            yield self._found(best, kind, walk.taken, search.steps)
-        yield self._found(best, kind, walk.taken, search.steps, ended)
+
+        def loss_of(here: Tensor) -> tuple[Tensor, float]:
+            return self._loss(here, goal, search.pull)
+
+        for best in refine(w, self.spread, search, loss_of, stopped):
+            yield self._found(best, kind, search.steps)
 
     def _goal(self, work: Image) -> Goal:
-        picture = _to_tensor(self.prepare(work))
+        picture = to_tensor(self.prepare(work))
         with torch.no_grad():
             return self.likeness.goal(picture, self._code(picture))
 
@@ -204,14 +177,7 @@ class StyleInversion:
             share = share + scores.log_softmax(dim=1)
         return self.pipeline.species[int(share[0].argmax())]
 
-    def _found(
-        self,
-        best: _Best,
-        kind: str,
-        step: int,
-        of: int,
-        ended: Any = "",  # noqa: ANN401
-    ) -> Found:
+    def _found(self, best: Best, kind: str, of: int) -> Found:
         controls: dict[str, Value] = {"species": kind} if len(self.pipeline.species) > 1 else {}
         latent = best.w[0].numpy().astype(np.float32)
         request = Request(
@@ -220,48 +186,7 @@ class StyleInversion:
             point=Point.of(latent),
             controls=controls,
         )
-        return Found(request, step, of, best.distance, ended)
-
-
-@dataclass(frozen=True)
-class _Best:
-    """The best w so far, shape [1, L, D]."""
-
-    w: Tensor
-    loss: float
-    distance: float
-
-
-class _Walk:
-    """Steps of Adam in units of the spread, with a rate that rises quickly and falls.
-
-    Adam moves every number alike; w has wide and narrow ones.
-    """
-
-    def __init__(self, w: Tensor, spread: Tensor, search: Search) -> None:
-        """Start at w [1, L, D]."""
-        self.start, self.spread, self.steps = w, spread, search.steps
-        self.moved = torch.zeros_like(w).requires_grad_()
-        self.adam = torch.optim.Adam([self.moved], betas=(0.9, 0.95))
-        self.noise = torch.from_numpy(normal(search.seed, (64, w.shape[-1]), "inversion"))
-        self.taken = 0
-
-    def look(self) -> Tensor:
-        """Where the loss is taken: w with a noise that is gone after half of the steps."""
-        strength = WANDER * max(0.0, 1 - 2 * self.taken / self.steps) ** 2
-        noise = self.noise[self.taken % len(self.noise)]
-        return self.start + (self.moved + strength * noise) * self.spread
-
-    def step(self, loss: Tensor) -> None:
-        """Move down the slope of ``loss``."""
-        share = self.taken / self.steps
-        for group in self.adam.param_groups:
-            rise, fall = min(1.0, 10 * share + 0.1), 0.5 + 0.5 * float(np.cos(np.pi * share))
-            group["lr"] = RATE * rise * fall
-        self.adam.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        self.adam.step()
-        self.taken += 1
+        return Found(request, best.step, of, best.distance, best.ended)
 
 
 def _check(pipeline: StyleGAN, encoder: StyleInverter | None) -> None:
@@ -278,9 +203,3 @@ def _check(pipeline: StyleGAN, encoder: StyleInverter | None) -> None:
             rule="of another generator",
             remedy="train it again for this one",
         )
-
-
-def _to_tensor(picture: Image) -> Tensor:
-    """RGB picture -> [1, 3, R, R] in [-1, 1]."""
-    pixels = np.asarray(picture, dtype=np.float32).transpose(2, 0, 1)[None]
-    return torch.from_numpy(pixels / 127.5 - 1)

@@ -26,6 +26,8 @@ from pipelines.request import Offset, Point, Request
 __all__ = ["Shaping", "sliders"]
 
 Array = NDArray[np.float32]
+FINER = frozenset(("pca", "dimension"))
+"""Kinds of directions that nobody named; they stand behind "More"."""
 LIMIT = 1e4
 """A latent has values of about 1; beyond this float32 breaks in the networks."""
 
@@ -114,8 +116,8 @@ class Shaping:
 
 def sliders(space: LatentSpace) -> tuple[Control, ...]:
     """The controls that `Shaping` listens to, in the order a page shows them."""
-    named = [one for one in space.directions if one.kind != "pca"]
-    pca = [one for one in space.directions if one.kind == "pca"]
+    finer = [one for one in space.directions if one.kind in FINER]
+    named = [one for one in space.directions if one.kind not in FINER]
     return (
         *(_slider(direction, "main") for direction in named),
         Slider(
@@ -126,19 +128,8 @@ def sliders(space: LatentSpace) -> tuple[Control, ...]:
             maximum=1.5,
             doc="How far from the typical picture (truncation_psi).",
         ),
-        Slider(
-            name="style_mixing",
-            label="Colour from B",
-            default=0,
-            minimum=0,
-            maximum=space.shape[0],
-            step=1,
-            whole=True,
-            group="more",
-            doc="Form from A, colour from B: how many layers, from the finest (style mixing).",
-        ),
-        Seed(name="mix_seed", label="Seed B", default=1, group="more", doc="Seed of B."),
-        *(_slider(direction, "more") for direction in pca),
+        *(_mixing(space.shape[0]) if space.shape[0] > 1 else ()),
+        *(_slider(direction, "more") for direction in finer),
         Slider(
             name="wander",
             label="Wander",
@@ -146,6 +137,24 @@ def sliders(space: LatentSpace) -> tuple[Control, ...]:
             doc="Along a random direction, in standard deviations.",
         ),
         Seed(name="wander_seed", label="Wander seed", group="more", doc="Which direction."),
+    )
+
+
+def _mixing(layers: int) -> tuple[Control, ...]:
+    """Form from A, colour from B; a latent of one layer has nothing to mix."""
+    return (
+        Slider(
+            name="style_mixing",
+            label="Colour from B",
+            default=0,
+            minimum=0,
+            maximum=layers,
+            step=1,
+            whole=True,
+            group="more",
+            doc="Form from A, colour from B: how many layers, from the finest (style mixing).",
+        ),
+        Seed(name="mix_seed", label="Seed B", default=1, group="more", doc="Seed of B."),
     )
 
 

@@ -19,8 +19,9 @@ from pipelines.training.latent_decoder import DecoderRecipe, DecoderTraining
 from pipelines.training.loop import Schedule, Trainable, train
 from pipelines.training.pix2pix import Pix2PixRecipe, Pix2PixTraining
 from pipelines.training.style_gan import StyleGanRecipe, StyleGanTraining
+from pipelines.training.vae import VAERecipe, VAETraining
 
-FAMILIES = ("autoencoder-kl", "style-gan", "pix2pix", "diffusion", "inversion")
+FAMILIES = ("autoencoder-kl", "style-gan", "pix2pix", "diffusion", "inversion", "vae")
 BUNDLED = Path(__file__).parents[2] / "assets" / "models" / "orchard-kl"
 POMONA = BUNDLED.with_name("pomona")
 RecipeT = TypeVar("RecipeT")
@@ -86,6 +87,8 @@ def build(given: argparse.Namespace) -> Trainable:
     if given.family == "pix2pix":
         recipe_of_pairs = with_settings(Pix2PixRecipe(), given.set)
         return Pix2PixTraining(pictures, recipe_of_pairs, given.workers)
+    if given.family == "vae":
+        return VAETraining(pictures, with_settings(VAERecipe(), given.set), given.workers)
     if given.family == "diffusion":
         return DiffusionTraining(
             pictures,

@@ -94,3 +94,19 @@ def gradient_penalty(logits: Float[Tensor, ...], x: Picture) -> Float[Tensor, ""
     """
     (slope,) = torch.autograd.grad(logits.sum(), x, create_graph=True)
     return slope.square().sum(dim=(1, 2, 3)).mean()
+
+
+def strokes(a: Picture, b: Picture, sizes: int = 4) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
+    """Return how far line drawings are apart: in colour, and in where lines are.
+
+    L1 summed over ``sizes`` halvings, and L1 of the slopes between neighbouring pixels summed
+    over the first half of them and both ways: L1 alone is content with a blurred line.
+    """
+    colours, edges = a.new_zeros(()), a.new_zeros(())
+    for size in range(sizes):
+        apart = a - b
+        colours = colours + apart.abs().mean()
+        if size < sizes // 2:
+            edges = edges + apart.diff(dim=2).abs().mean() + apart.diff(dim=3).abs().mean()
+        a, b = (functional.avg_pool2d(x, 2) for x in (a, b))
+    return colours, edges

@@ -4,7 +4,8 @@
 
 ``seeds.webp`` has seeds 0 to 63 at defaults, ``species.webp`` a row of eight seeds for every
 species, in the order of the config, and ``nearest.webp`` those eight of 1,000 samples that are
-nearest to a training picture (feature distance, flips included), each above that picture.
+nearest to a training picture (feature distance, flips included), each above that picture. Of a
+variational autoencoder ``unseen.webp`` has test pictures, each above what is painted of it.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ Pixels = NDArray[np.uint8]
 COLUMNS = 8
 SEEDS = 64
 SAMPLES = 1000
+UNSEEN = 32
 QUALITY = 85
 
 
@@ -37,6 +39,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m pipelines.training.sample_sheets")
     parser.add_argument("model", type=Path)
     parser.add_argument("--data", type=Path, help="the pictures it was trained on")
+    parser.add_argument("--cache", type=Path, help="folder that keeps the decoded pictures")
     given = parser.parse_args(arguments)
 
     from pipelines import catalog
@@ -50,7 +53,9 @@ def main(arguments: list[str] | None = None) -> None:
         _save(np.concatenate(rows), given.model / "species.webp", COLUMNS)
     if given.data is not None:
         size = instrument.render(instrument.request()).data.size[0]  # type: ignore[union-attr]
-        train = load_pictures(given.data, size).split("train")
+        pictures = load_pictures(given.data, size, given.cache)
+        train = pictures.split("train")
+        _unseen(instrument, pictures.split("test").pixels[:UNSEEN], given.model)
         pairs = nearest_pairs(_draw(instrument, SAMPLES), train, COLUMNS)
         _save(np.concatenate(pairs), given.model / "nearest.webp", COLUMNS)
 
@@ -59,6 +64,21 @@ def _draw(instrument: Instrument, count: int, **controls: str) -> Pixels:
     """Pictures of seeds 0 to ``count`` - 1, shape [count, R, R, 3]."""
     requests = [instrument.request(seed=seed, **controls) for seed in range(count)]
     return np.stack([np.asarray(instrument.render(request).data) for request in requests])
+
+
+def _unseen(instrument: Instrument, shown: Pixels, folder: Path) -> None:
+    """Write unseen pictures and what a variational autoencoder paints of them."""
+    from pipelines.image.vae import VAE
+
+    model = instrument.pipeline
+    if isinstance(model, VAE) and len(shown):
+        from pipelines.training.repainting import again
+
+        rows = np.stack([shown, again(model, shown)], axis=1)  # pairs stand one above the other
+        width = 2 * COLUMNS
+        pairs = [rows[i : i + width].swapaxes(0, 1) for i in range(0, len(rows), width)]
+        flat = np.concatenate([pair.reshape(-1, *shown.shape[1:]) for pair in pairs])
+        _save(flat, folder / "unseen.webp", width)
 
 
 def _save(pixels: Pixels, file: Path, columns: int) -> None:

@@ -1,0 +1,69 @@
+"""Reads the folder of a variational autoencoder: decoder and directions."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from safetensors import SafetensorError
+from torch import Tensor, nn
+
+from pipelines.errors import unfit
+from pipelines.image.direction_files import read_directions
+from pipelines.latents import LatentSpace
+from pipelines.networks.vae import Decoder
+from pipelines.networks.vae_files import MIXTURE, WEIGHTS, load_decoder, load_mixture
+from pipelines.request import Weights
+
+__all__ = ["Painter", "read"]
+
+
+class Painter(nn.Module):
+    """A decoder that takes its vector as a latent of one layer."""
+
+    def __init__(self, decoder: Decoder) -> None:
+        super().__init__()
+        self.decoder = decoder
+
+    def forward(self, z: Float[Tensor, "N 1 Z"]) -> Float[Tensor, "N 3 R R"]:
+        """Pictures in about [-1, 1], not clipped."""
+        picture: Tensor = self.decoder(z[:, 0])
+        return picture
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """The parts of `pipelines.image.vae.VAE` but for its card and folder.
+
+    Raises:
+        WeightsError: If a file is missing, damaged, or does not fit the configuration.
+    """
+    try:
+        decoder = load_decoder(folder)
+        shape = (1, decoder.sizes.z_dim)
+        directions = read_directions(folder)
+        if any(one.vector.shape != shape for one in directions):
+            raise ValueError("a direction has another shape")
+        mixture = load_mixture(folder)
+        if mixture is not None and mixture.factor.shape[1:] != (shape[1], shape[1]):
+            raise ValueError("the mixture has another shape")
+        files = [folder / name for name in (WEIGHTS, MIXTURE) if (folder / name).is_file()]
+        digests = b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)
+        base = hashlib.sha256(digests).hexdigest()
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        raise unfit(folder.name, error) from error
+    space = LatentSpace(
+        shape=shape,
+        interpolation="slerp",
+        center=np.zeros(shape, np.float32) if mixture is None else mixture.center[None],
+        spread=np.ones(shape, np.float32) if mixture is None else mixture.spread[None],
+        directions=directions,
+    )
+    return {
+        "weights": Weights(base),
+        "painter": Painter(decoder).eval(),
+        "latent_space": space,
+        "mixture": mixture,
+    }

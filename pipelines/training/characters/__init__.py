@@ -1,0 +1,1 @@
+"""Character drawings with exact labels: ``python -m pipelines.training.characters``."""
