@@ -23,8 +23,9 @@ run: install
 system:
 	sh tests/system.sh
 
+# Two at a time, a file as a whole: most of a page test is waiting.
 test: install system
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: install
 	$(BIN)/ruff check .
