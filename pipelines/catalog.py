@@ -27,6 +27,7 @@ FAMILIES: Mapping[str, str] = {
     "style-gan": "pipelines.image.style_gan",
     "pix2pix": "pipelines.image.pix2pix",
     "diffusion": "pipelines.image.diffusion",
+    "vq": "pipelines.image.vq",
 }
 """Family -> module with a ``load`` function (see `Family`)."""
 

@@ -7,7 +7,7 @@ import pytest
 from pipelines.catalog import Catalog
 from pipelines.engines import Engines
 from pipelines.pipeline import Instrument
-from tests.tiny import tiny_diffusion_folder, tiny_folder, tiny_sketch
+from tests.tiny import tiny_diffusion_folder, tiny_folder, tiny_sketch, tiny_vq
 
 
 @pytest.fixture(scope="session")
@@ -53,3 +53,18 @@ def tiny_diffusion(diffusion_root: Path, tmp_path_factory: pytest.TempPathFactor
     """A tiny latent diffusion model, ready to play on the CPU."""
     engines = Engines(device="cpu", cache=tmp_path_factory.mktemp("graphs"))
     return Catalog((diffusion_root,)).load("tiny-diffusion", engines)
+
+
+@pytest.fixture(scope="session")
+def vq_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of models with ``tiny-vq`` in it."""
+    root = tmp_path_factory.mktemp("vq models")
+    tiny_vq(root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def tiny_codes(vq_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Instrument:
+    """A tiny vector-quantised model, ready to play on the CPU."""
+    engines = Engines(device="cpu", cache=tmp_path_factory.mktemp("graphs"))
+    return Catalog((vq_root,)).load("tiny-vq", engines)

@@ -24,7 +24,12 @@ from pipelines.training.subject import network_inputs
 BUNDLED = [card.id for card in catalog.available()]
 
 
-TINY = {"tiny": "tiny", "tiny-sketch": "tiny_sketcher", "tiny-diffusion": "tiny_diffusion"}
+TINY = {
+    "tiny": "tiny",
+    "tiny-sketch": "tiny_sketcher",
+    "tiny-diffusion": "tiny_diffusion",
+    "tiny-vq": "tiny_codes",
+}
 """Fixture by id."""
 
 
@@ -36,9 +41,9 @@ def instrument(request) -> Instrument:
 
 
 @pytest.fixture(scope="module")
-def folder_of(tiny_root, sketch_root, diffusion_root) -> dict[str, Path]:
+def folder_of(tiny_root, sketch_root, diffusion_root, vq_root) -> dict[str, Path]:
     """Folders of the tiny models; bundled ones are found by their id."""
-    roots = zip(TINY, (tiny_root, sketch_root, diffusion_root), strict=True)
+    roots = zip(TINY, (tiny_root, sketch_root, diffusion_root, vq_root), strict=True)
     return {name: root / name for name, root in roots}
 
 
