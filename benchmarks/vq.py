@@ -19,72 +19,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.quality import Samples, distances, figure, variety
 from pipelines.training import features, measures
 from pipelines.training.reference import COUNT, QUICK_COUNT, Reference, hashed_order
+from pipelines.training.vq_sheets import draw, paint
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from pipelines.image.vq import VQ
     from pipelines.image.vq_files import Parts
     from pipelines.pipeline import Instrument
     from pipelines.training.data import Pictures
 
-__all__ = ["draw", "run"]
+__all__ = ["run"]
 
 MODELS = Path(__file__).resolve().parents[1] / "assets" / "models"
 REFERENCE = MODELS / "pomona" / "reference.npz"
-BATCH = 32
 MIN_PSNR, MIN_USE, MAX_SECONDS = 21.0, 0.8, 1.5
 SEEN = 200
 """Test pictures that completion is measured on."""
-Pixels = NDArray[np.uint8]
 Figures = dict[str, dict[str, Any]]
-
-
-def draw(instrument: Instrument, count: int) -> Samples:
-    """Pictures of seeds 0 to ``count`` - 1 at defaults, sampled in batches."""
-    import torch
-
-    from pipelines.image.vq_sampling import Chances, write
-    from pipelines.latents import on_shell
-
-    pipeline: VQ = instrument.pipeline  # type: ignore[assignment]
-    parts = pipeline.parts
-    species = [pipeline.resolve(instrument.request(seed=seed)) for seed in range(count)]
-    known = list(pipeline.species)
-    labels = np.array([known.index(str(one["species"])) if one else 0 for one in species])
-    asked = instrument.values(instrument.request())
-    chances = Chances(float(asked["temperature"]), int(asked["top_k"]), float(asked["top_p"]))
-    made = []
-    for start in range(0, count, BATCH):
-        seeds = range(start, min(start + BATCH, count))
-        noise = [on_shell(pipeline.place(instrument.request(seed=seed))) for seed in seeds]
-        nothing = torch.zeros(len(seeds), noise[0].size, dtype=torch.long)
-        *_, codes = write(
-            parts.prior,
-            nothing,
-            torch.zeros(noise[0].size, dtype=torch.bool),
-            noise=np.concatenate(noise),
-            labels=torch.from_numpy(labels[start : seeds.stop]),
-            chances=chances,
-        )
-        made.append(_pixels(parts, codes))
-    return Samples(np.concatenate(made), labels)
-
-
-def _pixels(parts: Parts, codes: Tensor) -> Pixels:
-    """Pictures of codes [N, L], shape [N, R, R, 3]."""
-    import torch
-
-    from pipelines.training.sheets import to_pixels
-
-    with torch.inference_mode():
-        pictures = [parts.vq.decoder(torch.from_numpy(parts.vectors(c))) for c in codes.split(8)]
-    return to_pixels(torch.cat(pictures))
 
 
 def run(quick: bool = False, folder: Path | None = None, data: Path | None = None) -> Figures:
@@ -116,7 +71,7 @@ def run(quick: bool = False, folder: Path | None = None, data: Path | None = Non
 
         test = load_pictures(data).split("test")
         figures |= _codes(instrument, test, count)
-    drawn, reference = draw(instrument, count), Reference.load(REFERENCE)
+    drawn, reference = Samples(*draw(instrument, range(count))), Reference.load(REFERENCE)
     figures |= distances(drawn.pixels, reference, count)
     figures |= variety(drawn, features.load(), reference, count)
     return figures | _speed(instrument, 3 if quick else 9)
@@ -134,7 +89,7 @@ def _codes(instrument: Instrument, test: Pictures, count: int) -> Figures:
     labels = torch.from_numpy(test.labels[chosen])
     codes = encode(parts.vq, type(test)(tuple(np.array(test.names)[chosen]), kept_out,
                                         test.labels[chosen], test.classes), 1)  # fmt: skip
-    close = measures.fidelity(_pixels(parts, codes), kept_out)
+    close = measures.fidelity(paint(parts, codes), kept_out)
     counts = torch.bincount(codes.flatten(), minlength=parts.vq.sizes.num_codes).double()
     share = counts / counts.sum()
     perplexity = float((-(share * (share + 1e-12).log()).sum()).exp())
@@ -157,7 +112,8 @@ def _completion(parts: Parts, codes: Tensor, labels: Tensor) -> Figures:
     found = []
     for lower in (False, True):
         nats = []
-        for part, label in zip(codes.split(8), labels.split(8), strict=True):
+        for start in range(0, len(codes), 8):
+            part, label = codes[start : start + 8], labels[start : start + 8]
             kept = torch.zeros_like(part, dtype=torch.bool)
             kept[:, half:] = lower
             with torch.inference_mode():
