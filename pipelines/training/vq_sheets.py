@@ -126,7 +126,7 @@ def _index(instrument: Instrument) -> Atlas:
         picture = Image.fromarray(drawn[request.seed - atlas.FIRST_SEED])
         return Artifact("picture", picture, request, "torch-cpu-f32")
 
-    return atlas.draw(instrument, render=render)
+    return atlas.draw(instrument, len(seeds), render=render)
 
 
 def _planes(pixels: Pixels) -> NDArray[np.float32]:

@@ -10,14 +10,19 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
+from pipelines import atlas
+from pipelines.atlas import Atlas
 from pipelines.catalog import Catalog
 from pipelines.image.autoencoder import AutoencoderSizes, build_autoencoder
 from pipelines.networks.vq_files import load_prior, load_vq
+from pipelines.training import vq_sheets
 from pipelines.training.__main__ import main, with_settings
 from pipelines.training.data import load_pictures
 from pipelines.training.kept_cells import draw_kept
 from pipelines.training.vq import VQRecipe, VQTraining, starting_from
 from pipelines.training.vq_prior import VQPriorRecipe, VQPriorTraining, encode
+from pipelines.training.vq_sheets import draw
+from tests.tiny import SPECIES
 
 SMALL = ("batch_size=2", "num_codes=24", "crop=32", "judge_width=4", "gathered=8")
 PRIOR = ("batch_size=4", "width=16", "num_layers=1", "num_heads=2", "context_width=8",
@@ -191,3 +196,34 @@ def test_kept_cells_are_of_every_kind_and_never_all():
     lower = (kept[:, 12:].all(dim=2).all(dim=1) & ~kept[:, :4].any(dim=2).any(dim=1)).sum()
     assert min(upper, lower) > 20
     assert kept.float().mean(dim=0).std() < 0.1
+
+
+def test_pictures_drawn_in_batches_are_those_of_the_model(tiny_codes):
+    seeds = (3, 70_000, 5)
+    drawn, labels = draw(tiny_codes, seeds)
+    for picture, label, seed in zip(drawn, labels, seeds, strict=True):
+        request = tiny_codes.request(seed=seed)
+        assert tiny_codes.pipeline.resolve(request) == {"species": SPECIES[label]}
+        made = np.asarray(tiny_codes.render(request).data).astype(int)
+        assert np.abs(made - picture).max() <= 1
+
+
+def test_the_sheets_of_a_card(folder, coded, tmp_path, monkeypatch):
+    run = learning(folder, coded)
+    run.export(tmp_path)
+    for name, value in (("SAMPLES", 16), ("SEEDS", 16), ("COMPLETED", 2), ("COLUMNS", 4)):
+        monkeypatch.setattr(vq_sheets, name, value)
+    monkeypatch.setattr(atlas, "NUM_WORKS", 12)
+    many = load_pictures(folder, 64)
+    again = type(many)(
+        many.names * 2, many.pixels.repeat(2, 0), many.labels.repeat(2), many.classes
+    )
+    monkeypatch.setattr(type(many), "split", lambda self, name: again)
+    vq_sheets.main([str(tmp_path), "--data", str(folder)])
+    sizes = {}
+    for name in ("seeds", "unseen", "completions", "nearest"):
+        with Image.open(tmp_path / f"{name}.webp") as sheet:
+            sizes[name] = sheet.size
+    assert sizes["completions"] == (2 * 64, 6 * 64)
+    assert sizes["seeds"] == (8 * 64, 2 * 64)
+    assert Atlas.load(tmp_path / "atlas.npz").names
