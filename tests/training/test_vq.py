@@ -125,6 +125,16 @@ def test_once_settled_the_codes_stay_and_the_decoder_goes_on(folder, autoencoder
     assert all(moved)
 
 
+@pytest.mark.parametrize("keep", [0.0, 0.25, 1.0])
+def test_the_exported_decoder_keeps_a_share_of_what_it_started_from(folder, autoencoder, keep):
+    run = training(folder, autoencoder, f"keep={keep}", "learning_rate=0.01")
+    run.step(0.0)
+    run.step(0.0)
+    states = [x.state_dict() for x in (run.exported().decoder, run.origin, run.average.decoder)]
+    for made, first, last in zip(*(state.values() for state in states), strict=True):
+        torch.testing.assert_close(made, keep * first + (1 - keep) * last)
+
+
 def test_a_resumed_run_equals_an_unbroken_one(folder, autoencoder, coded, tmp_path):
     made = ((training, autoencoder, 0.6), (learning, coded, 0.6))
     for make, source, progress in made:
