@@ -79,8 +79,8 @@ def run(quick: bool = False, data: Path | None = None, folder: Path = MODEL) -> 
     reference = Reference.load(folder / "reference.npz")
     count = QUICK_COUNT if quick else COUNT
     drawn = sample(folder, QUICK_COUNT if quick else COPY_COUNT)
-    figures = _distances(drawn.pixels[:count], reference, count)
-    figures |= _variety(drawn, network, reference, count)
+    figures = distances(drawn.pixels[:count], reference, count)
+    figures |= variety(drawn, network, reference, count)
     if data is not None:
         from pipelines.training.data import load_pictures
 
@@ -88,26 +88,26 @@ def run(quick: bool = False, data: Path | None = None, folder: Path = MODEL) -> 
     return figures
 
 
-def _figure(value: float, unit: str, aim: str = "", met: bool | None = None) -> dict[str, Any]:
+def figure(value: float, unit: str, aim: str = "", met: bool | None = None) -> dict[str, Any]:
     return {"value": round(value, 4), "unit": unit, "aim": aim, "met": met}
 
 
-def _distances(pixels: Pixels, reference: Reference, count: int) -> Figures:
+def distances(pixels: Pixels, reference: Reference, count: int) -> Figures:
     """Sliced Wasserstein distances to the kept-out pictures, beside those of training pictures."""
     found = measures.quantile_distance(measures.patch_quantiles(pixels), reference.patches)
     real = reference.real[count]
     ratio = found["mean"] / real["mean"]
     figures = {
-        "swd_ratio": _figure(ratio, "x", f"<= {MAX_SWD_RATIO:g}", ratio <= MAX_SWD_RATIO),
-        "swd_samples": _figure(found["mean"], "x 1000"),
-        "swd_training_pictures": _figure(real["mean"], "x 1000"),
+        "swd_ratio": figure(ratio, "x", f"<= {MAX_SWD_RATIO:g}", ratio <= MAX_SWD_RATIO),
+        "swd_samples": figure(found["mean"], "x 1000"),
+        "swd_training_pictures": figure(real["mean"], "x 1000"),
     }
     for level in (name for name in found if name != "mean"):
-        figures[f"swd_ratio_{level}px"] = _figure(found[level] / real[level], "x")
+        figures[f"swd_ratio_{level}px"] = figure(found[level] / real[level], "x")
     return figures
 
 
-def _variety(drawn: Samples, network: FeatureNetwork, reference: Reference, count: int) -> Figures:
+def variety(drawn: Samples, network: FeatureNetwork, reference: Reference, count: int) -> Figures:
     """Diversity, copies by the shipped library, and what the judge reads."""
     found = features.embed(network, drawn.pixels)
     spread = measures.diversity(found.vectors[:count]) / reference.figures["diversity"]
@@ -116,9 +116,9 @@ def _variety(drawn: Samples, network: FeatureNetwork, reference: Reference, coun
     judged = float((found.classes.argmax(axis=1) == drawn.species).mean())
     real = reference.figures["accuracy"]
     return {
-        "diversity": _figure(spread, "of real", f">= {MIN_DIVERSITY}", spread >= MIN_DIVERSITY),
-        "copies": _figure(copies, "of kept-out", f">= {MIN_COPIES}", copies >= MIN_COPIES),
-        "species_read_by_judge": _figure(judged, f"share (real pictures: {real:.2f})"),
+        "diversity": figure(spread, "of real", f">= {MIN_DIVERSITY}", spread >= MIN_DIVERSITY),
+        "copies": figure(copies, "of kept-out", f">= {MIN_COPIES}", copies >= MIN_COPIES),
+        "species_read_by_judge": figure(judged, f"share (real pictures: {real:.2f})"),
     }
 
 
@@ -139,7 +139,7 @@ def _against(pictures: Pictures, pixels: Pixels, network: FeatureNetwork, folder
             own = np.minimum(own, measures.nearest_distances(kept_out, known))
         ratio = float(np.percentile(nearest, 1) / np.percentile(own, 1))
         met = ratio >= MIN_COPIES
-        figures[name] = _figure(ratio, "of kept-out, flips and crops in", f">= {MIN_COPIES}", met)
+        figures[name] = figure(ratio, "of kept-out, flips and crops in", f">= {MIN_COPIES}", met)
     return figures | _autoencoder(pictures, folder)
 
 
@@ -181,9 +181,9 @@ def _autoencoder(pictures: Pictures, folder: Path) -> Figures:
     far = measures.sliced_wasserstein(rebuilt, other)["mean"]
     real = measures.sliced_wasserstein(kept_out, other)["mean"]
     return {
-        "autoencoder_psnr": _figure(close["psnr"], "dB on kept-out pictures"),
-        "autoencoder_ssim": _figure(close["ssim"], "on kept-out pictures"),
-        "autoencoder_swd_ratio": _figure(far / real, "x, the floor of swd_ratio"),
+        "autoencoder_psnr": figure(close["psnr"], "dB on kept-out pictures"),
+        "autoencoder_ssim": figure(close["ssim"], "on kept-out pictures"),
+        "autoencoder_swd_ratio": figure(far / real, "x, the floor of swd_ratio"),
     }
 
 

@@ -28,6 +28,7 @@ FAMILIES: Mapping[str, str] = {
     "pix2pix": "pipelines.image.pix2pix",
     "diffusion": "pipelines.image.diffusion",
     "vae": "pipelines.image.vae",
+    "vq": "pipelines.image.vq",
 }
 """Family -> module with a ``load`` function (see `Family`)."""
 

@@ -24,6 +24,7 @@ __all__ = [
     "LatentSpace",
     "lerp",
     "normal",
+    "on_shell",
     "slerp",
     "truncate",
     "uniform",
@@ -32,6 +33,8 @@ __all__ = [
 Array = NDArray[np.float32]
 SAMPLER = 1
 """Version of the map from seed to numbers."""
+SHELL = 0.1
+"""How far from the length of noise a latent may be, as a share of it."""
 
 
 def _bits(seed: int, stream: str, count: int) -> NDArray[np.float64]:
@@ -95,6 +98,20 @@ def slerp(a: Array, b: Array, t: float) -> Array:
     weights = np.sin((1 - t) * omega) / np.sin(omega), np.sin(t * omega) / np.sin(omega)
     arc: Array = (weights[0] * left + weights[1] * right).astype(np.float32)
     return arc
+
+
+def on_shell(noise: Array) -> Array:
+    """``noise``, brought back to the lengths that Gaussian noise has.
+
+    A length within a tenth of sqrt(d) stays, to the bit.
+    """
+    length = float(np.linalg.norm(noise.astype(np.float64)))
+    usual = float(np.sqrt(noise.size))
+    wanted = min(max(length, (1 - SHELL) * usual), (1 + SHELL) * usual)
+    if length in (wanted, 0.0):
+        return noise
+    scaled: Array = (noise * np.float32(wanted / length)).astype(np.float32)
+    return scaled
 
 
 def truncate(w: Array, mean: Array, psi: float) -> Array:

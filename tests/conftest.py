@@ -7,7 +7,13 @@ import pytest
 from pipelines.catalog import Catalog
 from pipelines.engines import Engines
 from pipelines.pipeline import Instrument
-from tests.tiny import tiny_diffusion_folder, tiny_folder, tiny_sketch, tiny_vae_folder
+from tests.tiny import (
+    tiny_diffusion_folder,
+    tiny_folder,
+    tiny_sketch,
+    tiny_vae_folder,
+    tiny_vq,
+)
 
 
 @pytest.fixture(scope="session")
@@ -68,3 +74,18 @@ def tiny_vae(vae_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Instru
     """A tiny variational autoencoder, ready to play on the CPU."""
     engines = Engines(device="cpu", cache=tmp_path_factory.mktemp("graphs"))
     return Catalog((vae_root,)).load("tiny-vae", engines)
+
+
+@pytest.fixture(scope="session")
+def vq_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of models with ``tiny-vq`` in it."""
+    root = tmp_path_factory.mktemp("vq models")
+    tiny_vq(root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def tiny_codes(vq_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Instrument:
+    """A tiny vector-quantised model, ready to play on the CPU."""
+    engines = Engines(device="cpu", cache=tmp_path_factory.mktemp("graphs"))
+    return Catalog((vq_root,)).load("tiny-vq", engines)

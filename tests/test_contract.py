@@ -29,6 +29,7 @@ TINY = {
     "tiny-sketch": "tiny_sketcher",
     "tiny-diffusion": "tiny_diffusion",
     "tiny-vae": "tiny_vae",
+    "tiny-vq": "tiny_codes",
 }
 """Fixture by id."""
 
@@ -41,9 +42,9 @@ def instrument(request) -> Instrument:
 
 
 @pytest.fixture(scope="module")
-def folder_of(tiny_root, sketch_root, diffusion_root, vae_root) -> dict[str, Path]:
+def folder_of(tiny_root, sketch_root, diffusion_root, vae_root, vq_root) -> dict[str, Path]:
     """Folders of the tiny models; bundled ones are found by their id."""
-    roots = zip(TINY, (tiny_root, sketch_root, diffusion_root, vae_root), strict=True)
+    roots = zip(TINY, (tiny_root, sketch_root, diffusion_root, vae_root, vq_root), strict=True)
     return {name: root / name for name, root in roots}
 
 

@@ -67,7 +67,7 @@ def test_copies_are_told(untrained: Path) -> None:
     reference = Reference.load(quality.MODEL / "reference.npz")
     own = replace(reference, library=features.embed(network, sheets[:, :, ::-1]).vectors)
     drawn = quality.Samples(sheets, np.zeros(len(sheets), dtype=np.int64))
-    found = quality._variety(drawn, network, own, len(sheets))["copies"]
+    found = quality.variety(drawn, network, own, len(sheets))["copies"]
     assert found["value"] < 0.01
     assert found["met"] is False
 

@@ -105,6 +105,41 @@ def tiny_diffusion_folder(root: Path, name: str = "tiny-diffusion") -> Path:
     return folder
 
 
+def tiny_vq(root: Path, name: str = "tiny-vq") -> Path:
+    """Write ``root/<name>``, a vector-quantised model of 64 px with 32 codes."""
+    from pipelines.networks.code_transformer import CodeTransformer, TransformerSizes
+    from pipelines.networks.vq_autoencoder import VQAutoencoder, VQSizes
+    from pipelines.networks.vq_files import save_prior, save_vq
+
+    torch.manual_seed(0)
+    folder, num_codes = root / name, 32
+    sizes = VQSizes(channels=(8, 8, 8, 8), num_groups=4, num_codes=num_codes)
+    vq = VQAutoencoder(sizes).eval()
+    codes = TransformerSizes(
+        num_codes, side=8, num_classes=len(SPECIES), width=32, num_layers=2, num_heads=2,
+        context_width=16, context_layers=1,
+    )  # fmt: skip
+    prior = CodeTransformer(codes).eval()
+    prior.read_codebook(vq.codebook.vectors)
+    with torch.no_grad():  # as trained: codes are told apart, on the way in and on the way out
+        vq.encoder.conv_out.weight.mul_(8.0)
+        prior.leave.weight.mul_(6.0)
+        prior.tell.weight.mul_(6.0)
+        prior.classes.weight.mul_(3.0)
+    config = {
+        "id": name,
+        "family": "vq",
+        "species": list(SPECIES),
+        "species_frequency": [0.5, 0.3, 0.2],
+        "blank": 0,
+    }
+    save_vq(vq, folder, config)
+    whole = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    save_prior(prior, folder, whole)
+    (folder / "card.md").write_text(CARD, encoding="utf-8")
+    return folder
+
+
 def tiny_folder(root: Path, name: str = "tiny", seed: int = 0) -> Path:
     """Write the model and its autoencoder under ``root``; returns the model's folder."""
     folder = root / name

@@ -43,7 +43,7 @@ from pipelines.image.diffusion_sampling import (
 from pipelines.image.eye import CodeEye
 from pipelines.image.pixels import to_image
 from pipelines.image.shaping import Shaping
-from pipelines.latents import LatentSpace, normal
+from pipelines.latents import LatentSpace, normal, on_shell
 from pipelines.pipeline import Card, Network, Run
 from pipelines.request import Point, Request, Weights
 
@@ -57,8 +57,6 @@ DRAFT_STEPS = 4
 """Steps while a hand moves."""
 PREVIEWS = 4
 """Pictures on the way of one work."""
-SHELL = 0.1
-"""How far from the length of noise a latent may be, as a share of it."""
 
 
 @dataclass(frozen=True)
@@ -265,20 +263,6 @@ class _Asked:
     @property
     def strength(self) -> float:
         return float(self.values["strength"])
-
-
-def on_shell(noise: Array) -> Array:
-    """``noise``, brought back to the lengths that Gaussian noise has.
-
-    A length within a tenth of sqrt(d) stays, to the bit.
-    """
-    length = float(np.linalg.norm(noise.astype(np.float64)))
-    usual = float(np.sqrt(noise.size))
-    wanted = min(max(length, (1 - SHELL) * usual), (1 + SHELL) * usual)
-    if length in (wanted, 0.0):
-        return noise
-    scaled: Array = (noise * np.float32(wanted / length)).astype(np.float32)
-    return scaled
 
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> Diffusion:

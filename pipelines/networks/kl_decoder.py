@@ -18,13 +18,13 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["KLDecoder", "Upsample", "is_plain", "load_decoder"]
+__all__ = ["KLDecoder", "Level", "ResidualBlock", "Upsample", "is_plain", "load_decoder"]
 
 EPSILON = 1e-6
 """Of every group norm, as in diffusers."""
 
 
-class _Residual(nn.Module):
+class ResidualBlock(nn.Module):
     """norm, SiLU, 3 x 3 convolution, twice, beside a shortcut."""
 
     def __init__(self, channels_in: int, channels_out: int, groups: int) -> None:
@@ -38,6 +38,7 @@ class _Residual(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return x [N, C, H, W] with the outputs' channels."""
         hidden = self.conv1(functional.silu(self.norm1(x)))
         hidden = self.conv2(functional.silu(self.norm2(hidden)))
         out: Tensor = (x if self.conv_shortcut is None else self.conv_shortcut(x)) + hidden
@@ -57,15 +58,16 @@ class Upsample(nn.Module):
         return out
 
 
-class _Level(nn.Module):
+class Level(nn.Module):
     """The residual blocks of one resolution, and the way to the next."""
 
-    def __init__(self, residuals: list[_Residual], channels: int, *, upsample: bool) -> None:
+    def __init__(self, residuals: list[ResidualBlock], channels: int, *, upsample: bool) -> None:
         super().__init__()
         self.resnets = nn.ModuleList(residuals)
         self.upsamplers = nn.ModuleList([Upsample(channels)] if upsample else [])
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return x [N, C, H, W] after every block, at twice its size where it goes on."""
         for part in (*self.resnets, *self.upsamplers):
             x = part(x)
         return x
@@ -80,14 +82,16 @@ class _Decoder(nn.Module):
         super().__init__()
         widths = channels[::-1]
         self.conv_in = nn.Conv2d(latent, widths[0], 3, padding=1)
-        middle = [_Residual(widths[0], widths[0], groups) for _ in range(2)]
-        self.mid_block = _Level(middle, widths[0], upsample=False)
+        middle = [ResidualBlock(widths[0], widths[0], groups) for _ in range(2)]
+        self.mid_block = Level(middle, widths[0], upsample=False)
         self.up_blocks = nn.ModuleList()
         before = widths[0]
         for index, width in enumerate(widths):
-            blocks = [_Residual(before if i == 0 else width, width, groups) for i in range(layers)]
+            blocks = [
+                ResidualBlock(before if i == 0 else width, width, groups) for i in range(layers)
+            ]
             last = index == len(widths) - 1
-            self.up_blocks.append(_Level(blocks, width, upsample=not last))
+            self.up_blocks.append(Level(blocks, width, upsample=not last))
             before = width
         self.conv_norm_out = nn.GroupNorm(groups, before, eps=EPSILON)
         self.conv_out = nn.Conv2d(before, 3, 3, padding=1)

@@ -20,8 +20,19 @@ from pipelines.training.loop import Schedule, Trainable, train
 from pipelines.training.pix2pix import Pix2PixRecipe, Pix2PixTraining
 from pipelines.training.style_gan import StyleGanRecipe, StyleGanTraining
 from pipelines.training.vae import VAERecipe, VAETraining
+from pipelines.training.vq import VQRecipe, VQTraining
+from pipelines.training.vq_prior import VQPriorRecipe, VQPriorTraining
 
-FAMILIES = ("autoencoder-kl", "style-gan", "pix2pix", "diffusion", "inversion", "vae")
+FAMILIES = (
+    "autoencoder-kl",
+    "style-gan",
+    "pix2pix",
+    "diffusion",
+    "inversion",
+    "vae",
+    "vq",
+    "vq-prior",
+)
 BUNDLED = Path(__file__).parents[2] / "assets" / "models" / "orchard-kl"
 POMONA = BUNDLED.with_name("pomona")
 RecipeT = TypeVar("RecipeT")
@@ -97,6 +108,18 @@ def build(given: argparse.Namespace) -> Trainable:
             autoencoder=given.autoencoder,
             workers=given.workers,
             start=given.start,
+        )
+    if given.family == "vq":
+        recipe_of_codes = with_settings(VQRecipe(), given.set)
+        return VQTraining(
+            pictures, recipe_of_codes, autoencoder=given.autoencoder, workers=given.workers
+        )
+    if given.family == "vq-prior":
+        if given.start is None:
+            raise ValueError("start: a prior is trained on codes; give --start a folder of vq")
+        recipe_of_prior = with_settings(VQPriorRecipe(), given.set)
+        return VQPriorTraining(
+            pictures, recipe_of_prior, given.start, workers=given.workers, cache=given.cache
         )
     if given.family == "inversion":
         recipe_of_encoder = with_settings(InversionRecipe(), given.set)

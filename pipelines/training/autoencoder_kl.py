@@ -22,7 +22,6 @@ from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
 from jaxtyping import Float
 from PIL import Image
 from torch import Tensor, nn
-from torch.nn import functional
 
 from pipelines.image.autoencoder import AutoencoderSizes, LatentCodec, build_autoencoder
 from pipelines.networks.patch_discriminator import PatchDiscriminator
@@ -33,6 +32,7 @@ from pipelines.training.muon import Muon
 from pipelines.training.parallel import Workers
 from pipelines.training.precision import computing_in
 from pipelines.training.sheets import contact_sheet, to_pixels, to_tensor
+from pipelines.training.squares import draw_squares
 
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL
@@ -171,30 +171,11 @@ class AutoencoderTraining:
         return loss, figures
 
     def batch(self, progress: float) -> Float[Tensor, "B 3 R R"]:
-        """Draw squares, each mirrored or not: crops with much in them, late in the run pictures.
-
-        Half of every sheet is bare paper, which is learned soon; of a few places in a picture,
-        the one with the largest deviation is taken.
-        """
-        pixels, recipe = self.train.pixels, self.recipe
-        size = pixels.shape[1]
+        """Draw squares: crops with much in them, late in the run whole pictures."""
+        recipe, size = self.recipe, self.train.pixels.shape[1]
         side = size if progress >= recipe.crop_until else min(size, recipe.crop)
         count = recipe.batch_size * (size // side) ** 2
-        crops = []
-        for i in torch.randint(0, len(pixels), (count,)).tolist():
-            places = torch.randint(0, size - side + 1, (3, 2)).tolist()
-            views = [pixels[i, y : y + side, x : x + side] for y, x in places]
-            crops.append(max(views, key=np.std) if side < size else views[0])
-        real = to_tensor(np.stack(crops))
-        mirrored = torch.rand(count, 1, 1, 1) < 0.5  # noqa: PLR2004 - a fair coin
-        real = torch.where(mirrored, real.flip(3), real)
-        return real if side < size else self._shifted(real)
-
-    def _shifted(self, real: Tensor) -> Tensor:
-        shift, size = self.recipe.shift, real.shape[2]
-        top, left = (int(i) for i in torch.randint(0, 2 * shift + 1, (2,)))
-        padded = functional.pad(real, (shift, shift, shift, shift), "replicate")
-        return padded[:, :, top : top + size, left : left + size]
+        return draw_squares(self.train.pixels, count, side, shift=recipe.shift)
 
     def state(self) -> dict[str, Any]:
         """Return everything a resumed run needs."""

@@ -15,10 +15,11 @@ from pipelines.catalog import Catalog
 from pipelines.errors import ControlError, RequestError, WeightsError
 from pipelines.explore import blend, breed
 from pipelines.image.autoencoder import LatentCodec, load_autoencoder
-from pipelines.image.diffusion import DRAFT_STEPS, on_shell
+from pipelines.image.diffusion import DRAFT_STEPS
 from pipelines.image.diffusion_files import build_tokenizer, folded_autoencoder
 from pipelines.image.diffusion_sampling import SCHEDULERS
 from pipelines.inverting import eye_of
+from pipelines.latents import on_shell
 from pipelines.pipeline import Instrument
 from pipelines.request import Point
 

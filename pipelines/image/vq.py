@@ -1,0 +1,240 @@
+"""Pictures from codes: a vector-quantised autoencoder, and a Transformer that writes its codes.
+
+Equations (van den Oord 2017, https://arxiv.org/abs/1711.00937; Esser 2021,
+https://arxiv.org/abs/2012.09841)::
+
+    x_i ~ N(0, I)                    seed -> latent map of `pipelines.latents`, one a cell, [L]
+    k_i = Q(Phi(x_i); p(. | k_1 ... k_(i-1), species, k_M))     see `pipelines.image.vq_sampling`
+    picture = decode(c_k)            c the codebook
+
+M are the cells that are kept of an attached picture: with a mask, those that the brush does not
+touch; without one, the upper half. They keep their pixels. The latent space of the family is the
+noise: a Gaussian shell, as in `pipelines.image.diffusion`.
+
+Codes are drawn and read in torch on the CPU, always, so that every engine paints the same codes;
+the decoder alone is run by the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.artifact import Artifact
+from pipelines.attachments import Attached, Attachment
+from pipelines.controls import Choice, Control, Seed, Slider, Value
+from pipelines.errors import LatentError
+from pipelines.image.pixels import to_image
+from pipelines.image.shaping import Shaping
+from pipelines.latents import LatentSpace, normal, on_shell, uniform
+from pipelines.pipeline import Card, Network, Run
+from pipelines.request import Point, Request, Weights
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch import Tensor
+
+    from pipelines.image.vq_files import Parts
+    from pipelines.image.vq_keeping import Kept
+
+__all__ = ["VQ", "load"]
+
+Array = NDArray[np.float32]
+ANY = "any"
+ROWS = 2
+"""Rows of cells from one preview to the next."""
+
+
+@dataclass(frozen=True)
+class VQ:
+    """The pipeline of one trained model.
+
+    Attributes:
+        card: See `Card`.
+        parts: Its networks and what it was trained on.
+    """
+
+    card: Card
+    parts: Parts
+
+    @property
+    def weights(self) -> Weights:
+        """See `Pipeline`."""
+        return self.parts.weights
+
+    @property
+    def species(self) -> tuple[str, ...]:
+        """Names of the classes, in the order of the labels."""
+        return self.parts.species
+
+    @cached_property
+    def latent_space(self) -> LatentSpace:
+        """The noise, one number a cell, one layer."""
+        shape = (1, self.parts.prior.sizes.length)
+        return LatentSpace(
+            shape=shape,
+            interpolation="slerp",
+            center=np.zeros(shape, np.float32),
+            spread=np.ones(shape, np.float32),
+        )
+
+    @cached_property
+    def controls(self) -> tuple[Control, ...]:
+        """Species, seed, and how freely codes are drawn."""
+        kinds = Choice(
+            name="species",
+            label="Kind",
+            options=(ANY, *self.species),
+            default=ANY,
+            group="kind",
+            doc="Which fruit; Any lets the seed choose (class label).",
+        )
+        most = self.parts.prior.sizes.num_codes
+        return (
+            *((kinds,) if len(self.species) > 1 else ()),
+            Seed(name="seed", label="Seed", doc="The number everything random is drawn from."),
+            Slider(
+                name="temperature",
+                label="Daring",
+                default=1.0,
+                minimum=0.0,
+                maximum=1.5,
+                doc="How unlikely a tile may be; 0 takes the likeliest each time (temperature).",
+            ),
+            Slider(
+                name="top_p",
+                label="Likely tiles",
+                default=1.0,
+                minimum=0.05,
+                maximum=1.0,
+                doc="Among the likeliest tiles that hold this share of the chances (top_p).",
+            ),
+            Slider(
+                name="top_k",
+                label="Choice of tiles",
+                default=most,
+                minimum=1,
+                maximum=most,
+                step=1,
+                whole=True,
+                group="more",
+                doc="Among how many of the likeliest tiles one is drawn (top_k).",
+            ),
+        )
+
+    @property
+    def inputs(self) -> tuple[Attachment, ...]:
+        """A picture to complete, and where to paint it anew."""
+        return (
+            Attachment(
+                "picture", "Picture", "image/png", "A picture to complete; its middle square."
+            ),
+            Attachment(
+                "mask",
+                "Brush",
+                "image/png",
+                "White where the picture is painted anew, else black.",
+            ),
+        )
+
+    def networks(self) -> tuple[str, ...]:
+        """See `Pipeline`."""
+        return ("decoder",)
+
+    def network(self, name: str) -> Network:
+        """See `Pipeline`."""
+        if name != "decoder":
+            raise LatentError("unknown_network", name=name, rule="not a network of this family")
+        return self.parts.decoder
+
+    def resolve(self, request: Request) -> Mapping[str, Value]:
+        """The species that the seed draws, when it was left open."""
+        if len(self.species) < 2:  # noqa: PLR2004 - nothing to choose
+            return {}
+        return {"species": self.species[self._label(request)]}
+
+    def locate(self, request: Request) -> Array:
+        """The noise before directions, shape [1, L]."""
+        return self._shaping.locate(request)
+
+    def place(self, request: Request) -> Array:
+        """The noise after directions, shape [1, L]."""
+        return self._shaping.place(request)
+
+    @property
+    def _shaping(self) -> Shaping:
+        space = self.latent_space
+        return Shaping(space, lambda seed: normal(seed, space.shape, "codes"), space.center)
+
+    def bake(self, request: Request, latent: Array) -> Request:
+        """A recipe whose `place` is exactly ``latent``; kind and settings stay as they are."""
+        return request.but(point=Point.of(latent), directions=())
+
+    def generate(self, request: Request, run: Run, attached: Attached) -> Iterator[Artifact]:
+        """The picture as it grows, every two rows, then whole; of a draft the whole alone.
+
+        Raises:
+            RequestError: For an attached file that is not a picture, a mask without one, or a
+                mask that covers nothing or everything.
+        """
+        from pipelines.image.vq_keeping import kept_of
+
+        kept = kept_of(attached, self.parts)
+        whole = None
+        for row, codes in enumerate(self._written(request, kept)):
+            if whole is not None and row % ROWS == 0 and not run.draft:
+                yield self._shown(whole, request, run, kept)
+            whole = codes
+        if whole is not None:
+            yield self._shown(whole, request, run, kept)
+
+    def _written(self, request: Request, kept: Kept | None) -> Iterator[Tensor]:
+        """The map of codes [1, L] after each row; cells that are still to come are blank."""
+        import torch
+
+        from pipelines.image.vq_sampling import Chances, write
+
+        parts = self.parts
+        blank = torch.full((1, parts.prior.sizes.length), parts.blank)
+        nowhere = torch.zeros(blank.shape[1], dtype=torch.bool)
+        values = {c.name: request.controls.get(c.name, c.start) for c in self.controls}
+        yield from write(
+            parts.prior,
+            blank if kept is None else torch.where(kept.cells, kept.codes, blank),
+            nowhere if kept is None else kept.cells,
+            noise=on_shell(self.place(request)),
+            labels=torch.tensor([self._label(request)]),
+            chances=Chances(
+                float(values["temperature"]), int(values["top_k"]), float(values["top_p"])
+            ),
+        )
+
+    def _shown(self, codes: Tensor, request: Request, run: Run, kept: Kept | None) -> Artifact:
+        picture = run("decoder", {"z": self.parts.vectors(codes)})["picture"]
+        if kept is not None:
+            picture = kept.over(picture)
+        return Artifact("picture", to_image(picture[0]), request, run.engine)
+
+    def _label(self, request: Request) -> int:
+        name = str(request.controls.get("species", ANY))
+        if name in self.species:
+            return self.species.index(name)
+        draw = uniform(request.seed, (16,), "species")[0]
+        return int(np.searchsorted(np.cumsum(self.parts.frequency)[:-1], draw))
+
+
+def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> VQ:
+    """Load a trained model; see `pipelines.catalog.Family`. Its folder holds all its parts.
+
+    Raises:
+        WeightsError: If the weights don't fit the configuration, or there is no prior.
+    """
+    from pipelines.image.vq_files import read
+
+    return VQ(card, read(folder))

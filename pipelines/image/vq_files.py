@@ -1,0 +1,96 @@
+"""Reads the folder of a vector-quantised model; see `pipelines.networks.vq_files`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Int
+from numpy.typing import NDArray
+from torch import Tensor
+
+from pipelines.engines import steady
+from pipelines.errors import unfit
+from pipelines.image.vq_keeping import CELL
+from pipelines.networks.code_transformer import CodeTransformer
+from pipelines.networks.vq_autoencoder import VQAutoencoder
+from pipelines.networks.vq_files import AUTOENCODER, PRIOR, load_prior, load_vq
+from pipelines.pipeline import Network
+from pipelines.request import Weights
+
+__all__ = ["Parts", "read"]
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a model's folder holds.
+
+    Attributes:
+        weights: Digests of the weights.
+        species: Names of the classes.
+        frequency: Share of each in the training data.
+        vq: The autoencoder.
+        prior: The Transformer over its codes.
+        blank: The commonest code, bare paper, which stands where no code is yet.
+    """
+
+    weights: Weights
+    species: tuple[str, ...]
+    frequency: tuple[float, ...]
+    vq: VQAutoencoder
+    prior: CodeTransformer
+    blank: int
+
+    @property
+    def decoder(self) -> Network:
+        """Vectors of codes [N, D, r, r] -> pictures, as engines run it."""
+        side = self.prior.sizes.side
+        example = np.zeros((1, self.vq.sizes.code_width, side, side), np.float32)
+        return Network(self.vq.decoder, {"z": example}, ("picture",))
+
+    def encode(self, picture: Array) -> Int[Tensor, "N L"]:
+        """Codes of pictures [N, 3, R, R] in [-1, 1], always in torch on the CPU."""
+        with torch.inference_mode(), steady():
+            found = self.vq.encode(torch.from_numpy(picture)).flatten(1)
+        return found.clone()
+
+    def vectors(self, codes: Int[Tensor, "N L"]) -> Array:
+        """The vectors of codes, shape [N, D, r, r]."""
+        side = self.prior.sizes.side
+        found: Array = self.vq.codebook.look_up(codes.view(-1, side, side)).numpy()
+        return np.ascontiguousarray(found)
+
+
+def read(folder: Path) -> Parts:
+    """Read a model's folder.
+
+    Raises:
+        WeightsError: If a file is missing, damaged, or does not fit the configuration.
+    """
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        vq, prior = load_vq(folder), load_prior(folder)
+        if (vq.sizes.num_codes, vq.sizes.scale) != (prior.sizes.num_codes, CELL):
+            raise ValueError("the prior is one over other codes")
+        files = [folder / name for name in (AUTOENCODER, PRIOR)]
+        digests = b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)
+        frequency = np.asarray(config["species_frequency"], dtype=np.float64)
+        species, blank = tuple(config["species"]), int(config["blank"])
+        if not (len(species) == len(frequency) == prior.sizes.num_classes):
+            raise ValueError("species and their frequencies are not as many as the classes")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise unfit(folder.name, error) from error
+    return Parts(
+        Weights(hashlib.sha256(digests).hexdigest()),
+        species,
+        tuple(float(share) for share in frequency / frequency.sum()),
+        vq,
+        prior,
+        blank,
+    )

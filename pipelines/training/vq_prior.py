@@ -1,0 +1,267 @@
+"""Training of the Transformer over the codes of a vector-quantised autoencoder.
+
+    loss = - E mean_(i not in M) log p(k_i | k_1 ... k_(i-1), s, k_M)
+
+with k the codes of a picture, s its class and M the cells that are kept, drawn anew for every
+picture (:mod:`pipelines.training.kept_cells`); see :mod:`pipelines.networks.code_transformer`.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from PIL import Image
+from torch import Tensor, nn
+from torch.nn import functional
+from tqdm import tqdm
+
+from pipelines.image.vq_sampling import Chances, write
+from pipelines.latents import normal
+from pipelines.networks.code_transformer import CodeTransformer, TransformerSizes
+from pipelines.networks.vq_autoencoder import VQAutoencoder
+from pipelines.networks.vq_files import AUTOENCODER, load_vq, save_prior
+from pipelines.training.autoencoder_kl import schedule
+from pipelines.training.data import Pictures
+from pipelines.training.kept_cells import draw_kept
+from pipelines.training.loop import update_average
+from pipelines.training.muon import Muon
+from pipelines.training.parallel import Workers
+from pipelines.training.precision import computing_in
+from pipelines.training.sheets import contact_sheet, to_pixels, to_tensor
+
+__all__ = ["VQPriorRecipe", "VQPriorTraining", "encode"]
+
+SHOWN = 20
+"""Fresh pictures on a contact sheet, and as many that are completed."""
+CHUNK = 8
+
+
+@dataclass(frozen=True)
+class VQPriorRecipe:
+    """Settings of one training run.
+
+    Attributes:
+        batch_size: Maps a step.
+        learning_rate: Peak rate of Muon, after a short warm-up and before a cosine decay.
+        dropout: Share of the codes around a place that its step does not see.
+        ema: Decay of the averaged weights, which are what is exported.
+        variants: Variants of every picture; 2 is with its mirror image.
+        precision: What the Transformer computes in, "float32" or "bfloat16".
+        width: See :class:`TransformerSizes`.
+        num_layers: See there.
+        num_heads: See there.
+        context_width: See there.
+        context_layers: See there.
+    """
+
+    batch_size: int = 16
+    learning_rate: float = 3e-3
+    dropout: float = 0.05
+    ema: float = 0.998
+    variants: int = 2
+    precision: str = "float32"
+    width: int = 160
+    num_layers: int = 5
+    num_heads: int = 5
+    context_width: int = 80
+    context_layers: int = 2
+
+
+class VQPriorTraining:
+    """One run; see :class:`pipelines.training.loop.Trainable`."""
+
+    def __init__(
+        self,
+        pictures: Pictures,
+        recipe: VQPriorRecipe,
+        start: Path,
+        *,
+        workers: int = 1,
+        cache: Path | None = None,
+    ) -> None:
+        """Encode the pictures with the autoencoder in the folder ``start``; see `encode`.
+
+        Raises:
+            ValueError: If that folder can't be read.
+        """
+        self.recipe, self.workers, self.start = recipe, Workers(workers), start
+        self.vq = load_vq(start)
+        train, held = pictures.split("train"), pictures.split("validation")
+        held = held if len(held.names) else train
+        side = train.pixels.shape[1] // self.vq.sizes.scale
+        self.codes = encode(self.vq, train, recipe.variants, cache=cache)
+        self.labels = torch.from_numpy(train.labels).repeat(recipe.variants)
+        self.held = encode(self.vq, held, 1), torch.from_numpy(held.labels)
+        self.sizes = TransformerSizes(
+            num_codes=self.vq.sizes.num_codes,
+            code_width=self.vq.sizes.code_width,
+            side=side,
+            num_classes=len(train.classes),
+            width=recipe.width,
+            num_layers=recipe.num_layers,
+            num_heads=recipe.num_heads,
+            context_width=recipe.context_width,
+            context_layers=recipe.context_layers,
+        )
+        self.model = CodeTransformer(self.sizes)
+        self.model.read_codebook(self.vq.codebook.vectors)
+        counts = torch.bincount(self.codes.flatten(), minlength=self.sizes.num_codes).float()
+        self.counts = counts
+        with torch.no_grad():  # at first every code is as likely as it is frequent
+            self.model.bias.copy_(((counts + 1) / (counts + 1).sum()).log())
+            self.model.leave.weight.mul_(0.05)
+        self.average = copy.deepcopy(self.model).requires_grad_(requires_grad=False).eval()
+        self.parameters = list(self.model.parameters())
+        self.optimiser = Muon(self.parameters, recipe.learning_rate, vector_scale=0.3)
+        self.taken = 0
+
+    def step(self, progress: float) -> dict[str, float]:
+        """Take one step."""
+        recipe = self.recipe
+        self.taken += 1
+        rate = recipe.learning_rate * schedule(progress, self.taken, warm_up=100)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        figures = self.workers.gradients(self._loss, self.batch(), self.parameters)
+        nn.utils.clip_grad_norm_(self.parameters, 1.0)
+        self.optimiser.step()
+        update_average(self.average, self.model, min(recipe.ema, 1 - 8 / (9 + self.taken)))
+        if self.taken % 100 == 0:
+            figures["held"] = self.held_loss()
+        return figures
+
+    def batch(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Draw codes [B, L], classes [B] and which cells are kept [B, L]."""
+        count = self.recipe.batch_size
+        index = torch.randint(0, len(self.labels), (count,))
+        return self.codes[index], self.labels[index], draw_kept(count, self.sizes.side).flatten(1)
+
+    def _loss(
+        self,
+        codes: Int[Tensor, "B L"],
+        labels: Int[Tensor, " B"],
+        kept: Bool[Tensor, "B L"],
+    ) -> tuple[Tensor, dict[str, float]]:
+        with computing_in(self.recipe.precision):
+            logits = self.model(codes, labels, kept, dropout=self.recipe.dropout)
+        each = _each(logits.float(), codes)
+        drawn = ~kept
+        loss = each[drawn].mean()
+        free = drawn.all(dim=1)
+        figures = {"loss": loss.item()}
+        if free.any():
+            figures["free"] = each.detach()[free].mean().item()
+        if not free.all():
+            figures["completed"] = each.detach()[~free][drawn[~free]].mean().item()
+        return loss, figures
+
+    @torch.no_grad()
+    def held_loss(self) -> float:
+        """Nats a code of the averaged model, on pictures that are not trained on, none kept."""
+        found = []
+        for start in range(0, min(64, len(self.held[1])), CHUNK):
+            codes, labels = (x[start : start + CHUNK] for x in self.held)
+            nowhere = torch.zeros_like(codes, dtype=torch.bool)
+            found.append(_each(self.average(codes, labels, nowhere), codes))
+        return float(torch.cat(found).mean())
+
+    def state(self) -> dict[str, Any]:
+        """Return everything a resumed run needs."""
+        names = ("model", "average", "optimiser")
+        kept: dict[str, Any] = {name: getattr(self, name).state_dict() for name in names}
+        return kept | {"taken": self.taken}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take back what :meth:`state` returned."""
+        for name in ("model", "average", "optimiser"):
+            getattr(self, name).load_state_dict(state[name])
+        self.taken = int(state["taken"])
+
+    def sheet(self) -> Image.Image:
+        """Return fresh pictures, then held-out ones of which the lower half is drawn again."""
+        codes, labels = self.held[0][:SHOWN], self.held[1][:SHOWN]
+        kept = torch.zeros_like(codes[0], dtype=torch.bool)
+        upper = kept.clone()
+        upper[: len(kept) // 2] = True
+        rows = [self.paint(codes, labels, mask, seed=1) for mask in (kept, upper)]
+        with torch.inference_mode():
+            whole = self.vq.decode(codes.view(-1, self.sizes.side, self.sizes.side))
+        return contact_sheet(to_pixels(torch.cat([*rows, whole])), 10)
+
+    def paint(
+        self,
+        codes: Int[Tensor, "N L"],
+        labels: Int[Tensor, " N"],
+        kept: Bool[Tensor, " L"],
+        *,
+        seed: int,
+    ) -> Float[Tensor, "N 3 R R"]:
+        """Return pictures of the averaged model, with the kept cells of ``codes``."""
+        side = self.sizes.side
+        noise = np.stack([normal(seed + i, (len(kept),), "codes") for i in range(len(codes))])
+        *_, made = write(self.average, codes, kept, noise=noise, labels=labels, chances=Chances())
+        with torch.inference_mode():
+            picture: Tensor = self.vq.decode(made.view(-1, side, side))
+        return picture
+
+    def export(self, folder: Path) -> None:
+        """Write the model folder: the autoencoder as it came, and the averaged prior."""
+        config = json.loads((self.start / "config.json").read_text(encoding="utf-8"))
+        share = self.counts / self.counts.sum()
+        blank = int(self.counts.argmax())
+        perplexity = float((-(share * (share + 1e-12).log()).sum()).exp())
+        config |= {
+            "id": folder.name,
+            "blank": blank,
+            "codebook_use": float((self.counts > 0).float().mean()),
+            "codebook_perplexity": round(perplexity, 2),
+        }
+        save_prior(self.average, folder, config)
+        if folder.resolve() != self.start.resolve():
+            shutil.copyfile(self.start / AUTOENCODER, folder / AUTOENCODER)
+
+
+def encode(
+    vq: VQAutoencoder, pictures: Pictures, variants: int, *, cache: Path | None = None
+) -> Int[Tensor, "M L"]:
+    """Return the codes of every picture, first as they are, then mirrored.
+
+    Args:
+        vq: The autoencoder.
+        pictures: M / variants of them.
+        variants: 1 or 2.
+        cache: Folder that keeps the codes; ``None`` encodes again every time.
+    """
+    stamp = hashlib.sha256("\n".join(pictures.names).encode())
+    for value in (*vq.encoder.state_dict().values(), vq.codebook.vectors):
+        stamp.update(value.numpy().tobytes())
+    place = cache and cache / f"codes-{variants}-{stamp.hexdigest()[:16]}.npy"
+    if place and place.exists():
+        return torch.from_numpy(np.load(place, allow_pickle=False).astype(np.int64))
+    parts = np.array_split(pictures.pixels, -(-len(pictures.names) // CHUNK))
+    jobs = [(part, mirrored) for mirrored in range(variants) for part in parts]
+    made = []
+    vq = copy.deepcopy(vq).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    with torch.inference_mode():
+        for part, mirrored in tqdm(jobs, desc="encoding", disable=len(jobs) < CHUNK):
+            picture = to_tensor(part).to(memory_format=torch.channels_last)
+            made.append(vq.encode(picture.flip(3) if mirrored else picture).flatten(1))
+    codes = torch.cat(made).clone()
+    if place:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        np.save(place, codes.numpy().astype(np.int16), allow_pickle=False)
+    return codes
+
+
+def _each(logits: Float[Tensor, "N L K"], codes: Int[Tensor, "N L"]) -> Float[Tensor, "N L"]:
+    """Nats of every code."""
+    return functional.cross_entropy(logits.transpose(1, 2), codes, reduction="none")
