@@ -197,7 +197,8 @@ async function load({ request, model }) {
   const wanted = { picture: "", mask: "", ...(usable() ? request.inputs : {}) };
   parts.empty.hidden = Boolean(wanted.picture);
   parts.work.hidden = !wanted.picture;
-  parts.says.textContent = t(wanted.mask ? "brush.part" : "brush.whole");
+  const whole = store.control("strength") ? "brush.whole" : "brush.half";
+  parts.says.textContent = t(wanted.mask ? "brush.part" : whole);
   if (wanted.picture === shown.picture && wanted.mask === shown.mask) return;
   const known = shown;
   shown = { picture: wanted.picture, mask: wanted.mask };

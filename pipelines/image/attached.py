@@ -50,8 +50,8 @@ def open_mask(attached: Attached, latent: Array) -> Mask | None:
     """The attached ``mask`` for a latent [1, C, R, R]; None if there is none.
 
     Raises:
-        RequestError: ``bad_attachment`` if it is not a picture, is nowhere white, or there is no
-            picture beside it.
+        RequestError: ``bad_attachment`` if it is not a picture or there is no picture beside it,
+            ``nothing_brushed`` if it is nowhere white.
     """
     if "mask" not in attached:
         return None
@@ -68,10 +68,10 @@ def open_mask(attached: Attached, latent: Array) -> Mask | None:
     small = hard.reshape(side, 8, side, 8).max(axis=(1, 3)) > 0.5  # noqa: PLR2004 - white
     if not small.any():
         raise RequestError(
-            "bad_attachment",
+            "nothing_brushed",
             name="inputs.mask",
-            rule="black everywhere",
-            remedy="brush over what is to be painted anew",
+            rule="black all over",
+            remedy="brush over a part of the picture",
         )
     blurred = image.filter(ImageFilter.GaussianBlur(SOFT))
     large = np.asarray(blurred, dtype=np.float32) / np.float32(255)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from pipelines.image.pixels import to_image
 
@@ -23,20 +24,19 @@ class CodeEye:
     """See `pipelines.inverting.Eye`.
 
     Attributes:
-        encoder: Picture [1, 3, R, R] in [-1, 1] -> code.
-        decoder: Code -> picture.
+        encode: Picture [1, 3, R, R] in [-1, 1] -> code.
+        decode: Code -> picture.
         code: Code of the typical work, such as the mean.
     """
 
-    encoder: nn.Module
-    decoder: nn.Module
+    encode: Callable[[Tensor], Tensor]
+    decode: Callable[[Tensor], Tensor]
     code: Tensor
 
     @cached_property
     def _typical(self) -> Tensor:
         with torch.inference_mode():
-            picture: Tensor = self.decoder(self.code)
-        return picture
+            return self.decode(self.code)
 
     @property
     def side(self) -> int:
@@ -55,7 +55,7 @@ class CodeEye:
         small = work.convert("RGB").resize((self.side, self.side), pil.Resampling.LANCZOS)
         pixels = np.asarray(small, dtype=np.float32).transpose(2, 0, 1)[None] / np.float32(127.5)
         with torch.inference_mode():
-            picture = self.decoder(self.encoder(torch.from_numpy(pixels - 1)))
+            picture = self.decode(self.encode(torch.from_numpy(pixels - 1)))
         return to_image(picture[0].numpy())
 
 

@@ -29,6 +29,7 @@ from pipelines.artifact import Artifact
 from pipelines.attachments import Attached, Attachment
 from pipelines.controls import Choice, Control, Seed, Slider, Value
 from pipelines.errors import LatentError
+from pipelines.image.eye import CodeEye
 from pipelines.image.pixels import to_image
 from pipelines.image.shaping import Shaping
 from pipelines.latents import LatentSpace, normal, on_shell, uniform
@@ -142,6 +143,18 @@ class VQ:
                 "White where the picture is painted anew, else black.",
             ),
         )
+
+    def eye(self) -> CodeEye:
+        """What it sees of an attached picture: the nearest codes."""
+        import torch
+
+        parts, length = self.parts, self.parts.prior.sizes.length
+
+        def encode(picture: Tensor) -> Tensor:
+            return torch.from_numpy(parts.vectors(parts.encode(picture.numpy())))
+
+        paper = parts.vectors(torch.full((1, length), parts.blank))
+        return CodeEye(encode, parts.decoder.module, torch.from_numpy(paper))
 
     def networks(self) -> tuple[str, ...]:
         """See `Pipeline`."""

@@ -68,25 +68,14 @@ def kept_of(attached: Attached, parts: Parts) -> Kept | None:
         drawn[side // 2 :] = True
     else:
         drawn = mask.small[0, 0] > 0
-        _check(drawn)
+        if drawn.all():
+            raise RequestError(
+                "all_brushed",
+                name="inputs.mask",
+                rule="white all over",
+                remedy="leave a part of the picture, or take it away",
+            )
     return Kept(torch.from_numpy(~drawn).flatten(), parts.encode(picture), picture, _share(drawn))
-
-
-def _check(drawn: NDArray[np.bool_]) -> None:
-    if not drawn.any():
-        raise RequestError(
-            "nothing_brushed",
-            name="inputs.mask",
-            rule="black all over",
-            remedy="brush over a part of the picture",
-        )
-    if drawn.all():
-        raise RequestError(
-            "all_brushed",
-            name="inputs.mask",
-            rule="white all over",
-            remedy="leave a part of the picture, or take it away",
-        )
 
 
 def _share(drawn: NDArray[np.bool_]) -> Array:

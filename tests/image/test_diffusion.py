@@ -218,9 +218,9 @@ def test_outside_the_brush_nothing_changes(tiny_diffusion: Instrument, sheet, ma
 def test_a_mask_that_covers_nothing_is_refused(tiny_diffusion: Instrument, sheet: bytes):
     black = png(Image.new("L", (SIDE, SIDE), 0))
     request = tiny_diffusion.attach(tiny_diffusion.request(seed=6), picture=sheet, mask=black)
-    with pytest.raises(RequestError, match="black everywhere") as caught:
+    with pytest.raises(RequestError, match="black all over") as caught:
         tiny_diffusion.render(request)
-    assert caught.value.name == "inputs.mask"
+    assert caught.value.code == "nothing_brushed"
 
 
 def test_a_mask_that_covers_everything_changes_everything(tiny_diffusion: Instrument, sheet):
