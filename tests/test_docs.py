@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipelines import catalog
+
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("assets/**/card.md")])
 SIZES = {"wide": (1440, 900), "phone": (390, 844)}
@@ -36,6 +38,16 @@ def test_every_view_has_its_screenshots_light_and_dark(size, view):
     assert dark.std() > 5
     shown = (ROOT / "docs/screenshots.md").read_text("utf-8")
     assert all(f"images/{size}-{theme}-{view}.webp" in shown for theme in ("light", "dark"))
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("model", [card.id for card in catalog.available()])
+def test_every_model_is_seen_at_work(model, size):
+    name = f"{size}-{model}.webp"
+    with Image.open(ROOT / "docs/gallery" / name) as shot:
+        assert shot.size == SIZES[size]
+        assert np.asarray(shot.convert("L")).std() > 5
+    assert f"gallery/{name}" in (ROOT / "docs/gallery.md").read_text("utf-8")
 
 
 def test_the_readme_moves():

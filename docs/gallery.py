@@ -1,0 +1,128 @@
+"""One picture of every family at work, taken of the running studio in Chromium.
+
+    python -m docs.gallery
+
+Writes ``docs/gallery/{wide,phone}-MODEL.webp`` for each picture model that is shipped: a drawing
+painted, words painted, a stroke painted anew, the lower half completed four ways, a slider moved.
+Wide is light, the phone dark.
+"""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from benchmarks.hands import SWITCH
+from benchmarks.running import CHROMIUM, running
+
+IMAGES = Path(__file__).with_name("gallery")
+SIZES: dict[str, dict[str, Any]] = {
+    "wide": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"},
+    "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
+}
+READY = "() => document.documentElement.dataset.duet === 'ready'"
+RESTED = "() => Number(document.querySelector('#live-canvas')?.dataset.seq) > 0 && duet.rested()"
+QUALITY, PATIENCE = 82, 600_000
+STROKES = ((0.2, 0.25), (0.75, 0.2), (0.25, 0.35), (0.7, 0.4))
+
+
+def drawn(page: Any) -> None:  # noqa: ANN401 - playwright
+    """A drawing to begin with, painted."""
+    page.locator("#tab-draw").click()
+
+
+def slid(page: Any) -> None:  # noqa: ANN401 - playwright
+    """The first slider of a direction, moved."""
+    page.evaluate(
+        """() => {
+          const { model, request } = duet.get();
+          const control = model.controls.find((one) => one.direction && one.group === 'main');
+          duet.change(duet.withValue(request, control.name, 1.5));
+        }"""
+    )
+
+
+def brushed(page: Any) -> None:  # noqa: ANN401 - playwright
+    """The work on show, a part of it brushed over and asked to be something else."""
+    started(page)
+    box = page.locator("#brush-canvas").bounding_box()
+    spots = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in STROKES]
+    page.mouse.move(*spots[0])
+    page.mouse.down()
+    for spot in spots[1:]:
+        page.mouse.move(*spot, steps=6)
+    page.mouse.up()
+    page.wait_for_function("duet.get().request.inputs.mask")
+    page.evaluate(
+        """() => {
+          const words = duet.withValue(duet.get().request, 'prompt', 'a green apple');
+          duet.change(duet.withValue(words, 'strength', 0.9));
+        }"""
+    )
+
+
+def completed(page: Any) -> None:  # noqa: ANN401 - playwright
+    """The work on show, its lower half painted anew in four other ways."""
+    started(page)
+    page.locator(".brush-ask").click()
+    page.wait_for_function("document.querySelectorAll('.brush-other:enabled').length === 4")
+
+
+def started(page: Any) -> None:  # noqa: ANN401 - playwright
+    """A picture to start from: the one on show."""
+    page.locator("#tab-brush").click()
+    page.locator(".brush-empty .brush-this").click()
+    page.wait_for_function("duet.get().request.inputs?.picture")
+    page.wait_for_function(RESTED)
+
+
+SCENES: dict[str, Callable[[Any], None]] = {
+    "style-gan": slid,
+    "pix2pix": drawn,
+    "diffusion": brushed,
+    "vq": completed,
+    "vae": slid,
+}
+"""What is done with each family."""
+
+
+def main() -> None:
+    """Take every picture."""
+    from playwright.sync_api import sync_playwright
+
+    IMAGES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**CHROMIUM)
+        host = ("--host", "0.0.0.0")  # noqa: S104 - so that each context is its own person
+        command = ("app.py", "--port", "0", "--device", "cpu", *host, "--library", place)
+        with running(*command) as studio:
+            cards = studio.get("/studio/models")
+            for size, options in SIZES.items():
+                for card in cards:
+                    context = browser.new_context(**options, reduced_motion="reduce")
+                    context.set_default_timeout(PATIENCE)
+                    take(context.new_page(), studio.address, card, size)
+                    context.close()
+        browser.close()
+
+
+def take(page: Any, address: str, card: dict[str, Any], size: str) -> None:  # noqa: ANN401 - playwright
+    """One model at work."""
+    page.goto(address)
+    page.wait_for_function(READY)
+    page.wait_for_function(RESTED)
+    page.evaluate(SWITCH, card["id"])
+    SCENES[card["family"]](page)
+    page.wait_for_function(RESTED)
+    page.wait_for_timeout(3000)  # tiles, and a hint that passes
+    shot = Image.open(io.BytesIO(page.screenshot()))
+    shot.convert("RGB").save(IMAGES / f"{size}-{card['id']}.webp", quality=QUALITY, method=6)
+
+
+if __name__ == "__main__":
+    main()
