@@ -4,7 +4,7 @@
  * Painting does no layout: the canvas has as many pixels as it covers on the screen, and a picture
  * is drawn onto all of it.
  */
-import { clock, controlName, lang, optionName, t } from "./i18n.js";
+import { clock, controlName, lang, optionName, t, titleOf } from "./i18n.js";
 import { canonical } from "./recipe.js";
 
 const REMEMBERED = 12;
@@ -114,12 +114,13 @@ function seedWords(request) {
   return request.point ? t("plate.travelled") : t("plate.seed", { seed: request.seed });
 }
 
-/** Kind of the work, as chosen; empty where the seed chooses. */
+/** Kind of the work, as chosen; what the model makes where there is no kind to choose. */
 function describe(store) {
   const { model, request } = store.get();
   const kind = model.controls.find((one) => one.group === "kind");
   const value = kind ? store.values(request)[kind.name] : null;
-  return value && value !== "any" ? capital(optionName(value)) : t("plate.any");
+  if (value && value !== "any") return capital(optionName(value));
+  return kind ? t("plate.any") : titleOf(model);
 }
 
 const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);

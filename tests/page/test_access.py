@@ -50,7 +50,7 @@ def test_the_canvas_speaks_after_the_last_move(page):
     rested(page)
     page.wait_for_timeout(700)
     label = canvas.get_attribute("aria-label")
-    assert label.startswith("Watercolour, ")
+    assert label.startswith("Picture, ")
     assert "Warmth plus" in label
     assert "seed 8" in label
     expect(page.locator("#spoken")).to_have_text(label)
