@@ -125,14 +125,14 @@ class Codebook(nn.Module):
         self.register_buffer("vectors", torch.randn(num_codes, width))
         self.register_buffer("counts", torch.ones(num_codes))
 
-    def nearest(self, z: Float[Tensor, "N D r r"]) -> Int[Tensor, "N r r"]:
+    def nearest(self, z: Float[Tensor, "N D h w"]) -> Int[Tensor, "N h w"]:
         """The code nearest to every latent."""
         flat = z.permute(0, 2, 3, 1).flatten(0, 2)
         # |z - c|^2 without |z|^2, which all codes share.
         distance = self.vectors.square().sum(dim=1) - 2 * flat @ self.vectors.T
         return distance.argmin(dim=1).view(z.shape[0], *z.shape[2:])
 
-    def look_up(self, codes: Int[Tensor, "N r r"]) -> Float[Tensor, "N D r r"]:
+    def look_up(self, codes: Int[Tensor, "N h w"]) -> Float[Tensor, "N D h w"]:
         """The vectors of codes."""
         return self.vectors[codes].permute(0, 3, 1, 2)
 
