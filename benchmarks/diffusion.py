@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.quality import figure, streamed, write_quality
 from pipelines.training import features, measures
 from pipelines.training.captions import Facts, look
 from pipelines.training.reference import COUNT, QUICK_COUNT, Reference
@@ -107,11 +107,10 @@ def run(quick: bool = False, folder: Path | None = None) -> Figures:
     count = QUICK_COUNT if quick else COUNT
     figures = _pictures(draw(instrument, count), count)
     figures |= _obedience(instrument, 16 if quick else 48)
-    return figures | _speed(instrument, 3 if quick else 9)
-
-
-def _figure(value: float, unit: str, aim: str = "", met: bool | None = None) -> dict[str, Any]:
-    return {"value": round(value, 4), "unit": unit, "aim": aim, "met": met}
+    requests = [
+        instrument.request(seed=seed, prompt="a red apple") for seed in range(4 if quick else 10)
+    ]
+    return figures | streamed(instrument, requests, MAX_SECONDS)
 
 
 def _pictures(pixels: Pixels, count: int) -> Figures:
@@ -120,17 +119,17 @@ def _pictures(pixels: Pixels, count: int) -> Figures:
     found = measures.quantile_distance(measures.patch_quantiles(pixels), reference.patches)
     real = reference.real[count]
     ratio = found["mean"] / real["mean"]
-    figures = {"swd_ratio": _figure(ratio, "x", f"<= {MAX_SWD_RATIO:g}", ratio <= MAX_SWD_RATIO)}
+    figures = {"swd_ratio": figure(ratio, "x", f"<= {MAX_SWD_RATIO:g}", ratio <= MAX_SWD_RATIO)}
     for level in (name for name in found if name != "mean"):
-        figures[f"swd_ratio_{level}px"] = _figure(found[level] / real[level], "x")
+        figures[f"swd_ratio_{level}px"] = figure(found[level] / real[level], "x")
     vectors = features.embed(network, pixels).vectors
     spread = measures.diversity(vectors) / reference.figures["diversity"]
     nearest = reference.nearest(network, pixels)
     copies = float(np.percentile(nearest, 1)) / reference.figures["copies"]
-    figures["diversity"] = _figure(
+    figures["diversity"] = figure(
         spread, "of real", f">= {MIN_DIVERSITY}", spread >= MIN_DIVERSITY
     )
-    figures["copies"] = _figure(copies, "of kept-out", f">= {MIN_COPIES}", copies >= MIN_COPIES)
+    figures["copies"] = figure(copies, "of kept-out", f">= {MIN_COPIES}", copies >= MIN_COPIES)
     return figures
 
 
@@ -142,30 +141,9 @@ def _obedience(instrument: Instrument, count: int) -> Figures:
     figures = {}
     for word, without, given, fits in ASKED:
         base, found = (float(np.mean([fits(f) for f in seen[p]])) for p in (without, given))
-        figures[f"asked_{word}"] = _figure(
+        figures[f"asked_{word}"] = figure(
             found, f"share ({base:.2f} unasked)", "> unasked", found > base
         )
-    return figures
-
-
-def _speed(instrument: Instrument, count: int) -> Figures:
-    """Seconds a picture at default steps with guidance, and until its first preview."""
-    instrument.engines.warm(instrument.pipeline)
-    figures = {}
-    for quality in ("reference", "fast"):
-        first, whole = [], []
-        for seed in range(count + 1):
-            request = instrument.request(seed=seed, prompt="a red apple")
-            begun = time.perf_counter()
-            took = [
-                time.perf_counter() - begun for _ in instrument.stream(request, quality=quality)
-            ]
-            first.append(took[0])
-            whole.append(took[-1])
-        median = float(np.median(whole[1:]))
-        aim = f"<= {MAX_SECONDS:g}"
-        figures[f"seconds_{quality}"] = _figure(median, "s", aim, median <= MAX_SECONDS)
-        figures[f"seconds_{quality}_preview"] = _figure(float(np.median(first[1:])), "s")
     return figures
 
 
@@ -181,13 +159,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     figures = run(options.quick, options.model)
     if options.card and options.model:
-        from pipelines.training.cards import replace_section
-
-        rows = [
-            f"| {n} | {f['value']:.3f} | {f['unit']} | {f['aim']} |" for n, f in figures.items()
-        ]
-        lines = ["| figure | value | unit | aim |", "|---|---|---|---|", *rows]
-        replace_section(options.model / "card.md", "Quality", "\n".join(lines))
+        write_quality(options.model, figures)
     print(json.dumps(figures, indent=2) if options.json else table(figures))
 
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,10 +24,13 @@ from pipelines.training import features, measures
 from pipelines.training.reference import COUNT, QUICK_COUNT, Reference, build, crops, hashed_order
 
 if TYPE_CHECKING:
+    from pipelines.engines import Quality
     from pipelines.networks.features import FeatureNetwork
+    from pipelines.pipeline import Instrument
+    from pipelines.request import Request
     from pipelines.training.data import Pictures
 
-__all__ = ["run"]
+__all__ = ["Samples", "distances", "figure", "run", "streamed", "variety", "write_quality"]
 
 MODEL = Path(__file__).resolve().parents[1] / "assets" / "models" / "pomona"
 COPY_COUNT = 1000
@@ -89,6 +94,7 @@ def run(quick: bool = False, data: Path | None = None, folder: Path = MODEL) -> 
 
 
 def figure(value: float, unit: str, aim: str = "", met: bool | None = None) -> dict[str, Any]:
+    """A figure with its aim, and whether it is met."""
     return {"value": round(value, 4), "unit": unit, "aim": aim, "met": met}
 
 
@@ -185,6 +191,35 @@ def _autoencoder(pictures: Pictures, folder: Path) -> Figures:
         "autoencoder_ssim": figure(close["ssim"], "on kept-out pictures"),
         "autoencoder_swd_ratio": figure(far / real, "x, the floor of swd_ratio"),
     }
+
+
+def streamed(instrument: Instrument, requests: Sequence[Request], most: float) -> Figures:
+    """Seconds of a whole work and until its first preview, medians; the first request warms up."""
+    instrument.engines.warm(instrument.pipeline)
+    figures = {}
+    qualities: tuple[Quality, ...] = ("reference", "fast")
+    for quality in qualities:
+        first, whole = [], []
+        for request in requests:
+            begun = time.perf_counter()
+            took = [
+                time.perf_counter() - begun for _ in instrument.stream(request, quality=quality)
+            ]
+            first.append(took[0])
+            whole.append(took[-1])
+        median = float(np.median(whole[1:]))
+        figures[f"seconds_{quality}"] = figure(median, "s", f"<= {most:g}", median <= most)
+        figures[f"seconds_{quality}_preview"] = figure(float(np.median(first[1:])), "s")
+    return figures
+
+
+def write_quality(folder: Path, figures: Figures) -> None:
+    """Put the figures of a model's own benchmark into its card."""
+    from pipelines.training.cards import replace_section
+
+    rows = [f"| {n} | {f['value']:.3f} | {f['unit']} | {f['aim']} |" for n, f in figures.items()]
+    lines = ["| figure | value | unit | aim |", "|---|---|---|---|", *rows]
+    replace_section(folder / "card.md", "Quality", "\n".join(lines))
 
 
 def _table(figures: Figures) -> str:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.quality import figure, write_quality
 from pipelines.training import features, measures
 from pipelines.training.reference import hashed_order
 from pipelines.training.repainting import again, latents, painted
@@ -79,16 +80,12 @@ def run(
     )
 
 
-def _figure(value: float, unit: str, aim: str = "", met: bool | None = None) -> dict[str, Any]:
-    return {"value": round(value, 4), "unit": unit, "aim": aim, "met": met}
-
-
 def _unseen(model: VAE, kept: Pixels) -> Figures:
     """How near unseen pictures come back."""
     close = measures.fidelity(again(model, kept), kept)
     return {
-        "unseen_psnr": _figure(close["psnr"], "dB"),
-        "unseen_ssim": _figure(close["ssim"], ""),
+        "unseen_psnr": figure(close["psnr"], "dB"),
+        "unseen_ssim": figure(close["ssim"], ""),
     }
 
 
@@ -102,10 +99,10 @@ def _labels(model: VAE, folder: Path, data: Path, names: tuple[str, ...], kept: 
     real = explained(reader.read(kept), wanted)
     figures = {}
     for name, share, best in zip(labels, found, real, strict=True):
-        figures[f"label_{name}"] = _figure(float(share), f"of variance ({best:.2f} on originals)")
+        figures[f"label_{name}"] = figure(float(share), f"of variance ({best:.2f} on originals)")
     mean = float(found.mean())
     return figures | {
-        "labels": _figure(mean, "of variance", f">= {MIN_AGREEMENT}", mean >= MIN_AGREEMENT)
+        "labels": figure(mean, "of variance", f">= {MIN_AGREEMENT}", mean >= MIN_AGREEMENT)
     }
 
 
@@ -118,9 +115,9 @@ def _samples(drawn: Pixels, kept: Pixels, pictures: Pictures) -> Figures:
     ]
     found, real = (measures.quantile_distance(one, quantiles[2]) for one in quantiles[:2])
     ratio = found["mean"] / real["mean"]
-    figures = {"swd_ratio": _figure(ratio, "x", f"<= {MAX_SWD_RATIO:g}", ratio <= MAX_SWD_RATIO)}
+    figures = {"swd_ratio": figure(ratio, "x", f"<= {MAX_SWD_RATIO:g}", ratio <= MAX_SWD_RATIO)}
     for level in (name for name in found if name != "mean"):
-        figures[f"swd_ratio_{level}px"] = _figure(found[level] / real[level], "x")
+        figures[f"swd_ratio_{level}px"] = figure(found[level] / real[level], "x")
     network = features.load()
     library = features.embed(network, train.pixels[chosen[:LIBRARY]]).vectors
     made, own = (features.embed(network, x).vectors for x in (drawn, kept))
@@ -129,10 +126,10 @@ def _samples(drawn: Pixels, kept: Pixels, pictures: Pictures) -> Figures:
         float(np.percentile(measures.nearest_distances(x, library), 1)) for x in (made, own)
     )
     copies = nearest / usual
-    figures["diversity"] = _figure(
+    figures["diversity"] = figure(
         spread, "of real", f">= {MIN_DIVERSITY}", spread >= MIN_DIVERSITY
     )
-    figures["copies"] = _figure(copies, "of kept-out", f">= {MIN_COPIES}", copies >= MIN_COPIES)
+    figures["copies"] = figure(copies, "of kept-out", f">= {MIN_COPIES}", copies >= MIN_COPIES)
     return figures
 
 
@@ -149,7 +146,7 @@ def _speed(instrument: Instrument, count: int = 40) -> Figures:
             took.append(1000 * (time.perf_counter() - begun))
         median = float(np.median(took[3:]))
         aim = f"<= {MAX_MILLISECONDS:g}"
-        figures[f"frame_{quality}"] = _figure(median, "ms", aim, median <= MAX_MILLISECONDS)
+        figures[f"frame_{quality}"] = figure(median, "ms", aim, median <= MAX_MILLISECONDS)
     return figures
 
 
@@ -167,13 +164,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     figures = run(options.data, options.quick, options.model, options.cache)
     if options.card:
-        from pipelines.training.cards import replace_section
-
-        rows = [
-            f"| {n} | {f['value']:.3f} | {f['unit']} | {f['aim']} |" for n, f in figures.items()
-        ]
-        lines = ["| figure | value | unit | aim |", "|---|---|---|---|", *rows]
-        replace_section(options.model / "card.md", "Quality", "\n".join(lines))
+        write_quality(options.model, figures)
     print(json.dumps(figures, indent=2) if options.json else table(figures))
 
 

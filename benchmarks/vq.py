@@ -13,14 +13,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.quality import Samples, distances, figure, variety
+from benchmarks.quality import Samples, distances, figure, streamed, variety, write_quality
 from pipelines.training import features, measures
 from pipelines.training.reference import COUNT, QUICK_COUNT, Reference, hashed_order
 from pipelines.training.vq_sheets import draw, paint
@@ -74,7 +73,8 @@ def run(quick: bool = False, folder: Path | None = None, data: Path | None = Non
     drawn, reference = Samples(*draw(instrument, range(count))), Reference.load(REFERENCE)
     figures |= distances(drawn.pixels, reference, count)
     figures |= variety(drawn, features.load(), reference, count)
-    return figures | _speed(instrument, 3 if quick else 9)
+    requests = [instrument.request(seed=seed) for seed in range(4 if quick else 10)]
+    return figures | streamed(instrument, requests, MAX_SECONDS)
 
 
 def _codes(instrument: Instrument, test: Pictures, count: int) -> Figures:
@@ -127,27 +127,6 @@ def _completion(parts: Parts, codes: Tensor, labels: Tensor) -> Figures:
     }
 
 
-def _speed(instrument: Instrument, count: int) -> Figures:
-    """Seconds a picture at defaults, and until its first preview."""
-    instrument.engines.warm(instrument.pipeline)
-    figures = {}
-    for quality in ("reference", "fast"):
-        first, whole = [], []
-        for seed in range(count + 1):
-            begun = time.perf_counter()
-            took = [
-                time.perf_counter() - begun
-                for _ in instrument.stream(instrument.request(seed=seed), quality=quality)
-            ]
-            first.append(took[0])
-            whole.append(took[-1])
-        median = float(np.median(whole[1:]))
-        met = median <= MAX_SECONDS
-        figures[f"seconds_{quality}"] = figure(median, "s", f"<= {MAX_SECONDS:g}", met)
-        figures[f"seconds_{quality}_preview"] = figure(float(np.median(first[1:])), "s")
-    return figures
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point; see the module."""
     from benchmarks.__main__ import table
@@ -161,13 +140,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     figures = run(options.quick, options.model, options.data)
     if options.card and options.model:
-        from pipelines.training.cards import replace_section
-
-        rows = [
-            f"| {n} | {f['value']:.3f} | {f['unit']} | {f['aim']} |" for n, f in figures.items()
-        ]
-        lines = ["| figure | value | unit | aim |", "|---|---|---|---|", *rows]
-        replace_section(options.model / "card.md", "Quality", "\n".join(lines))
+        write_quality(options.model, figures)
     print(json.dumps(figures, indent=2) if options.json else table(figures))
 
 

@@ -27,8 +27,7 @@ def tiny_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny(tiny_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Instrument:
     """The tiny model, ready to play on the CPU."""
-    engines = Engines(device="cpu", cache=tmp_path_factory.mktemp("graphs"))
-    return Catalog((tiny_root,)).load("tiny", engines)
+    return _loaded(tiny_root, "tiny", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
@@ -42,8 +41,7 @@ def sketch_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_sketcher(sketch_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Instrument:
     """The tiny painter of sketches, ready to play on the CPU."""
-    engines = Engines(device="cpu", cache=tmp_path_factory.mktemp("graphs"))
-    return Catalog((sketch_root,)).load("tiny-sketch", engines)
+    return _loaded(sketch_root, "tiny-sketch", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
@@ -57,8 +55,7 @@ def diffusion_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_diffusion(diffusion_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Instrument:
     """A tiny latent diffusion model, ready to play on the CPU."""
-    engines = Engines(device="cpu", cache=tmp_path_factory.mktemp("graphs"))
-    return Catalog((diffusion_root,)).load("tiny-diffusion", engines)
+    return _loaded(diffusion_root, "tiny-diffusion", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
@@ -72,8 +69,7 @@ def vae_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_vae(vae_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Instrument:
     """A tiny variational autoencoder, ready to play on the CPU."""
-    engines = Engines(device="cpu", cache=tmp_path_factory.mktemp("graphs"))
-    return Catalog((vae_root,)).load("tiny-vae", engines)
+    return _loaded(vae_root, "tiny-vae", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
@@ -87,5 +83,9 @@ def vq_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_codes(vq_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Instrument:
     """A tiny vector-quantised model, ready to play on the CPU."""
+    return _loaded(vq_root, "tiny-vq", tmp_path_factory)
+
+
+def _loaded(root: Path, name: str, tmp_path_factory: pytest.TempPathFactory) -> Instrument:
     engines = Engines(device="cpu", cache=tmp_path_factory.mktemp("graphs"))
-    return Catalog((vq_root,)).load("tiny-vq", engines)
+    return Catalog((root,)).load(name, engines)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from pipelines.image.pixels import to_image
+from pipelines.image.searching import sized, to_tensor
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -50,12 +51,8 @@ class CodeEye:
 
     def see(self, work: Image) -> Image:
         """The round trip of a picture, whatever its size, at the model's own."""
-        from PIL import Image as pil  # noqa: N813 - the class hides the module
-
-        small = work.convert("RGB").resize((self.side, self.side), pil.Resampling.LANCZOS)
-        pixels = np.asarray(small, dtype=np.float32).transpose(2, 0, 1)[None] / np.float32(127.5)
         with torch.inference_mode():
-            picture = self.decode(self.encode(torch.from_numpy(pixels - 1)))
+            picture = self.decode(self.encode(to_tensor(sized(work, self.side))))
         return to_image(picture[0].numpy())
 
 

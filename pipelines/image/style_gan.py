@@ -25,12 +25,13 @@ from numpy.typing import NDArray
 
 from pipelines.artifact import Artifact
 from pipelines.attachments import Attached, Attachment
-from pipelines.controls import Choice, Control, Seed, Value
+from pipelines.controls import Control, Seed, Value
 from pipelines.engines import steady
 from pipelines.errors import LatentError
+from pipelines.image.kinds import kind_of, kind_resolved, kinds
 from pipelines.image.pixels import to_image
 from pipelines.image.shaping import Shaping, sliders
-from pipelines.latents import LatentSpace, normal, uniform
+from pipelines.latents import LatentSpace, normal
 from pipelines.pipeline import Card, Network, Run
 from pipelines.request import Point, Request, Weights
 
@@ -79,16 +80,8 @@ class StyleGAN:
     @cached_property
     def controls(self) -> tuple[Control, ...]:
         """Species, seed, named directions, adventure, mixing, PCA directions, wander."""
-        kinds = Choice(
-            name="species",
-            label="Kind",
-            options=(ANY, *self.species),
-            default=ANY,
-            group="kind",
-            doc="Which fruit; Any lets the seed choose (class label).",
-        )
         return (
-            *((kinds,) if len(self.species) > 1 else ()),
+            *kinds(self.species),
             Seed(name="seed", label="Seed", doc="The number everything random is drawn from."),
             *sliders(self.latent_space),
         )
@@ -115,9 +108,7 @@ class StyleGAN:
 
     def resolve(self, request: Request) -> Mapping[str, Value]:
         """The species that the seed draws, when it was left open."""
-        if len(self.species) < 2:  # noqa: PLR2004 - nothing to choose
-            return {}
-        return {"species": self.species[self._label(request)]}
+        return kind_resolved(request, self.species, self.frequency)
 
     def locate(self, request: Request) -> Array:
         """The w before truncation and directions, shape [num_ws, w_dim]."""
@@ -153,11 +144,7 @@ class StyleGAN:
         return read(self)
 
     def _label(self, request: Request) -> int:
-        name = str(request.controls.get("species", ANY))
-        if name in self.species:
-            return self.species.index(name)
-        draw = uniform(request.seed, (16,), "species")[0]
-        return int(np.searchsorted(np.cumsum(self.frequency)[:-1], draw))
+        return kind_of(request, self.species, self.frequency)
 
     def _map(self, seed: int, label: int) -> Array:
         """Where a seed lands; a drag asks for the same seed at every frame."""

@@ -27,12 +27,13 @@ from numpy.typing import NDArray
 
 from pipelines.artifact import Artifact
 from pipelines.attachments import Attached, Attachment
-from pipelines.controls import Choice, Control, Seed, Slider, Value
+from pipelines.controls import Control, Seed, Slider, Value
 from pipelines.errors import LatentError
 from pipelines.image.eye import CodeEye
+from pipelines.image.kinds import kind_of, kind_resolved, kinds
 from pipelines.image.pixels import to_image
 from pipelines.image.shaping import Shaping
-from pipelines.latents import LatentSpace, normal, on_shell, uniform
+from pipelines.latents import LatentSpace, normal, on_shell
 from pipelines.pipeline import Card, Network, Run
 from pipelines.request import Point, Request, Weights
 
@@ -88,17 +89,9 @@ class VQ:
     @cached_property
     def controls(self) -> tuple[Control, ...]:
         """Species, seed, and how freely codes are drawn."""
-        kinds = Choice(
-            name="species",
-            label="Kind",
-            options=(ANY, *self.species),
-            default=ANY,
-            group="kind",
-            doc="Which fruit; Any lets the seed choose (class label).",
-        )
         most = self.parts.prior.sizes.num_codes
         return (
-            *((kinds,) if len(self.species) > 1 else ()),
+            *kinds(self.species),
             Seed(name="seed", label="Seed", doc="The number everything random is drawn from."),
             Slider(
                 name="temperature",
@@ -168,9 +161,7 @@ class VQ:
 
     def resolve(self, request: Request) -> Mapping[str, Value]:
         """The species that the seed draws, when it was left open."""
-        if len(self.species) < 2:  # noqa: PLR2004 - nothing to choose
-            return {}
-        return {"species": self.species[self._label(request)]}
+        return kind_resolved(request, self.species, self.parts.frequency)
 
     def locate(self, request: Request) -> Array:
         """The noise before directions, shape [1, L]."""
@@ -235,11 +226,7 @@ class VQ:
         return Artifact("picture", to_image(picture[0]), request, run.engine)
 
     def _label(self, request: Request) -> int:
-        name = str(request.controls.get("species", ANY))
-        if name in self.species:
-            return self.species.index(name)
-        draw = uniform(request.seed, (16,), "species")[0]
-        return int(np.searchsorted(np.cumsum(self.parts.frequency)[:-1], draw))
+        return kind_of(request, self.species, self.parts.frequency)
 
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> VQ:

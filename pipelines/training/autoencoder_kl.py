@@ -19,20 +19,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
-from jaxtyping import Float
 from PIL import Image
 from torch import Tensor, nn
 
 from pipelines.image.autoencoder import AutoencoderSizes, LatentCodec, build_autoencoder
 from pipelines.networks.patch_discriminator import PatchDiscriminator
-from pipelines.training import losses
 from pipelines.training.data import Pictures
 from pipelines.training.loop import update_average
 from pipelines.training.muon import Muon
 from pipelines.training.parallel import Workers
+from pipelines.training.patch_judged import PatchJudged
 from pipelines.training.precision import computing_in
 from pipelines.training.sheets import contact_sheet, to_pixels, to_tensor
-from pipelines.training.squares import draw_squares
 
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL
@@ -80,12 +78,12 @@ class AutoencoderRecipe:
     block_out_channels: tuple[int, ...] = (16, 32, 64, 64)
 
 
-class AutoencoderTraining:
+class AutoencoderTraining(PatchJudged):
     """One run; see :class:`pipelines.training.loop.Trainable`."""
 
     def __init__(self, pictures: Pictures, recipe: AutoencoderRecipe, workers: int = 1) -> None:
         """Build for pictures of one size."""
-        self.recipe = recipe
+        self.recipe: AutoencoderRecipe = recipe
         self.workers = Workers(workers)
         self.train = pictures.split("train")
         held = pictures.split("validation")
@@ -137,45 +135,10 @@ class AutoencoderTraining:
             fake: Tensor = self.model.decode(latents, return_dict=False)[0]
         return posterior, fake.float()
 
-    def _loss(
-        self, real: Tensor, *, textured: bool, judged: bool
-    ) -> tuple[Tensor, dict[str, float]]:
-        recipe = self.recipe
-        posterior, fake = self._drawn(real)
-        bands, drawn = (losses.laplacian_pyramid(x, 5) for x in (real, fake))
-        l1 = losses.pyramid_l1(drawn, bands)
-        kl = posterior.kl().mean() / posterior.mean[0].numel()
-        total = l1 + recipe.kl_weight * kl
-        figures = {"l1": l1.item(), "kl": kl.item()}
-        if textured:
-            texture = losses.textures(drawn, bands)
-            total = total + 2 * recipe.texture_weight * texture
-            figures["texture"] = 2 * texture.item()
-        if judged:
-            duel = losses.relativistic(self.adversary(fake), self.adversary(real).detach())
-            total = total + recipe.adversary_weight * duel
-            figures["duel"] = duel.item()
-        return total, figures
-
-    def _judge(self, real: Tensor) -> tuple[Tensor, dict[str, float]]:
-        """Return the loss of the patch discriminator, with its penalty now and then."""
-        with torch.no_grad():
-            _, fake = self._drawn(real)
-        real = real.detach().requires_grad_()
-        on_real = self.adversary(real)
-        loss = losses.relativistic(on_real, self.adversary(fake))
-        figures = {"judge": loss.item()}
-        if self.taken % 16 == 0:
-            penalty = losses.gradient_penalty(on_real, real)
-            loss = loss + self.recipe.penalty_weight * penalty / on_real[0].numel()
-        return loss, figures
-
-    def batch(self, progress: float) -> Float[Tensor, "B 3 R R"]:
-        """Draw squares: crops with much in them, late in the run whole pictures."""
-        recipe, size = self.recipe, self.train.pixels.shape[1]
-        side = size if progress >= recipe.crop_until else min(size, recipe.crop)
-        count = recipe.batch_size * (size // side) ** 2
-        return draw_squares(self.train.pixels, count, side, shift=recipe.shift)
+    def _regularised(self, told: Any) -> tuple[Tensor, dict[str, float]]:  # noqa: ANN401
+        """Return the weighted divergence of a posterior."""
+        kl = told.kl().mean() / told.mean[0].numel()
+        return self.recipe.kl_weight * kl, {"kl": kl.item()}
 
     def state(self) -> dict[str, Any]:
         """Return everything a resumed run needs."""

@@ -38,7 +38,7 @@ from pipelines.networks.vae_files import load_decoder
 from pipelines.training.cards import replace_section
 from pipelines.training.data import load_pictures
 from pipelines.training.dimensions import changes, effects, ordered, save_directions
-from pipelines.training.direction_gate import OFFSETS, Probe
+from pipelines.training.direction_gate import OFFSETS, Probe, table
 from pipelines.training.labels import Reader, load_reader, read_labels
 from pipelines.training.mixture import encode
 from pipelines.training.repainting import latents, painted
@@ -144,21 +144,6 @@ def better(one: Probe, other: Probe) -> Probe:
     return max(one, other, key=lambda p: (holds(p), p.own - abs(p.effect[p.strongest_other])))
 
 
-def table(probes: Sequence[Probe]) -> str:
-    """A Markdown table of what steps do, and the verdict."""
-    lines = [
-        "| direction | one step moves it by | strongest other | monotone on | shipped |",
-        "|---|---|---|---|---|",
-    ]
-    for one in probes:
-        other = one.strongest_other
-        lines.append(
-            f"| {one.name} | {one.own:+.2f} sd | {other} {one.effect[other]:+.2f} sd "
-            f"| {one.monotone:.0%} of seeds | {'yes' if holds(one) else 'no'} |"
-        )
-    return "\n".join(lines)
-
-
 def section(
     named: Sequence[Probe], finer: Sequence[Direction], told: Mapping[str, float], count: int
 ) -> str:
@@ -172,7 +157,7 @@ def section(
         f"those that move their own label by at least {LEAST} and more than any other, and are",
         f"monotone on at least {MONOTONE:.0%} of the seeds.",
         "",
-        table(named),
+        table(named, holds),
         "",
         "Dimensions of z, which nobody named, the one that changes the picture most first (root",
         "mean square change of one step, of 255):",
@@ -229,7 +214,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seeds", type=int, default=120, help="fresh seeds of the verdict")
     parser.add_argument("--cache", type=Path, help="folder that keeps the decoded pictures")
     given = parser.parse_args(arguments)
-    print(table(find(given.folder, given.data, seeds=given.seeds, cache=given.cache)))
+    found = find(given.folder, given.data, seeds=given.seeds, cache=given.cache)
+    print(table(found, holds))
 
 
 if __name__ == "__main__":

@@ -20,22 +20,20 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float
 from PIL import Image
 from torch import Tensor, nn
 
 from pipelines.networks.patch_discriminator import PatchDiscriminator
 from pipelines.networks.vq_autoencoder import VQAutoencoder, VQSizes
 from pipelines.networks.vq_files import save_vq
-from pipelines.training import losses
 from pipelines.training.autoencoder_kl import schedule
 from pipelines.training.data import Pictures
 from pipelines.training.loop import update_average
 from pipelines.training.muon import Muon
 from pipelines.training.parallel import Workers
+from pipelines.training.patch_judged import PatchJudged
 from pipelines.training.precision import computing_in
 from pipelines.training.sheets import contact_sheet, to_pixels, to_tensor
-from pipelines.training.squares import draw_squares
 
 __all__ = ["VQRecipe", "VQTraining", "starting_from"]
 
@@ -91,7 +89,7 @@ class VQRecipe:
     precision: str = "float32"
 
 
-class VQTraining:
+class VQTraining(PatchJudged):
     """One run; see :class:`pipelines.training.loop.Trainable`."""
 
     def __init__(
@@ -102,7 +100,8 @@ class VQTraining:
         Raises:
             ValueError: If that folder can't be read, or its networks are of another kind.
         """
-        self.recipe, self.workers = recipe, Workers(workers)
+        self.recipe: VQRecipe = recipe
+        self.workers = Workers(workers)
         self.train = pictures.split("train")
         held = pictures.split("validation")
         self.held = held if len(held.names) else self.train
@@ -172,13 +171,6 @@ class VQTraining:
             parameter.grad = None
         self.settled = True
 
-    def batch(self, progress: float) -> Float[Tensor, "B 3 R R"]:
-        """Draw squares: crops with much in them, late in the run whole pictures."""
-        recipe, size = self.recipe, self.train.pixels.shape[1]
-        side = size if progress >= recipe.crop_until else min(size, recipe.crop)
-        count = recipe.batch_size * (size // side) ** 2
-        return draw_squares(self.train.pixels, count, side, shift=recipe.shift)
-
     def _drawn(self, real: Tensor) -> tuple[Tensor, Tensor]:
         """Return the commitment and the picture that comes back."""
         book = self.model.codebook
@@ -194,37 +186,9 @@ class VQTraining:
             fake = self.model.decoder(z + (codes - z).detach()).float()
         return (z - codes).square().mean(), fake
 
-    def _loss(
-        self, real: Tensor, *, textured: bool, judged: bool
-    ) -> tuple[Tensor, dict[str, float]]:
-        recipe = self.recipe
-        apart, fake = self._drawn(real)
-        bands, drawn = (losses.laplacian_pyramid(x, 5) for x in (real, fake))
-        l1 = losses.pyramid_l1(drawn, bands)
-        total = l1 + recipe.commitment * apart
-        figures = {"l1": l1.item(), "apart": apart.item()}
-        if textured:
-            texture = losses.textures(drawn, bands)
-            total = total + 2 * recipe.texture_weight * texture
-            figures["texture"] = 2 * texture.item()
-        if judged:
-            duel = losses.relativistic(self.adversary(fake), self.adversary(real).detach())
-            total = total + recipe.adversary_weight * duel
-            figures["duel"] = duel.item()
-        return total, figures
-
-    def _judge(self, real: Tensor) -> tuple[Tensor, dict[str, float]]:
-        """Return the loss of the patch discriminator, with its penalty now and then."""
-        with torch.no_grad():
-            _, fake = self._drawn(real)
-        real = real.detach().requires_grad_()
-        on_real = self.adversary(real)
-        loss = losses.relativistic(on_real, self.adversary(fake))
-        figures = {"judge": loss.item()}
-        if self.taken % 16 == 0:
-            penalty = losses.gradient_penalty(on_real, real)
-            loss = loss + self.recipe.penalty_weight * penalty / on_real[0].numel()
-        return loss, figures
+    def _regularised(self, told: Tensor) -> tuple[Tensor, dict[str, float]]:
+        """Return the weighted commitment."""
+        return self.recipe.commitment * told, {"apart": told.item()}
 
     def state(self) -> dict[str, Any]:
         """Return everything a resumed run needs."""
