@@ -58,7 +58,7 @@ ASKED: Sequence[tuple[str, str, str, Callable[[Facts], bool]]] = (
 
 def draw(instrument: Instrument, count: int, **values: object) -> Pixels:
     """Pictures of seeds 0 to ``count`` - 1, shape [N, R, R, 3], sampled in batches."""
-    from pipelines.image.diffusion_sampling import Guidance, sample, scheduler_named, start_at
+    from pipelines.image.diffusion_sampling import sample, scheduler_named, start_at
     from pipelines.image.pixels import to_image
 
     pipeline: Diffusion = instrument.pipeline  # type: ignore[assignment]
@@ -69,12 +69,7 @@ def draw(instrument: Instrument, count: int, **values: object) -> Pixels:
         seeds = range(start, min(start + BATCH, count))
         places = [pipeline.place(instrument.request(seed=seed)) for seed in seeds]
         noise = np.concatenate(places).reshape(-1, *parts.latent)
-        told = [
-            np.repeat(parts.reader(str(asked[name])), len(noise), axis=0)
-            for name in ("prompt", "negative_prompt")
-        ]
-        shift = pipeline.shift(asked)
-        guidance = Guidance(told[0], told[1], float(asked["guidance_scale"]), shift)
+        guidance = pipeline.guidance(asked, len(noise))
         scheduler = scheduler_named(str(asked["scheduler"]))
         steps = start_at(scheduler, int(asked["num_inference_steps"]), 1.0)
         *_, last = sample(run, noise, guidance, scheduler, steps=steps)

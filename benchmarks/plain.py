@@ -25,9 +25,13 @@ class Torch:
 
     engine = "torch"
     draft = False
+    previews = False
 
     def __init__(self, network: Network) -> None:
         self._network = network
+
+    def pause(self) -> None:
+        """See `pipelines.pipeline.Run`."""
 
     def __call__(self, network: str, inputs: Arrays) -> dict[str, NDArray[np.float32]]:
         """See `pipelines.pipeline.Run`."""

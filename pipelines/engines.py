@@ -26,7 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.errors import PipelineError
-from pipelines.pipeline import Arrays, Network, Pipeline, Run
+from pipelines.pipeline import Pipeline
+from pipelines.run import Arrays, Interrupted, Network, Run
 
 if TYPE_CHECKING:
     from torch import nn
@@ -209,14 +210,34 @@ class Engines:
     _pending: set[tuple[str, str, str]] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def run(self, pipeline: Pipeline, quality: Quality) -> Run:
-        """A function that runs the pipeline's networks; fast may be torch until it is ready."""
+    def run(
+        self,
+        pipeline: Pipeline,
+        quality: Quality,
+        *,
+        previews: bool = True,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> Run:
+        """A function that runs the pipeline's networks; fast may be torch until it is ready.
+
+        Args:
+            pipeline: Whose networks.
+            quality: See `Instrument.stream`.
+            previews: See `Run`.
+            stopped: Asked before every network; once true, it ends with `Interrupted`.
+        """
         kind = "torch-cpu-f32" if quality == "reference" else self._fast_kind()
         names = pipeline.networks()
         if kind.startswith("openvino") and not all(self._ready(pipeline, n, kind) for n in names):
             self._start(pipeline, kind)
             kind = "torch-cpu-f32"
-        return _Runner(self, pipeline, kind, quality == "draft")
+        return _Runner(self, pipeline, kind, quality == "draft", previews, stopped)
+
+    def release(self, weights: str) -> None:
+        """Let go of every compiled network of these weights; a render under way keeps its own."""
+        with self._lock:
+            for key in [key for key in self._compiled if key[0] == weights]:
+                del self._compiled[key]
 
     def warm(self, pipeline: Pipeline) -> str:
         """Compile the fast engine now; returns its name."""
@@ -288,6 +309,13 @@ class _Runner:
     pipeline: Pipeline
     engine: str
     draft: bool
+    previews: bool
+    stopped: Callable[[], bool]
+
+    def pause(self) -> None:
+        if self.stopped():
+            raise Interrupted
 
     def __call__(self, network: str, inputs: Arrays) -> Outputs:
+        self.pause()
         return self.engines.compiled(self.pipeline, network, self.engine)(inputs)

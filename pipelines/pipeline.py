@@ -7,7 +7,7 @@ its networks through the `Run` it is handed, so that it knows neither engine nor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -260,23 +260,43 @@ class Instrument:
             known.get(offset.id, taught).check(offset.offset)
         return checked
 
-    def stream(self, request: Request, *, quality: Quality = "reference") -> Iterator[Artifact]:
+    def stream(
+        self,
+        request: Request,
+        *,
+        quality: Quality = "reference",
+        previews: bool = True,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Artifact]:
         """Previews, then the result.
 
-        ``quality`` "reference" is torch, float32, CPU, one item; "fast" the same work by the
-        fastest engine; "draft" also with fewer steps, where a family takes steps.
+        Args:
+            request: The recipe.
+            quality: "reference" is torch, float32, CPU, one item; "fast" the same work by the
+                fastest engine; "draft" also with fewer steps, where a family takes steps.
+            previews: Whether previews are wanted; without them the result comes sooner.
+            stopped: Asked between the parts of the work, whether nobody waits for it any more.
+
+        Raises:
+            Interrupted: If so.
         """
         checked = self.check(request)
         attached = self.attached(checked)
         held = {checked.inputs[name]: data for name, data in attached.items()}
-        run = self.engines.run(self.pipeline, quality)
+        run = self.engines.run(self.pipeline, quality, previews=previews, stopped=stopped)
         for artifact in self.pipeline.generate(checked, run, attached):
             yield replace(artifact, attached=held) if held else artifact
 
-    def render(self, request: Request, *, quality: Quality = "reference") -> Artifact:
-        """The last artifact of `stream`."""
+    def render(
+        self,
+        request: Request,
+        *,
+        quality: Quality = "reference",
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> Artifact:
+        """The last artifact of `stream`, which see."""
         last: Artifact | None = None
-        for artifact in self.stream(request, quality=quality):
+        for artifact in self.stream(request, quality=quality, previews=False, stopped=stopped):
             last = artifact
         if last is None:
             raise RequestError("nothing_made", name=self.card.id, rule="without a result")

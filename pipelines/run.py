@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["Arrays", "Network", "Run"]
+__all__ = ["Arrays", "Interrupted", "Network", "Run"]
 
 Arrays = Mapping[str, NDArray[np.float32]]
 
@@ -32,6 +32,10 @@ class Network:
     outputs: tuple[str, ...]
 
 
+class Interrupted(Exception):  # noqa: N818 - no error: the render ends because it was asked to
+    """Nobody waits for this render any more."""
+
+
 class Run(Protocol):
     """Runs one of a pipeline's networks on named arrays whose first axis is the batch."""
 
@@ -42,6 +46,17 @@ class Run(Protocol):
     @property
     def draft(self) -> bool:
         """Whether a rough picture will do, because the hand still moves."""
+
+    @property
+    def previews(self) -> bool:
+        """Whether anyone looks at what comes on the way to the result."""
+
+    def pause(self) -> None:
+        """Called between the parts of long work, and by every network.
+
+        Raises:
+            Interrupted: If nobody waits for the result any more.
+        """
 
     def __call__(self, network: str, inputs: Arrays) -> dict[str, NDArray[np.float32]]:
         """Outputs by name."""

@@ -149,27 +149,27 @@ def rendered(house: House, request: Request) -> Rendered:
 
 def endpoint(house: House, instrument: Instrument) -> Function:
     """The function behind a model's endpoint; its parameters are the model's controls."""
-    names = [control.name for control in instrument.controls]
+    name, names = instrument.card.id, [control.name for control in instrument.controls]
 
     def call(*arguments: object) -> Rendered:
         values = dict(zip(names, arguments, strict=True))
-        return rendered(house, request_of(instrument, values))
+        return rendered(house, request_of(house.shelf.instrument(name), values))
 
-    made = signature(instrument)
-    return _named(call, instrument.card.id, made)
+    return _named(call, name, signature(instrument))
 
 
 def w_endpoint(house: House, instrument: Instrument) -> Function:
     """The function behind a model's raw latent endpoint."""
+    name = instrument.card.id
 
     def call(w: list[float]) -> Rendered:
-        return rendered(house, from_w(instrument, w))
+        return rendered(house, from_w(house.shelf.instrument(name), w))
 
     parameter = inspect.Parameter(
         "w", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=list[float]
     )
     made = inspect.Signature([parameter], return_annotation=Rendered)
-    return _named(call, f"{instrument.card.id}_from_w", made)
+    return _named(call, f"{name}_from_w", made)
 
 
 def _named(function: Function, name: str, made: inspect.Signature) -> Function:

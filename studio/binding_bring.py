@@ -92,12 +92,14 @@ def expose(house: House, instrument: Instrument) -> None:
     """Add the endpoints of one model to the page that is being built."""
     import gradio as gr
 
+    name = instrument.card.id
+
     def from_picture(
         image: str, match: bool = True, steps: int = 60, seed: int = 0, pull: float = 1.0
     ) -> Brought:
         values: dict[str, Any] = {"match": match, "steps": steps, "seed": seed, "pull": pull}
         try:
-            return find(house, instrument, image, **values)
+            return find(house, house.shelf.instrument(name), image, **values)
         except DuetError as error:
             raise gr.Error(str(error), print_exception=False) from error
 
@@ -107,7 +109,6 @@ def expose(house: House, instrument: Instrument) -> None:
         except DuetError as error:
             raise gr.Error(str(error), print_exception=False) from error
 
-    name = instrument.card.id
     gr.api(
         from_picture,
         api_name=f"{name}_from_picture",

@@ -34,13 +34,15 @@ if TYPE_CHECKING:
 __all__ = ["House", "Shelf", "opened"]
 
 VERSION = "0.1.0"
+MODELS = 4
+"""Models that are held in memory."""
 VERSIONS = 6
 """Taught versions that are held in memory."""
 log = logging.getLogger(__name__)
 
 
 class Shelf:
-    """Models by id, each loaded once, when first asked for.
+    """Models by id, each loaded when asked for and let go of when not played for long.
 
     Args:
         catalog: Where models are found.
@@ -50,9 +52,10 @@ class Shelf:
     def __init__(self, catalog: Catalog, engines: Engines) -> None:
         self.catalog = catalog
         self.engines = engines
-        self._loaded: dict[str, Instrument] = {}
+        self._loaded: OrderedDict[str, Instrument] = OrderedDict()
         self._versions: OrderedDict[tuple[str, str], Instrument] = OrderedDict()
         self._lock = threading.Lock()
+        self._shelving = threading.Lock()
 
     def cards(self) -> list[Card]:
         """Every model that can be played, by id."""
@@ -76,13 +79,26 @@ class Shelf:
         """
         if base and self.catalog.version(name, base) is not None:
             return self._version(name, base)
-        found = self._loaded.get(name)
+        found = self._held(name)
         if found is not None:
             return found
         with self._lock:
-            if name not in self._loaded:
-                self._loaded[name] = self._load(name)
-            return self._loaded[name]
+            return self._held(name) or self._shelved(name, self._load(name))
+
+    def _held(self, name: str) -> Instrument | None:
+        with self._shelving:
+            if name in self._loaded:
+                self._loaded.move_to_end(name)
+            return self._loaded.get(name)
+
+    def _shelved(self, name: str, instrument: Instrument) -> Instrument:
+        """Hold a model, and let go of those that were not asked for longest."""
+        with self._shelving:
+            self._loaded[name] = instrument
+            while len(self._loaded) > MODELS:
+                _, gone = self._loaded.popitem(last=False)
+                self.engines.release(gone.pipeline.weights.base)
+        return instrument
 
     def loaded(self, name: str) -> bool:
         """Whether asking for a model is instant."""
@@ -109,6 +125,7 @@ class Shelf:
         """Let go of a version that is about to be deleted."""
         with self._lock:
             self._versions.pop((name, base), None)
+            self.engines.release(base)
 
     def _version(self, name: str, base: str) -> Instrument:
         """A taught version; the ones not played for long are loaded anew when asked for."""
@@ -118,7 +135,8 @@ class Shelf:
                 self._versions[key] = self.catalog.load_version(name, base, self.engines)
             self._versions.move_to_end(key)
             while len(self._versions) > VERSIONS:
-                self._versions.popitem(last=False)
+                (_, weights), _ = self._versions.popitem(last=False)
+                self.engines.release(weights)
             return self._versions[key]
 
     def _load(self, name: str) -> Instrument:

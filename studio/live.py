@@ -9,153 +9,31 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-import struct
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pipelines.errors import DuetError, RequestError
 from pipelines.request import Request
+from pipelines.run import Interrupted
 from studio import encoding
 from studio.boundary import unexpected
 from studio.house import House
+from studio.live_messages import VERSION, Accept, Ask, Attach, Resume, bad, frame, hear
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = [
-    "MAX_BYTES",
-    "VERSION",
-    "Ask",
-    "Attach",
-    "Cancel",
-    "Channel",
-    "Resume",
-    "frame",
-    "hear",
-    "preview",
-    "serve",
-]
+    from pipelines.artifact import Artifact
 
-VERSION = 1
-MAX_BYTES = 1 << 20
-"""Largest message up."""
-_MAX_SEQ = 2**53 - 1
-"""Whole numbers that JavaScript can count."""
-_ASK = frozenset({"v", "seq", "request", "want", "accept"})
-Want = Literal["preview", "final"]
-Accept = Literal["image/jpeg", "image/x-rgba"]
+__all__ = ["Channel", "preview", "render", "serve"]
+
+TEXT = "text/plain; charset=utf-8"
 _MAX_PIXELS = 256 * 256
 """Of a preview that is sent as pixels: beyond it, JPEG is quicker to send than to decode."""
-
-
-@dataclass(frozen=True)
-class Ask:
-    """Render this; ``accept`` says how a preview may be sent."""
-
-    seq: int
-    request: Mapping[str, Any]
-    want: Want
-    accept: Accept = "image/jpeg"
-
-
-@dataclass(frozen=True)
-class Attach:
-    """A file that later recipes name by the sha256 of its bytes."""
-
-    data: bytes
-
-
-@dataclass(frozen=True)
-class Cancel:
-    """Forget what waits, and do not send what is under way."""
-
-
-@dataclass(frozen=True)
-class Resume:
-    """A new connection of a page that has painted ``seq``: later numbers follow."""
-
-    seq: int
-
-
-def _bad(rule: str, *, name: str = "message", value: object = "") -> RequestError:
-    return RequestError(
-        "bad_message", name=name, value=value, rule=rule, remedy="see docs/live.md"
-    )
-
-
-def _seq(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MAX_SEQ:
-        raise _bad("not a whole number from 0", name="seq", value=value)
-    return value
-
-
-def hear(text: str | bytes) -> Ask | Attach | Cancel | Resume:
-    """What a message says.
-
-    Raises:
-        RequestError: ``too_large`` or ``bad_message``, with the field at fault.
-    """
-    if len(text) > MAX_BYTES or (isinstance(text, str) and len(text.encode()) > MAX_BYTES):
-        raise RequestError(
-            "too_large",
-            name="message",
-            value=f"{len(text)} bytes",
-            rule=f"over {MAX_BYTES} bytes",
-            remedy="send less",
-        )
-    if isinstance(text, bytes) and text[:1] != b"{":
-        return _attach(text)
-    try:
-        message = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise _bad("not JSON") from error
-    if not isinstance(message, dict):
-        raise _bad("not a JSON object")
-    if message.get("v", VERSION) != VERSION:
-        raise _bad(f"not version {VERSION}", name="v", value=message["v"])
-    if "cancel" in message:
-        return Cancel()
-    if "resume" in message:
-        return Resume(_seq(message["resume"]))
-    return _ask(message)
-
-
-def _attach(data: bytes) -> Attach:
-    """A binary message: laid out as a frame, its header ``{"v": 1, "attach": true}``."""
-    length = int.from_bytes(data[:4], "big")
-    try:
-        header = json.loads(data[4 : 4 + length])
-    except (ValueError, RecursionError) as error:
-        raise _bad("not JSON", name="header") from error
-    if header != {"v": VERSION, "attach": True}:
-        raise _bad('not {"v": 1, "attach": true}', name="header", value=header)
-    return Attach(data[4 + length :])
-
-
-def _ask(message: dict[str, Any]) -> Ask:
-    unknown = set(message) - _ASK
-    if unknown:
-        raise _bad(f"not one of {', '.join(sorted(_ASK))}", name=sorted(unknown)[0])
-    want = message.get("want", "preview")
-    if want not in ("preview", "final"):
-        raise _bad("neither preview nor final", name="want", value=want)
-    accept = message.get("accept", "image/jpeg")
-    if accept not in ("image/jpeg", "image/x-rgba"):
-        raise _bad("neither image/jpeg nor image/x-rgba", name="accept", value=accept)
-    if not isinstance(message.get("request"), dict):
-        raise _bad("not a recipe", name="request")
-    return Ask(_seq(message.get("seq")), message["request"], want, accept)
-
-
-def frame(header: Mapping[str, object], data: bytes = b"") -> bytes:
-    """One message down: the header's length (4 bytes, big-endian), the header, the bytes."""
-    head = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
-    return struct.pack(">I", len(head)) + head + data
 
 
 def error_frame(seq: int, error: DuetError) -> bytes:
@@ -163,19 +41,59 @@ def error_frame(seq: int, error: DuetError) -> bytes:
     return frame({"v": VERSION, "seq": seq, "kind": "error", **error.as_dict()})
 
 
-def render(house: House, ask: Ask) -> bytes:
+def render(
+    house: House,
+    ask: Ask,
+    show: Callable[[bytes], object] = lambda _: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> bytes:
     """The frame that answers; runs in a rendering thread.
+
+    Args:
+        house: Renders.
+        ask: What is asked for.
+        show: Is given a frame of kind ``progress`` for each picture on the way to a preview.
+        stopped: Asked again and again whether nobody waits for it any more.
 
     Raises:
         DuetError: For a recipe that cannot be rendered here.
+        Interrupted: If nobody waits for it any more.
     """
     begun = time.perf_counter()
     request = Request.from_dict(ask.request)
-    artifact = house.render(request, "draft" if ask.want == "preview" else "reference")
+    hasty = ask.want == "preview"
+    instrument = house.instrument_of(request)
+    made: Artifact | None = None
+    for one in instrument.stream(
+        request, quality="draft" if hasty else "reference", previews=hasty, stopped=stopped
+    ):
+        if made is not None:
+            show(_growing(ask, made))
+        made = one
+    if made is None:
+        raise RequestError("nothing_made", name=instrument.card.id, rule="without a result")
+    return _answer(ask, made, begun)
+
+
+def _growing(ask: Ask, artifact: Artifact) -> bytes:
+    """What there is so far, while the preview that was asked for is still being made."""
+    header: dict[str, object] = {
+        "v": VERSION,
+        "seq": ask.seq,
+        "kind": "progress",
+        "state": "growing",
+    }
+    if isinstance(artifact.data, str):
+        return frame({**header, "mime": TEXT}, artifact.data.encode())
+    mime, data = preview(artifact.data, ask.accept)
+    return frame({**header, "mime": mime, "size": artifact.data.size}, data)
+
+
+def _answer(ask: Ask, artifact: Artifact, begun: float) -> bytes:
     engine, _, precision = artifact.engine.rpartition("-")
     header: dict[str, object] = {"v": VERSION, "seq": ask.seq, "kind": "frame"}
     if isinstance(artifact.data, str):
-        mime, data = "text/plain; charset=utf-8", artifact.data.encode()
+        mime, data = TEXT, artifact.data.encode()
     elif ask.want == "preview":
         mime, data = preview(artifact.data, ask.accept)
         header["size"] = artifact.data.size
@@ -240,36 +158,62 @@ class Channel:
             await self._say(error_frame(self.at, error))
 
     async def work(self) -> None:
-        """Answer what waits, one at a time, until cancelled."""
-        while True:
-            await self._news.wait()
-            self._news.clear()
-            while self._waiting is not None:
-                ask, self._waiting = self._waiting, None
-                self._under_way = ask
-                answer = await self._answer(ask)
-                if self._under_way is ask:  # else it was cancelled meanwhile
-                    self._under_way = None
-                    self.at = ask.seq
-                    await self._say(answer)
+        """Answer what waits, one at a time, until cancelled; then nothing is rendered any more."""
+        try:
+            while True:
+                await self._news.wait()
+                self._news.clear()
+                while self._waiting is not None:
+                    await self._next()
+        finally:
+            self._waiting = self._under_way = None
+
+    async def _next(self) -> None:
+        ask, self._waiting = self._waiting, None
+        if ask is None:
+            return
+        self._under_way = ask
+        answer = await self._answer(ask)
+        if self._under_way is ask and answer is not None:  # else it was cancelled
+            self._under_way = None
+            self.at = ask.seq
+            await self._say(answer)
 
     def _take(self, ask: Ask) -> None:
         if ask.seq <= self.floor:
-            raise _bad(f"not above {self.floor}", name="seq", value=ask.seq)
+            raise bad(f"not above {self.floor}", name="seq", value=ask.seq)
         self.floor = ask.seq
         self._waiting = ask
         self._news.set()
 
-    async def _answer(self, ask: Ask) -> bytes:
+    async def _answer(self, ask: Ask) -> bytes | None:
+        """The frame that answers; None where a newer request made an exact picture needless."""
         name = ask.request.get("pipeline")
         if isinstance(name, str) and not self.house.shelf.loaded(name):
             await self._say(self._progress("loading"))
+        loop = asyncio.get_running_loop()
+
+        def show(data: bytes) -> None:
+            asyncio.run_coroutine_threadsafe(self._grown(ask, data), loop)
+
+        def stopped() -> bool:
+            needless = ask.want == "final" and self._waiting is not None
+            return needless or self._under_way is not ask
+
         try:
-            return await self.house.pool.run("live", lambda: render(self.house, ask))
+            return await self.house.pool.run(
+                "live", lambda: render(self.house, ask, show, stopped)
+            )
+        except Interrupted:
+            return None
         except DuetError as error:
             return error_frame(ask.seq, error)
         except Exception as fault:
             return error_frame(ask.seq, unexpected(fault))
+
+    async def _grown(self, ask: Ask, data: bytes) -> None:
+        if self._under_way is ask:
+            await self._say(data)
 
     def _progress(self, state: str) -> bytes:
         return frame({"v": VERSION, "seq": self.at, "kind": "progress", "state": state})

@@ -1,8 +1,9 @@
 """Who is rendered for next: a few threads, live frames first, everyone in turn.
 
 A connection has one frame under way at most, so taking jobs in order of arrival is fair to people
-who drag at once. Tiles of a batch come one by one behind them; every few live frames one tile is
-let through, so that a crowd cannot stop a batch for good.
+who drag at once. Tiles of a batch come one by one behind them, and none is begun beside a live
+frame, which wants every core; every few live frames one is let through all the same, so that a
+crowd cannot stop a batch for good.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class Pool:
     def __init__(self, threads: int = 2) -> None:
         self._jobs: dict[Lane, deque[Job]] = {"live": deque(), "tile": deque()}
         self._passed = 0
+        self._under_way = 0  # live jobs
         self._closed = False
         self._ready = threading.Condition()
         self._threads = [
@@ -69,28 +71,47 @@ class Pool:
         for thread in self._threads:
             thread.join(timeout=5)
 
-    def _next(self) -> Job | None:
+    def _next(self) -> tuple[Lane, Job] | None:
         """The next job, waited for; None when the pool is closed."""
-        live, tile = self._jobs["live"], self._jobs["tile"]
         with self._ready:
-            while not (live or tile or self._closed):
+            while not self._closed:
+                lane = self._lane()
+                if lane is not None:
+                    return lane, self._jobs[lane].popleft()
                 self._ready.wait()
-            if self._closed:
-                return None
-            if live and (not tile or self._passed < PATIENCE):
-                self._passed = self._passed + 1 if tile else 0
-                return live.popleft()
+        return None
+
+    def _lane(self) -> Lane | None:
+        """Whose turn it is; None for nobody's."""
+        live, tile = self._jobs["live"], self._jobs["tile"]
+        if live and (not tile or self._passed < PATIENCE):
+            self._passed = self._passed + 1 if tile else 0
+            self._under_way += 1
+            return "live"
+        if tile and (not self._under_way or self._passed >= PATIENCE):
             self._passed = 0
-            return tile.popleft()
+            return "tile"
+        return None
+
+    def _done(self, lane: Lane) -> None:
+        if lane == "live":
+            with self._ready:
+                self._under_way -= 1
+                self._ready.notify_all()
 
     def _work(self) -> None:
-        while (job := self._next()) is not None:
-            future, function = job
-            if not future.set_running_or_notify_cancel():
-                continue
-            try:
-                result = function()
-            except BaseException as error:
-                future.set_exception(error)
-            else:
-                future.set_result(result)
+        while (found := self._next()) is not None:
+            lane, job = found
+            self._run(job)
+            self._done(lane)
+
+    def _run(self, job: Job) -> None:
+        future, function = job
+        if not future.set_running_or_notify_cancel():
+            return
+        try:
+            result = function()
+        except BaseException as error:
+            future.set_exception(error)
+        else:
+            future.set_result(result)

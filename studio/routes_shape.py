@@ -48,11 +48,11 @@ def rendered(house: House, body: bodies.Render) -> tuple[Artifact, bytes]:
 
 
 def tile(house: House, request: Request, **more: object) -> Mapping[str, object]:
-    """One line of a batch: the recipe and a picture from the fast engine.
+    """One line of a batch: the recipe and a draft of its picture.
 
     JPEG: encoding twelve tiles as WebP would take as long as two of them to render.
     """
-    artifact = house.render(request, "fast")
+    artifact = house.render(request, "draft")
     house.minds.seen.add(artifact)
     data = artifact.data
     image = None if isinstance(data, str) else encoding.data_uri(encoding.jpeg(data), "image/jpeg")
@@ -160,19 +160,20 @@ def fresh(house: House, body: bodies.Another) -> dict[str, object]:
 async def ends(call: Call) -> Response:
     """What the two ends of a slider look like from here."""
     body = await call.body(bodies.Ends)
-    return answer(await call.made(both_ends, call.house, body))
+    house = call.house
+    both = await call.made(both_ends, house, body)
+    made = [await house.pool.run("tile", partial(tile, house, one)) for one in both]
+    return answer({"low": made[0]["image"], "high": made[1]["image"]})
 
 
-def both_ends(house: House, body: bodies.Ends) -> dict[str, object]:
-    """The picture at the least and at the greatest value (first and last option)."""
+def both_ends(house: House, body: bodies.Ends) -> list[Request]:
+    """The recipes at the least and at the greatest value (first and last option)."""
     instrument, (request,) = recipes(house, body.request)
     control = next((c for c in instrument.controls if c.name == body.control), None)
-    low, high = _ends(control, body.control)
-    made = [
-        tile(house, instrument.change(request, **{body.control: value}))["image"]
-        for value in (low, high)
+    return [
+        instrument.change(request, **{body.control: value})
+        for value in _ends(control, body.control)
     ]
-    return {"low": made[0], "high": made[1]}
 
 
 def _ends(control: Control | None, name: str) -> tuple[object, object]:

@@ -88,7 +88,7 @@ async function ends() {
 /** The server knows no control of a taught slider, but it renders the recipes of both its ends. */
 async function taughtEnds(control, request, options) {
   const end = async (value) => {
-    const body = { request: store.withValue(request, control.name, value), quality: "fast", size: 128 };
+    const body = { request: store.withValue(request, control.name, value), quality: "draft", size: 128 };
     const answer = await store.api("POST", "/studio/render", body, { ...options, raw: true });
     return answer && URL.createObjectURL(await answer.blob());
   };

@@ -13,7 +13,7 @@ import { paint, paintFrame, remember, remembered, setState } from "./stage.js";
 
 const VERSION = 1;
 const REST = 150; // ms without a move before the exact picture
-const LONGEST_REST = 1200; // ms, where answers are slow
+const LONGEST_REST = 600; // ms, where answers are slow
 const WAITS = [300, 700, 1500, 3000, 5000]; // ms before trying to connect again
 const SLOW = 400; // ms of a preview that a hand notices
 const BUSY = 80; // ms of a preview from which one is asked for at a time
@@ -108,24 +108,32 @@ export function show(request, { exactly = false } = {}) {
   clearTimeout(resting);
   const known = remembered(request);
   waiting = null;
-  if (known) paint(known);
-  else if (!exactly && usual > BUSY && asked.size) waiting = request;
+  if (known) {
+    resting = 0;
+    seq += 1; // whatever is still under way is older than this
+    painted = seq;
+    asked.clear();
+    setState("idle");
+    return paintFrame(known, seq);
+  }
+  if (!exactly && usual > BUSY && asked.size) waiting = request;
   else if (!exactly) ask(request, "preview");
   resting = setTimeout(
     () => {
       resting = 0;
       if (sameRequest(request, store.get().request)) ask(request, "final");
     },
-    exactly || known ? 0 : rest(),
+    exactly ? 0 : rest(),
   );
+  return undefined;
 }
 
 /**
  * How long a hand must be still. Where answers are slow, moves also come in late, and a pause between
- * two of them is no rest: exact pictures asked for then would make a crowded machine slower still.
+ * two of them is no rest. An exact picture that was asked for too soon ends when the hand moves on.
  */
 function rest() {
-  return Math.min(LONGEST_REST, Math.max(REST, 3 * usual));
+  return Math.min(LONGEST_REST, Math.max(REST, usual));
 }
 
 /** The caller paints the way to the next recipe: ask for nothing until `show`. */
@@ -160,6 +168,7 @@ async function hear(data) {
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(data, 4, length)));
   if (header.kind === "progress") {
     if (header.state === "loading") store.say("live.loading");
+    if (header.state === "growing") await grow(header, new Uint8Array(data, 4 + length));
     return;
   }
   const question = asked.get(header.seq);
@@ -167,9 +176,16 @@ async function hear(data) {
   if (waiting && !asked.size) ask(waiting, "preview");
   if (header.kind === "error") return refuse(header);
   if (header.kind !== "frame" || header.seq <= painted) return undefined;
-  const bytes = new Uint8Array(data, 4 + length);
-  if (header.mime === "image/x-rgba") arrive(ofPixels(bytes, header.size), header, question);
-  else arrive(await createImageBitmap(new Blob([bytes], { type: header.mime })), header, question);
+  arrive(await decoded(header, new Uint8Array(data, 4 + length)), header, question);
+}
+
+const decoded = async ({ mime, size }, bytes) =>
+  mime === "image/x-rgba" ? ofPixels(bytes, size) : createImageBitmap(new Blob([bytes], { type: mime }));
+
+/** What there is so far of a picture that takes long, unless the hand has moved on. */
+async function grow(header, bytes) {
+  const picture = await decoded(header, bytes);
+  if (header.seq === seq && header.seq > painted) paint(picture, { moving: true });
 }
 
 /** Rows of RGBA bytes as a picture that can be painted. */

@@ -218,9 +218,15 @@ class Diffusion:
             if mask is not None:
                 after = repaint(scheduler, start, noise, mask.small)
         moments = sample(
-            run, noise, self._guidance(asked), scheduler, steps=steps, start=start, after=after
+            run,
+            noise,
+            self.guidance(asked.values),
+            scheduler,
+            steps=steps,
+            start=start,
+            after=after,
         )
-        previews = 0 if run.draft else PREVIEWS
+        previews = PREVIEWS if run.previews and not run.draft else 0
         shown = {round(k * len(steps) / (PREVIEWS + 1)) for k in range(1, previews + 1)}
         for i, moment in enumerate(moments):
             if moment.last or i in shown:
@@ -229,10 +235,18 @@ class Diffusion:
                     picture = mask.large * picture + (1 - mask.large) * original
                 yield Artifact("picture", to_image(picture[0]), request, run.engine)
 
-    def _guidance(self, asked: _Asked) -> Guidance:
-        read, values = self.parts.reader, asked.values
-        prompt, negative = (read(str(values[name])) for name in ("prompt", "negative_prompt"))
-        return Guidance(prompt, negative, float(values["guidance_scale"]), self.shift(values))
+    def guidance(self, values: Mapping[str, Value], count: int = 1) -> Guidance:
+        """What ``count`` pictures listen to; values of every control by name."""
+        told = [str(values[name]) for name in ("prompt", "negative_prompt")]
+        prompt, negative = (np.repeat(self.parts.reader(one), count, axis=0) for one in told)
+        return Guidance(
+            prompt,
+            negative,
+            float(values["guidance_scale"]),
+            self.shift(values),
+            heard="scale" in self.network("velocity").example,
+            plain=not told[1],
+        )
 
     def shift(self, values: Mapping[str, Value]) -> Array:
         """What the sliders add to the bottleneck, shape [H]; values of every control by name."""

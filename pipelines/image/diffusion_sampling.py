@@ -15,10 +15,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-
-# Not from `diffusers` itself, whose lazy names two threads cannot ask for at once.
-from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
-from diffusers.schedulers.scheduling_unipc_multistep import UniPCMultistepScheduler
 from numpy.typing import NDArray
 
 from pipelines.engines import steady
@@ -39,32 +35,41 @@ class Guidance:
 
         v = v(negative) + scale (v(prompt) - v(negative))
 
+    A U-Net that has learned what that gives when the negative prompt is empty does it in one pass,
+    v = v(prompt, scale).
+
     Attributes:
         prompt: Encoded prompts, shape [N, W, D].
         negative: Encoded negative prompts, the same shape.
         scale: 1 is the prompt alone, and half the work.
         shift: Offset of the bottleneck, shape [H].
+        heard: Whether the U-Net hears the scale.
+        plain: Whether the negative prompt is empty.
     """
 
     prompt: Array
     negative: Array
     scale: float
     shift: Array
+    heard: bool = False
+    plain: bool = True
 
     def velocity(self, run: Run, z: Array, t: float) -> Array:
         """Return v of z [N, C, R, R] at step t."""
+        one_pass = self.heard and self.plain
         both = [self.prompt]
-        if self.scale != 1.0 and not np.array_equal(self.prompt, self.negative):
+        if not one_pass and self.scale != 1.0 and not np.array_equal(self.prompt, self.negative):
             both = [self.negative, self.prompt]
-        v = run(
-            "velocity",
-            {
-                "z": np.concatenate([z] * len(both)),
-                "t": np.full(len(both) * len(z), t, np.float32),
-                "text": np.concatenate(both),
-                "shift": np.repeat(self.shift[None], len(both) * len(z), axis=0),
-            },
-        )["v"]
+        count = len(both) * len(z)
+        inputs = {
+            "z": np.concatenate([z] * len(both)),
+            "t": np.full(count, t, np.float32),
+            "text": np.concatenate(both),
+            "shift": np.repeat(self.shift[None], count, axis=0),
+        }
+        if self.heard:
+            inputs["scale"] = np.full(count, self.scale if one_pass else 1.0, np.float32)
+        v = run("velocity", inputs)["v"]
         if len(both) == 1:
             return v
         away, towards = np.split(v, 2)
@@ -87,6 +92,11 @@ class Moment:
 
 def scheduler_named(name: str) -> Any:  # noqa: ANN401 - diffusers' classes share no base
     """The scheduler of this name over the model's noise schedule."""
+    # Here, because diffusers takes seconds to import and a studio starts without it; and not from
+    # `diffusers` itself, whose lazy names two threads cannot ask for at once.
+    from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
+    from diffusers.schedulers.scheduling_unipc_multistep import UniPCMultistepScheduler
+
     from pipelines.image.diffusion_files import noise_schedule
 
     trained = noise_schedule()

@@ -181,7 +181,7 @@ class VQ:
         return request.but(point=Point.of(latent), directions=())
 
     def generate(self, request: Request, run: Run, attached: Attached) -> Iterator[Artifact]:
-        """The picture as it grows, every two rows, then whole; of a draft the whole alone.
+        """The picture as it grows, every few rows, then whole.
 
         Raises:
             RequestError: For an attached file that is not a picture, a mask without one, or a
@@ -190,9 +190,11 @@ class VQ:
         from pipelines.image.vq_keeping import kept_of
 
         kept = kept_of(attached, self.parts)
+        rows = 2 * ROWS if run.draft else ROWS
         whole = None
         for row, codes in enumerate(self._written(request, kept)):
-            if whole is not None and row % ROWS == 0 and not run.draft:
+            run.pause()
+            if whole is not None and row % rows == 0 and run.previews:
                 yield self._shown(whole, request, run, kept)
             whole = codes
         if whole is not None:

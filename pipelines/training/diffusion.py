@@ -9,12 +9,16 @@ With z the normalised latent of a picture, c its caption and t a step of the noi
 The weight is that of min-SNR (Hang et al. 2023, https://arxiv.org/abs/2303.09556) with one added,
 so that the first step of sampling, where snr is 0, is learned too. The text encoder T starts from
 nothing and learns with the U-Net.
+
+A share of every batch also learns what guidance of a drawn scale s would do, so that one pass of
+the U-Net guides and not two (Tang et al. 2025, https://arxiv.org/abs/2502.12154):
+
+    v <- v + (s - 1) (U(z_t, t, T(c)) - U(z_t, t, T(""))),    of the averaged weights, at s = 1
 """
 
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,18 +30,20 @@ from torch import Tensor, nn
 from pipelines.image.autoencoder import LatentCodec
 from pipelines.image.diffusion_files import (
     NUM_TRAIN_TIMESTEPS,
-    DiffusionSizes,
     build_text_encoder,
     build_tokenizer,
     build_unet,
     folded_autoencoder,
     frequent,
+    guidance_embedding,
+    hearing_guidance,
     load_trained,
     noise_schedule,
     save_folder,
 )
 from pipelines.training.captions import caption, describe
 from pipelines.training.data import Pictures
+from pipelines.training.diffusion_recipe import DiffusionRecipe
 from pipelines.training.latents import encode_pictures
 from pipelines.training.loop import update_average
 from pipelines.training.muon import Muon
@@ -53,45 +59,8 @@ __all__ = ["DiffusionRecipe", "DiffusionTraining"]
 SHOWN = 40
 """Pictures on a contact sheet."""
 SHOWN_STEPS, SHOWN_GUIDANCE = 12, 2.5
-
-
-@dataclass(frozen=True)
-class DiffusionRecipe:
-    """Settings of one training run.
-
-    Attributes:
-        batch_size: Latents a step.
-        learning_rate: Peak rate of Muon, after a warm-up and before a decay to nothing.
-        snr_limit: The g of the loss.
-        ema: Decay of the averaged weights, which are what is exported.
-        least: Times a word must occur in the captions to be a word of its own.
-        variants: Variants of every picture; 2 is with its mirror image.
-        empty: Share of captions without a word, for guidance and for pictures without words.
-        precision: What the U-Net computes in, "float32" or "bfloat16".
-        channels: See :class:`DiffusionSizes`.
-        num_heads: See there.
-        layers_per_block: See there.
-        text_width: See there.
-    """
-
-    batch_size: int = 32
-    learning_rate: float = 2e-3
-    snr_limit: float = 5.0
-    ema: float = 0.998
-    least: int = 8
-    variants: int = 2
-    empty: float = 0.2
-    precision: str = "float32"
-    channels: tuple[int, ...] = (64, 128, 128)
-    num_heads: int = 4
-    layers_per_block: int = 1
-    text_width: int = 128
-
-    def sizes(self) -> DiffusionSizes:
-        """Return the sizes of the networks."""
-        return DiffusionSizes(
-            self.channels, self.num_heads, self.layers_per_block, self.text_width
-        )
+TABLES = ("embeddings.", "cond_proj.")
+"""Parameters that are looked up rather than multiplied, of which Muon makes nothing."""
 
 
 class DiffusionTraining:
@@ -134,17 +103,22 @@ class DiffusionTraining:
         else:
             trained = load_trained(start)
             self.tokenizer = trained.tokenizer
-            self.model = _modules(trained.unet, trained.text_encoder)
+            unet = trained.unet
+            if recipe.guided:
+                unet = hearing_guidance(unet, recipe.guidance_width)
+            self.model = _modules(unet, trained.text_encoder)
+        network: Any = self.model["unet"]
+        self.heard = int(network.config["time_cond_proj_dim"] or 0)
         self.average = copy.deepcopy(self.model).requires_grad_(requires_grad=False).eval()
         named = dict(self.model.named_parameters())
-        tables = [p for name, p in named.items() if "embeddings." in name]
+        tables = {name: p for name, p in named.items() if any(one in name for one in TABLES)}
         self.parameters = list(named.values())
         self.optimiser = Muon(
-            [p for name, p in named.items() if "embeddings." not in name],
+            [p for name, p in named.items() if name not in tables],
             recipe.learning_rate,
             vector_scale=0.3,
         )
-        self.reader = torch.optim.Adam(tables, recipe.learning_rate, (0.9, 0.98))
+        self.reader = torch.optim.Adam(list(tables.values()), recipe.learning_rate, (0.9, 0.98))
         self.alphas = noise_schedule().alphas_cumprod
         self.taken = 0
 
@@ -171,8 +145,8 @@ class DiffusionTraining:
         update_average(self.average, self.model, min(recipe.ema, 1 - 8 / (9 + self.taken)))
         return figures
 
-    def batch(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Draw latents [B, C, R, R], the words of their captions [B, W] and steps [B]."""
+    def batch(self) -> tuple[Tensor, ...]:
+        """Draw latents [B, C, R, R], words of captions [B, W], steps [B] and scales [B]."""
         count = self.recipe.batch_size
         index = torch.randint(0, len(self.latents.labels), (count,))
         pictures = (index % len(self.facts)).tolist()
@@ -180,7 +154,16 @@ class DiffusionTraining:
             [caption(self.facts[i], self.source, self.recipe.empty) for i in pictures]
         )
         spread = (torch.arange(count) + torch.rand(count)) / count  # one step from each part
-        return self.latents.latents[index].float(), words, (spread * NUM_TRAIN_TIMESTEPS).long()
+        steps = (spread * NUM_TRAIN_TIMESTEPS).long()
+        return self.latents.latents[index].float(), words, steps, self.scales(count)
+
+    def scales(self, count: int) -> Tensor:
+        """Draw guidance scales [B]: 1 for those that learn none, small ones more often."""
+        recipe = self.recipe
+        if not self.heard:
+            return torch.ones(count)
+        drawn = 1 + (recipe.most_guidance - 1) * torch.rand(count).square()
+        return torch.where(torch.rand(count) < recipe.guided, drawn, 1.0)
 
     def words(self, captions: list[str]) -> Tensor:
         """Return token ids of captions, shape [B, W]."""
@@ -189,19 +172,46 @@ class DiffusionTraining:
         )["input_ids"]
         return ids
 
-    def _loss(self, z: Tensor, words: Tensor, t: Tensor) -> tuple[Tensor, dict[str, float]]:
+    def _loss(
+        self, z: Tensor, words: Tensor, t: Tensor, scale: Tensor
+    ) -> tuple[Tensor, dict[str, float]]:
         share = self.alphas[t].view(-1, 1, 1, 1)
         alpha, sigma = share.sqrt(), (1 - share).sqrt()
         noise = torch.randn_like(z)
+        noisy = alpha * z + sigma * noise
         with computing_in(self.recipe.precision):
-            text = self.model["text_encoder"](words)[0]
-            found = self.model["unet"](alpha * z + sigma * noise, t, text, return_dict=False)[0]
-        errors = (found.float() - (alpha * noise - sigma * z)).square().mean(dim=(1, 2, 3))
+            found = self._velocity(self.model, noisy, t, words, scale)
+            target = alpha * noise - sigma * z + self._push(noisy, t, words, scale)
+        errors = (found - target).square().mean(dim=(1, 2, 3))
         snr = (share / (1 - share)).flatten()
         weight = (snr.clamp(max=self.recipe.snr_limit) + 1) / (snr + 1)
         late = errors.detach()[t > NUM_TRAIN_TIMESTEPS // 2].mean()
         loss = (weight * errors).mean()
         return loss, {"loss": loss.item(), "v": errors.mean().item(), "v_noisy": late.item()}
+
+    def _velocity(
+        self, model: nn.ModuleDict, z: Tensor, t: Tensor, words: Tensor, scale: Tensor
+    ) -> Tensor:
+        """Return v [N, C, R, R] of a model for words [N, W] and guidance scales [N]."""
+        heard = guidance_embedding(scale, self.heard) if self.heard else None
+        text = model["text_encoder"](words)[0]
+        v: Tensor = model["unet"](z, t, text, timestep_cond=heard, return_dict=False)[0]
+        return v.float()
+
+    @torch.no_grad()
+    def _push(self, z: Tensor, t: Tensor, words: Tensor, scale: Tensor) -> Tensor:
+        """Return what guidance adds to v, [N, C, R, R]; nothing where the scale is 1."""
+        push = torch.zeros_like(z)
+        at = (scale > 1).nonzero().flatten()
+        if len(at):
+            silent = self.words([""]).expand(len(at), -1)
+            both = torch.cat([words[at], silent])
+            twice = torch.cat([at, at])
+            ones = torch.ones(len(both))
+            v = self._velocity(self.average, z[twice], t[twice], both, ones)
+            given, without = v.chunk(2)
+            push[at] = (scale[at] - 1).view(-1, 1, 1, 1) * (given - without)
+        return push
 
     def state(self) -> dict[str, Any]:
         """Return everything a resumed run needs."""
@@ -229,14 +239,19 @@ class DiffusionTraining:
         scheduler.set_timesteps(SHOWN_STEPS)
         source = torch.Generator().manual_seed(seed)
         z = torch.randn(len(captions), *self.latents.latents.shape[1:], generator=source)
-        encode = self.average["text_encoder"]
-        text = torch.cat([encode(self.words(c))[0] for c in ([""] * len(captions), captions)])
+        given, silent = self.words(captions), self.words([""] * len(captions))
+        ones = torch.ones(len(captions))
         for t in scheduler.timesteps:
             with computing_in(self.recipe.precision):
-                both = self.average["unet"](torch.cat([z, z]), t, text, return_dict=False)[0]
-            without, given = both.float().chunk(2)
-            found = without + SHOWN_GUIDANCE * (given - without)
-            z = scheduler.step(found, t, z, return_dict=False)[0]
+                if self.heard:
+                    v = self._velocity(self.average, z, t, given, SHOWN_GUIDANCE * ones)
+                else:
+                    away, towards = (
+                        self._velocity(self.average, z, t, words, ones)
+                        for words in (silent, given)
+                    )
+                    v = away + SHOWN_GUIDANCE * (towards - away)
+            z = scheduler.step(v, t, z, return_dict=False)[0]
         return self.codec.decode(z)
 
     def export(self, folder: Path) -> None:

@@ -66,6 +66,7 @@ class Studio:
         self.velocity = parts.networks["velocity"].module
         self.decoder = parts.networks["decoder"].module
         self.text = torch.from_numpy(parts.reader(""))
+        self.heard = "scale" in parts.networks["velocity"].example
         self.width = parts.networks["velocity"].example["shift"].shape[1]
         self._heard: list[torch.Tensor] = []
 
@@ -94,9 +95,8 @@ class Studio:
         scheduler.set_timesteps(STEPS)
         for t in scheduler.timesteps:
             count = len(z)
-            v = self.velocity(
-                z, t.expand(count), self.text.expand(count, -1, -1), added.expand(count, -1)
-            )
+            told = [t.expand(count), self.text.expand(count, -1, -1), added.expand(count, -1)]
+            v = self.velocity(z, *told, *[torch.ones(count)] * self.heard)
             z = scheduler.step(v, t, z, return_dict=False)[0]
         heard: Array = torch.stack(self._heard).mean(dim=0).numpy()
         return to_pixels(self.decoder(z)), heard

@@ -76,10 +76,14 @@ class _Recorder:
 
     engine = "recorder"
     draft = False
+    previews = False
 
     def __init__(self, run: Run) -> None:
         self.run = run
         self.inputs: dict[str, dict[str, Floats]] = {}
+
+    def pause(self) -> None:
+        self.run.pause()
 
     def __call__(self, network: str, inputs: Arrays) -> dict[str, Floats]:
         self.inputs[network] = dict(inputs)

@@ -6,7 +6,7 @@ import hashlib
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,15 +60,20 @@ class Lens:
     """Features of the recipes of one model.
 
     Args:
-        instrument: The model.
+        find: Gives the model; it may be let go of and loaded again meanwhile.
         atlas: Drawn from it.
     """
 
-    def __init__(self, instrument: Instrument, atlas: Atlas) -> None:
-        self.instrument = instrument
+    def __init__(self, find: Callable[[], Instrument], atlas: Atlas) -> None:
+        self._find = find
         self.atlas = atlas
         words = atlas.basis.astype("<f4").tobytes() + atlas.mean.astype("<f4").tobytes()
         self.id = hashlib.sha256(words).hexdigest()
+
+    @property
+    def instrument(self) -> Instrument:
+        """The model."""
+        return self._find()
 
     def features(self, tile: Tile) -> NDArray[np.float64] | None:
         """Shape [F]; None for a recipe of another model, or one that can't be placed any more."""
@@ -130,7 +135,7 @@ class Lenses:
         atlas = self._stored(model, weights)
         with self._lock:
             if atlas is not None:
-                return self._found.setdefault(weights, Lens(instrument, atlas))
+                return self._found.setdefault(weights, Lens(self._finding(model), atlas))
             if weights not in self._drawing:
                 thread = threading.Thread(
                     target=self._draw, args=(instrument, weights), name="atlas", daemon=True
@@ -138,6 +143,9 @@ class Lenses:
                 self._drawing[weights] = thread
                 thread.start()
         return None
+
+    def _finding(self, model: str) -> Callable[[], Instrument]:
+        return lambda: self._house.shelf.instrument(model)
 
     def close(self) -> None:
         """Draw no further."""
@@ -166,14 +174,14 @@ class Lenses:
             if self._closed.is_set():
                 raise InterruptedError
             job = self._house.pool.submit(
-                "tile", lambda: instrument.render(request, quality="fast")
+                "tile", lambda: instrument.render(request, quality="draft")
             )
             return job.result()
 
         try:
             atlas = draw(instrument, NUM_WORKS, render=render)
             with self._lock:
-                self._found[weights] = Lens(instrument, atlas)
+                self._found[weights] = Lens(self._finding(instrument.card.id), atlas)
             file = self._cached(weights)
             file.parent.mkdir(parents=True, exist_ok=True)
             draft = file.with_suffix(".part.npz")

@@ -68,8 +68,9 @@ def stroke(page: Page, *points: tuple[float, float]) -> None:
 
 def clear(page: Page) -> None:
     """Wipe the sheet."""
+    tools = page.get_by_role("toolbar", name="Drawing tools")
     with one_change(page):
-        page.locator(".draw-tools .quiet").click()
+        tools.get_by_role("button", name="Clear").click()
 
 
 def _drag(page: Page, *points: tuple[float, float]) -> None:

@@ -19,6 +19,7 @@ from pipelines.artifact import fingerprint
 from pipelines.engines import fast_precision
 from pipelines.errors import RequestError
 from studio import live
+from studio import live_messages as messages
 from tests.studio.serving import Live
 
 
@@ -152,7 +153,7 @@ def test_garbage_is_answered_by_an_error_and_the_line_goes_on(served, recipe, me
 
 def test_too_large_a_message_is_refused(served, recipe):
     with served.live() as line:
-        assert error_of(line, "x" * (live.MAX_BYTES + 1))["code"] == "too_large"
+        assert error_of(line, "x" * (messages.MAX_BYTES + 1))["code"] == "too_large"
         assert line.ask(1, recipe)[0]["kind"] == "frame"
 
 
@@ -242,14 +243,14 @@ def test_a_connection_that_is_dropped_disturbs_nobody(served, recipe):
 )
 def test_any_text_is_a_message_or_an_error(text):
     try:
-        message = live.hear(text)
+        message = messages.hear(text)
     except RequestError as error:
         message = error
-    assert isinstance(message, live.Ask | live.Cancel | live.Resume | RequestError)
+    assert isinstance(message, messages.Ask | messages.Cancel | messages.Resume | RequestError)
 
 
 def test_a_frame_is_header_and_bytes():
-    data = live.frame({"seq": 1, "name": "梨"}, b"pixels")
+    data = messages.frame({"seq": 1, "name": "梨"}, b"pixels")
     length = int.from_bytes(data[:4], "big")
     assert json.loads(data[4 : 4 + length]) == {"seq": 1, "name": "梨"}
     assert data[4 + length :] == b"pixels"

@@ -68,7 +68,7 @@ class _Instrument:
     card = None
 
 
-LENS = Lens(_Instrument(), ATLAS)
+LENS = Lens(_Instrument, ATLAS)
 
 
 def test_a_profile_goes_round_unchanged():

@@ -1,0 +1,59 @@
+"""Settings of the training of a latent diffusion model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipelines.image.diffusion_files import DiffusionSizes
+
+__all__ = ["DiffusionRecipe"]
+
+
+@dataclass(frozen=True)
+class DiffusionRecipe:
+    """Settings of one training run.
+
+    Attributes:
+        batch_size: Latents a step.
+        learning_rate: Peak rate of Muon, after a warm-up and before a decay to nothing.
+        snr_limit: The g of the loss.
+        ema: Decay of the averaged weights, which are what is exported.
+        least: Times a word must occur in the captions to be a word of its own.
+        variants: Variants of every picture; 2 is with its mirror image.
+        empty: Share of captions without a word, for guidance and for pictures without words.
+        guided: Share of every batch that learns to guide in one pass; 0 for a U-Net that leaves
+            guidance to the sampler.
+        most_guidance: Greatest guidance scale that is learned.
+        guidance_width: See :class:`DiffusionSizes`.
+        precision: What the U-Net computes in, "float32" or "bfloat16".
+        channels: See :class:`DiffusionSizes`.
+        num_heads: See there.
+        layers_per_block: See there.
+        text_width: See there.
+    """
+
+    batch_size: int = 32
+    learning_rate: float = 2e-3
+    snr_limit: float = 5.0
+    ema: float = 0.998
+    least: int = 8
+    variants: int = 2
+    empty: float = 0.2
+    guided: float = 0.5
+    most_guidance: float = 8.0
+    guidance_width: int = 64
+    precision: str = "float32"
+    channels: tuple[int, ...] = (64, 128, 128)
+    num_heads: int = 4
+    layers_per_block: int = 1
+    text_width: int = 128
+
+    def sizes(self) -> DiffusionSizes:
+        """Return the sizes of the networks."""
+        return DiffusionSizes(
+            self.channels,
+            self.num_heads,
+            self.layers_per_block,
+            self.text_width,
+            guidance_width=self.guidance_width if self.guided else 0,
+        )
