@@ -55,6 +55,8 @@ __all__ = ["Diffusion", "load"]
 Array = NDArray[np.float32]
 DRAFT_STEPS = 4
 """Steps while a hand moves."""
+AWAY = 1.6
+"""Least guidance scale where there is a negative prompt, which a scale of 1 would not hear."""
 PREVIEWS = 4
 """Pictures on the way of one work."""
 
@@ -110,7 +112,7 @@ class Diffusion:
             Slider(
                 name="guidance_scale",
                 label="Obedience",
-                default=2.5,
+                default=self.parts.guidance_scale,
                 minimum=1.0,
                 maximum=8.0,
                 step=0.1,
@@ -239,14 +241,9 @@ class Diffusion:
         """What ``count`` pictures listen to; values of every control by name."""
         told = [str(values[name]) for name in ("prompt", "negative_prompt")]
         prompt, negative = (np.repeat(self.parts.reader(one), count, axis=0) for one in told)
-        return Guidance(
-            prompt,
-            negative,
-            float(values["guidance_scale"]),
-            self.shift(values),
-            heard="scale" in self.network("velocity").example,
-            plain=not told[1],
-        )
+        least = AWAY if told[1].strip() else 1.0
+        scale = max(least, float(values["guidance_scale"]))
+        return Guidance(prompt, negative, scale, self.shift(values))
 
     def shift(self, values: Mapping[str, Value]) -> Array:
         """What the sliders add to the bottleneck, shape [H]; values of every control by name."""

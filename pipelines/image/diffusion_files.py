@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor
 
 from pipelines.image.autoencoder import LatentCodec, load_autoencoder
 
@@ -25,14 +24,13 @@ if TYPE_CHECKING:
     from transformers import CLIPTextModel, PreTrainedTokenizerFast
 
 __all__ = [
+    "GUIDANCE",
     "DiffusionSizes",
     "Trained",
     "build_text_encoder",
     "build_tokenizer",
     "build_unet",
     "folded_autoencoder",
-    "guidance_embedding",
-    "hearing_guidance",
     "load_trained",
     "noise_schedule",
     "save_folder",
@@ -40,6 +38,8 @@ __all__ = [
 
 BEGIN, END, UNKNOWN, PAD = "<|startoftext|>", "<|endoftext|>", "<|unknown|>", "<|pad|>"
 NUM_TRAIN_TIMESTEPS = 1000
+GUIDANCE = 2.5
+"""Guidance scale of a model whose ``config.json`` says nothing else."""
 NO_VARIANCE = -30.0
 """The least logarithm of a variance that diffusers knows."""
 
@@ -57,8 +57,6 @@ class DiffusionSizes:
         text_layers: Its layers.
         max_words: Length of a caption in tokens, the two at its ends included.
         norm_num_groups: Groups of every group norm; divides all channels.
-        guidance_width: Channels by which the U-Net hears the guidance scale, so that one pass
-            guides; 0 for a U-Net that is guided by two.
     """
 
     channels: tuple[int, ...] = (64, 128, 128)
@@ -68,7 +66,6 @@ class DiffusionSizes:
     text_layers: int = 2
     max_words: int = 24
     norm_num_groups: int = 16
-    guidance_width: int = 0
 
 
 def build_unet(sizes: DiffusionSizes, *, latent_channels: int, side: int) -> UNet2DConditionModel:
@@ -87,38 +84,7 @@ def build_unet(sizes: DiffusionSizes, *, latent_channels: int, side: int) -> UNe
         cross_attention_dim=sizes.text_width,
         attention_head_dim=sizes.num_heads,  # diffusers' name for the number of heads
         norm_num_groups=sizes.norm_num_groups,
-        time_cond_proj_dim=sizes.guidance_width or None,
     )
-
-
-@torch.no_grad()
-def hearing_guidance(unet: UNet2DConditionModel, width: int) -> UNet2DConditionModel:
-    """Return a U-Net that also hears the guidance scale, and at first makes nothing of it.
-
-    Args:
-        unet: Returned as it is if it hears it already.
-        width: Channels of `guidance_embedding`.
-    """
-    from diffusers import UNet2DConditionModel
-
-    if unet.config["time_cond_proj_dim"] is not None:
-        return unet
-    made = UNet2DConditionModel.from_config({**unet.config, "time_cond_proj_dim": width})
-    made.load_state_dict(unet.state_dict(), strict=False)
-    made.time_embedding.cond_proj.weight.zero_()
-    return made
-
-
-def guidance_embedding(scale: Tensor, width: int) -> Tensor:
-    """Return what a U-Net hears of guidance scales [N], shape [N, ``width``].
-
-    Sines and cosines of 1000 (scale - 1), as every pipeline of diffusers gives them to a U-Net
-    with a ``time_cond_proj_dim`` (Meng et al. 2023, https://arxiv.org/abs/2210.03142).
-    """
-    from diffusers.models.embeddings import get_timestep_embedding
-
-    made: Tensor = get_timestep_embedding(1000 * (scale - 1), width, downscale_freq_shift=1)
-    return made
 
 
 def build_tokenizer(words: Iterable[str], max_words: int) -> PreTrainedTokenizerFast:

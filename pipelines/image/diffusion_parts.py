@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from pipelines.engines import steady
 from pipelines.errors import ControlError, WeightsError
-from pipelines.image.diffusion_files import UNKNOWN, guidance_embedding, load_trained
+from pipelines.image.diffusion_files import GUIDANCE, UNKNOWN, load_trained
 from pipelines.latents import LatentSpace
 from pipelines.networks.kl_decoder import load_decoder
 from pipelines.pipeline import Network
@@ -54,27 +54,14 @@ class Velocity(nn.Module):
         levels = len(config.block_out_channels)
         # diffusers adds to the bottleneck only beside as many residuals as there are skips.
         self.num_skips = levels * (config.layers_per_block + 1)
-        self.guidance_width = int(config.time_cond_proj_dim or 0)
 
-    def forward(
-        self, z: Tensor, t: Tensor, text: Tensor, shift: Tensor, scale: Tensor | None = None
-    ) -> Tensor:
-        """Return v [N, C, R, R].
-
-        Args:
-            z: Latents, shape [N, C, R, R].
-            t: Steps, shape [N].
-            text: Encoded prompts, shape [N, W, D].
-            shift: Offsets of the bottleneck, shape [N, H].
-            scale: Guidance scales, shape [N], of a U-Net that hears them.
-        """
-        heard = None if scale is None else guidance_embedding(scale, self.guidance_width)
+    def forward(self, z: Tensor, t: Tensor, text: Tensor, shift: Tensor) -> Tensor:
+        """Return v [N, C, R, R] of z [N, C, R, R], steps [N], text [N, W, D] and shift [N, H]."""
         nothing = torch.zeros((), dtype=z.dtype, device=z.device)
         v: Tensor = self.unet(
             z,
             t,
             text,
-            timestep_cond=heard,
             down_block_additional_residuals=(nothing,) * self.num_skips,
             mid_block_additional_residual=shift[:, :, None, None],
             return_dict=False,
@@ -167,6 +154,7 @@ class Parts:
         shifts: Directions of the bottleneck by control name, each [H].
         latent_space: The noise that sampling starts from, flattened, one layer.
         latent: Shape of a latent, (C, R, R).
+        guidance_scale: What shows the model at its best; 1 where guidance is folded into it.
     """
 
     folder: Path
@@ -174,6 +162,7 @@ class Parts:
     shifts: dict[str, Array]
     latent_space: LatentSpace
     latent: tuple[int, int, int]
+    guidance_scale: float = GUIDANCE
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     @cached_property
@@ -248,7 +237,9 @@ def _parts(folder: Path) -> Parts:
         spread=np.ones(shape, np.float32),
     )
     base = hashlib.sha256(digests).hexdigest()
-    return Parts(folder, Weights(base), shifts, space, (channels, side, side))
+    told = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    scale = float(told.get("guidance_scale", GUIDANCE))
+    return Parts(folder, Weights(base), shifts, space, (channels, side, side), scale)
 
 
 def _networks(folder: Path) -> tuple[dict[str, Network], Reader]:
@@ -261,16 +252,13 @@ def _networks(folder: Path) -> tuple[dict[str, Network], Reader]:
     config: Any = unet.config
     side, deep = int(config.sample_size), int(config.block_out_channels[-1])
     z = np.zeros((1, int(config.in_channels), side, side), np.float32)
-    velocity = {
-        "z": z,
-        "t": np.zeros(1, np.float32),
-        "text": reader(""),
-        "shift": np.zeros((1, deep), np.float32),
-    }
-    if config.time_cond_proj_dim:
-        velocity["scale"] = np.ones(1, np.float32)
     examples: tuple[dict[str, Array], ...] = (
-        velocity,
+        {
+            "z": z,
+            "t": np.zeros(1, np.float32),
+            "text": reader(""),
+            "shift": np.zeros((1, deep), np.float32),
+        },
         {"z": z},
         {"picture": np.zeros((1, 3, 8 * side, 8 * side), np.float32)},
     )

@@ -35,41 +35,32 @@ class Guidance:
 
         v = v(negative) + scale (v(prompt) - v(negative))
 
-    A U-Net that has learned what that gives when the negative prompt is empty does it in one pass,
-    v = v(prompt, scale).
-
     Attributes:
         prompt: Encoded prompts, shape [N, W, D].
         negative: Encoded negative prompts, the same shape.
         scale: 1 is the prompt alone, and half the work.
         shift: Offset of the bottleneck, shape [H].
-        heard: Whether the U-Net hears the scale.
-        plain: Whether the negative prompt is empty.
     """
 
     prompt: Array
     negative: Array
     scale: float
     shift: Array
-    heard: bool = False
-    plain: bool = True
 
     def velocity(self, run: Run, z: Array, t: float) -> Array:
         """Return v of z [N, C, R, R] at step t."""
-        one_pass = self.heard and self.plain
         both = [self.prompt]
-        if not one_pass and self.scale != 1.0 and not np.array_equal(self.prompt, self.negative):
+        if self.scale != 1.0 and not np.array_equal(self.prompt, self.negative):
             both = [self.negative, self.prompt]
-        count = len(both) * len(z)
-        inputs = {
-            "z": np.concatenate([z] * len(both)),
-            "t": np.full(count, t, np.float32),
-            "text": np.concatenate(both),
-            "shift": np.repeat(self.shift[None], count, axis=0),
-        }
-        if self.heard:
-            inputs["scale"] = np.full(count, self.scale if one_pass else 1.0, np.float32)
-        v = run("velocity", inputs)["v"]
+        v = run(
+            "velocity",
+            {
+                "z": np.concatenate([z] * len(both)),
+                "t": np.full(len(both) * len(z), t, np.float32),
+                "text": np.concatenate(both),
+                "shift": np.repeat(self.shift[None], len(both) * len(z), axis=0),
+            },
+        )["v"]
         if len(both) == 1:
             return v
         away, towards = np.split(v, 2)

@@ -10,10 +10,13 @@ The weight is that of min-SNR (Hang et al. 2023, https://arxiv.org/abs/2303.0955
 so that the first step of sampling, where snr is 0, is learned too. The text encoder T starts from
 nothing and learns with the U-Net.
 
-A share of every batch also learns what guidance of a drawn scale s would do, so that one pass of
-the U-Net guides and not two (Tang et al. 2025, https://arxiv.org/abs/2502.12154):
+A run that starts from a trained model G can fold guidance of scale s into its answer to words, so
+that sampling takes one pass and not two (after Meng et al. 2023, https://arxiv.org/abs/2210.03142,
+for one scale): where c says anything, v is replaced by
 
-    v <- v + (s - 1) (U(z_t, t, T(c)) - U(z_t, t, T(""))),    of the averaged weights, at s = 1
+    G(z_t, t, T("")) + s (G(z_t, t, T(c)) - G(z_t, t, T("")))
+
+which is without noise, and so is learned in a few hundred steps.
 """
 
 from __future__ import annotations
@@ -29,14 +32,13 @@ from torch import Tensor, nn
 
 from pipelines.image.autoencoder import LatentCodec
 from pipelines.image.diffusion_files import (
+    GUIDANCE,
     NUM_TRAIN_TIMESTEPS,
     build_text_encoder,
     build_tokenizer,
     build_unet,
     folded_autoencoder,
     frequent,
-    guidance_embedding,
-    hearing_guidance,
     load_trained,
     noise_schedule,
     save_folder,
@@ -58,9 +60,7 @@ __all__ = ["DiffusionRecipe", "DiffusionTraining"]
 
 SHOWN = 40
 """Pictures on a contact sheet."""
-SHOWN_STEPS, SHOWN_GUIDANCE = 12, 2.5
-TABLES = ("embeddings.", "cond_proj.")
-"""Parameters that are looked up rather than multiplied, of which Muon makes nothing."""
+SHOWN_STEPS = 12
 
 
 class DiffusionTraining:
@@ -85,7 +85,12 @@ class DiffusionTraining:
             autoencoder: Folder of the KL autoencoder whose latents are learned.
             workers: Threads that split a batch.
             start: Folder of a trained model to go on from, its words included.
+
+        Raises:
+            ValueError: If guidance is to be folded into a model that has not learned yet.
         """
+        if recipe.fold != 1 and start is None:
+            raise ValueError(f"fold={recipe.fold} needs a trained model; give one with --start")
         self.recipe, self.workers = recipe, Workers(workers)
         self.vae = folded_autoencoder(autoencoder)
         self.codec = LatentCodec(self.vae)
@@ -103,22 +108,18 @@ class DiffusionTraining:
         else:
             trained = load_trained(start)
             self.tokenizer = trained.tokenizer
-            unet = trained.unet
-            if recipe.guided:
-                unet = hearing_guidance(unet, recipe.guidance_width)
-            self.model = _modules(unet, trained.text_encoder)
-        network: Any = self.model["unet"]
-        self.heard = int(network.config["time_cond_proj_dim"] or 0)
+            self.model = _modules(trained.unet, trained.text_encoder)
         self.average = copy.deepcopy(self.model).requires_grad_(requires_grad=False).eval()
+        self.guide = copy.deepcopy(self.average) if recipe.fold != 1 else None
         named = dict(self.model.named_parameters())
-        tables = {name: p for name, p in named.items() if any(one in name for one in TABLES)}
+        tables = [p for name, p in named.items() if "embeddings." in name]
         self.parameters = list(named.values())
         self.optimiser = Muon(
-            [p for name, p in named.items() if name not in tables],
+            [p for name, p in named.items() if "embeddings." not in name],
             recipe.learning_rate,
             vector_scale=0.3,
         )
-        self.reader = torch.optim.Adam(list(tables.values()), recipe.learning_rate, (0.9, 0.98))
+        self.reader = torch.optim.Adam(tables, recipe.learning_rate, (0.9, 0.98))
         self.alphas = noise_schedule().alphas_cumprod
         self.taken = 0
 
@@ -145,8 +146,8 @@ class DiffusionTraining:
         update_average(self.average, self.model, min(recipe.ema, 1 - 8 / (9 + self.taken)))
         return figures
 
-    def batch(self) -> tuple[Tensor, ...]:
-        """Draw latents [B, C, R, R], words of captions [B, W], steps [B] and scales [B]."""
+    def batch(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Draw latents [B, C, R, R], the words of their captions [B, W] and steps [B]."""
         count = self.recipe.batch_size
         index = torch.randint(0, len(self.latents.labels), (count,))
         pictures = (index % len(self.facts)).tolist()
@@ -154,16 +155,7 @@ class DiffusionTraining:
             [caption(self.facts[i], self.source, self.recipe.empty) for i in pictures]
         )
         spread = (torch.arange(count) + torch.rand(count)) / count  # one step from each part
-        steps = (spread * NUM_TRAIN_TIMESTEPS).long()
-        return self.latents.latents[index].float(), words, steps, self.scales(count)
-
-    def scales(self, count: int) -> Tensor:
-        """Draw guidance scales [B]: 1 for those that learn none, small ones more often."""
-        recipe = self.recipe
-        if not self.heard:
-            return torch.ones(count)
-        drawn = 1 + (recipe.most_guidance - 1) * torch.rand(count).square()
-        return torch.where(torch.rand(count) < recipe.guided, drawn, 1.0)
+        return self.latents.latents[index].float(), words, (spread * NUM_TRAIN_TIMESTEPS).long()
 
     def words(self, captions: list[str]) -> Tensor:
         """Return token ids of captions, shape [B, W]."""
@@ -172,46 +164,35 @@ class DiffusionTraining:
         )["input_ids"]
         return ids
 
-    def _loss(
-        self, z: Tensor, words: Tensor, t: Tensor, scale: Tensor
-    ) -> tuple[Tensor, dict[str, float]]:
+    def _loss(self, z: Tensor, words: Tensor, t: Tensor) -> tuple[Tensor, dict[str, float]]:
         share = self.alphas[t].view(-1, 1, 1, 1)
         alpha, sigma = share.sqrt(), (1 - share).sqrt()
         noise = torch.randn_like(z)
-        noisy = alpha * z + sigma * noise
+        noisy, v = alpha * z + sigma * noise, alpha * noise - sigma * z
         with computing_in(self.recipe.precision):
-            found = self._velocity(self.model, noisy, t, words, scale)
-            target = alpha * noise - sigma * z + self._push(noisy, t, words, scale)
-        errors = (found - target).square().mean(dim=(1, 2, 3))
+            found = _velocity(self.model, noisy, t, words)
+            if self.guide is not None:
+                v = self._guided(self.guide, v, noisy, t, words)
+        errors = (found - v).square().mean(dim=(1, 2, 3))
         snr = (share / (1 - share)).flatten()
         weight = (snr.clamp(max=self.recipe.snr_limit) + 1) / (snr + 1)
         late = errors.detach()[t > NUM_TRAIN_TIMESTEPS // 2].mean()
         loss = (weight * errors).mean()
         return loss, {"loss": loss.item(), "v": errors.mean().item(), "v_noisy": late.item()}
 
-    def _velocity(
-        self, model: nn.ModuleDict, z: Tensor, t: Tensor, words: Tensor, scale: Tensor
-    ) -> Tensor:
-        """Return v [N, C, R, R] of a model for words [N, W] and guidance scales [N]."""
-        heard = guidance_embedding(scale, self.heard) if self.heard else None
-        text = model["text_encoder"](words)[0]
-        v: Tensor = model["unet"](z, t, text, timestep_cond=heard, return_dict=False)[0]
-        return v.float()
-
     @torch.no_grad()
-    def _push(self, z: Tensor, t: Tensor, words: Tensor, scale: Tensor) -> Tensor:
-        """Return what guidance adds to v, [N, C, R, R]; nothing where the scale is 1."""
-        push = torch.zeros_like(z)
-        at = (scale > 1).nonzero().flatten()
-        if len(at):
-            silent = self.words([""]).expand(len(at), -1)
-            both = torch.cat([words[at], silent])
-            twice = torch.cat([at, at])
-            ones = torch.ones(len(both))
-            v = self._velocity(self.average, z[twice], t[twice], both, ones)
-            given, without = v.chunk(2)
-            push[at] = (scale[at] - 1).view(-1, 1, 1, 1) * (given - without)
-        return push
+    def _guided(
+        self, guide: nn.ModuleDict, v: Tensor, z: Tensor, t: Tensor, words: Tensor
+    ) -> Tensor:
+        """Return v [N, C, R, R] with what guidance gives where there are words [N, W]."""
+        silent = self.words([""])
+        at = (words != silent).any(dim=1).nonzero().flatten()
+        told = torch.cat([words[at], silent.expand(len(at), -1)])
+        twice = torch.cat([at, at])
+        given, without = _velocity(guide, z[twice], t[twice], told).chunk(2)
+        aim = v.clone()
+        aim[at] = without + self.recipe.fold * (given - without)
+        return aim
 
     def state(self) -> dict[str, Any]:
         """Return everything a resumed run needs."""
@@ -239,26 +220,25 @@ class DiffusionTraining:
         scheduler.set_timesteps(SHOWN_STEPS)
         source = torch.Generator().manual_seed(seed)
         z = torch.randn(len(captions), *self.latents.latents.shape[1:], generator=source)
-        given, silent = self.words(captions), self.words([""] * len(captions))
-        ones = torch.ones(len(captions))
+        both = torch.cat([self.words([""] * len(captions)), self.words(captions)])
         for t in scheduler.timesteps:
             with computing_in(self.recipe.precision):
-                if self.heard:
-                    v = self._velocity(self.average, z, t, given, SHOWN_GUIDANCE * ones)
-                else:
-                    away, towards = (
-                        self._velocity(self.average, z, t, words, ones)
-                        for words in (silent, given)
-                    )
-                    v = away + SHOWN_GUIDANCE * (towards - away)
-            z = scheduler.step(v, t, z, return_dict=False)[0]
+                found = _velocity(self.average, torch.cat([z, z]), t, both)
+            without, given = found.chunk(2)
+            found = without + self._scale * (given - without)
+            z = scheduler.step(found, t, z, return_dict=False)[0]
         return self.codec.decode(z)
+
+    @property
+    def _scale(self) -> float:
+        """The guidance scale that shows the model at its best."""
+        return GUIDANCE if self.guide is None else 1.0
 
     def export(self, folder: Path) -> None:
         """Write the model folder."""
         save_folder(
             folder,
-            {"kinds": list(self.kinds)},
+            {"kinds": list(self.kinds), "guidance_scale": self._scale},
             networks={
                 "unet": self.average["unet"],
                 "text_encoder": self.average["text_encoder"],
@@ -270,3 +250,10 @@ class DiffusionTraining:
 
 def _modules(unet: nn.Module, text_encoder: nn.Module) -> nn.ModuleDict:
     return nn.ModuleDict({"unet": unet, "text_encoder": text_encoder}).train()
+
+
+def _velocity(model: nn.ModuleDict, z: Tensor, t: Tensor, words: Tensor) -> Tensor:
+    """Return v [N, C, R, R] of latents at steps t, for words [N, W]."""
+    text = model["text_encoder"](words)[0]
+    v: Tensor = model["unet"](z, t, text, return_dict=False)[0]
+    return v.float()

@@ -21,10 +21,7 @@ class DiffusionRecipe:
         least: Times a word must occur in the captions to be a word of its own.
         variants: Variants of every picture; 2 is with its mirror image.
         empty: Share of captions without a word, for guidance and for pictures without words.
-        guided: Share of every batch that learns to guide in one pass; 0 for a U-Net that leaves
-            guidance to the sampler.
-        most_guidance: Greatest guidance scale that is learned.
-        guidance_width: See :class:`DiffusionSizes`.
+        fold: Guidance scale that becomes the model's own answer to words; 1 for none.
         precision: What the U-Net computes in, "float32" or "bfloat16".
         channels: See :class:`DiffusionSizes`.
         num_heads: See there.
@@ -39,9 +36,7 @@ class DiffusionRecipe:
     least: int = 8
     variants: int = 2
     empty: float = 0.2
-    guided: float = 0.5
-    most_guidance: float = 8.0
-    guidance_width: int = 64
+    fold: float = 1.0
     precision: str = "float32"
     channels: tuple[int, ...] = (64, 128, 128)
     num_heads: int = 4
@@ -51,9 +46,5 @@ class DiffusionRecipe:
     def sizes(self) -> DiffusionSizes:
         """Return the sizes of the networks."""
         return DiffusionSizes(
-            self.channels,
-            self.num_heads,
-            self.layers_per_block,
-            self.text_width,
-            guidance_width=self.guidance_width if self.guided else 0,
+            self.channels, self.num_heads, self.layers_per_block, self.text_width
         )

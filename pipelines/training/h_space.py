@@ -66,7 +66,6 @@ class Studio:
         self.velocity = parts.networks["velocity"].module
         self.decoder = parts.networks["decoder"].module
         self.text = torch.from_numpy(parts.reader(""))
-        self.heard = "scale" in parts.networks["velocity"].example
         self.width = parts.networks["velocity"].example["shift"].shape[1]
         self._heard: list[torch.Tensor] = []
 
@@ -95,8 +94,9 @@ class Studio:
         scheduler.set_timesteps(STEPS)
         for t in scheduler.timesteps:
             count = len(z)
-            told = [t.expand(count), self.text.expand(count, -1, -1), added.expand(count, -1)]
-            v = self.velocity(z, *told, *[torch.ones(count)] * self.heard)
+            v = self.velocity(
+                z, t.expand(count), self.text.expand(count, -1, -1), added.expand(count, -1)
+            )
             z = scheduler.step(v, t, z, return_dict=False)[0]
         heard: Array = torch.stack(self._heard).mean(dim=0).numpy()
         return to_pixels(self.decoder(z)), heard

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 from typing import Any
 
@@ -16,12 +17,13 @@ from pipelines.errors import ControlError, RequestError, WeightsError
 from pipelines.explore import blend, breed
 from pipelines.image.autoencoder import LatentCodec, load_autoencoder
 from pipelines.image.diffusion import DRAFT_STEPS
-from pipelines.image.diffusion_files import build_tokenizer, folded_autoencoder
+from pipelines.image.diffusion_files import GUIDANCE, build_tokenizer, folded_autoencoder
 from pipelines.image.diffusion_sampling import SCHEDULERS
 from pipelines.inverting import eye_of
 from pipelines.latents import on_shell
 from pipelines.pipeline import Instrument
 from pipelines.request import Point
+from pipelines.run import Arrays, Run
 
 SIDE = 128
 PROMPT = "a red apple, with half of a pear!"
@@ -75,6 +77,59 @@ def test_plain_diffusers_gives_the_same_picture(tiny_diffusion: Instrument, guid
     image = plain(**words, **chosen, latents=torch.from_numpy(noise), output_type="pil").images[0]
     ours = pixels(tiny_diffusion.render(request))
     assert np.abs(ours - np.asarray(image).astype(int)).max() <= 1
+
+
+class Counting:
+    """A `Run` that counts what each network is given."""
+
+    engine, draft, previews = "counting", False, False
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.batches: list[tuple[str, int]] = []
+
+    def pause(self) -> None:
+        self.run.pause()
+
+    def __call__(self, network: str, inputs: Arrays) -> dict[str, np.ndarray]:
+        self.batches.append((network, len(next(iter(inputs.values())))))
+        return self.run(network, inputs)
+
+
+@pytest.mark.parametrize(
+    ("asked", "passes"),
+    [
+        ({"guidance_scale": 3.0}, 2),
+        ({"guidance_scale": 1.0}, 1),
+        ({"guidance_scale": 1.0, "negative_prompt": "green"}, 2),
+        ({"guidance_scale": 3.0, "prompt": ""}, 1),
+    ],
+)
+def test_guidance_takes_two_passes_only_where_it_says_anything(tiny_diffusion, asked, passes):
+    recipe = tiny_diffusion.request(**({"prompt": PROMPT} | asked))
+    run = Counting(tiny_diffusion.engines.run(tiny_diffusion.pipeline, "reference"))
+    list(tiny_diffusion.pipeline.generate(tiny_diffusion.check(recipe), run, {}))
+    assert run.batches == [("velocity", passes)] * 16 + [("decoder", 1)]
+
+
+def test_what_is_not_wanted_is_heard_without_guidance_too(tiny_diffusion: Instrument):
+    plain, away = (
+        tiny_diffusion.request(seed=4, prompt=PROMPT, guidance_scale=1.0, negative_prompt=words)
+        for words in ("", "green")
+    )
+    assert np.abs(pixels(tiny_diffusion.render(plain)) - pixels(tiny_diffusion.render(away))).max()
+
+
+def test_a_model_says_which_guidance_shows_it_best(tiny_diffusion: Instrument, tmp_path):
+    assert scale_of(tiny_diffusion) == GUIDANCE
+    shutil.copytree(tiny_diffusion.pipeline.parts.folder, tmp_path / "folded")
+    config = tmp_path / "folded" / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"guidance_scale": 1.0}))
+    assert scale_of(Catalog((tmp_path,)).load("folded")) == 1.0
+
+
+def scale_of(instrument: Instrument) -> float:
+    return instrument.values(instrument.request())["guidance_scale"]
 
 
 def second_draw(seed: int) -> np.ndarray:

@@ -18,8 +18,8 @@ from websockets.exceptions import InvalidStatus
 from pipelines.artifact import fingerprint
 from pipelines.engines import fast_precision
 from pipelines.errors import RequestError
-from studio import live
 from studio import live_messages as messages
+from studio.live import preview
 from tests.studio.serving import Live
 
 
@@ -70,8 +70,8 @@ def test_a_preview_as_pixels_is_the_picture_that_the_jpeg_shows(served, recipe):
 
 def test_a_large_preview_is_never_sent_as_pixels():
     small, large = (Image.new("RGB", (side, side), "red") for side in (256, 257))
-    assert live.preview(small, "image/x-rgba") == ("image/x-rgba", b"\xff\x00\x00\xff" * 65536)
-    assert live.preview(large, "image/x-rgba")[0] == "image/jpeg"
+    assert preview(small, "image/x-rgba") == ("image/x-rgba", b"\xff\x00\x00\xff" * 65536)
+    assert preview(large, "image/x-rgba")[0] == "image/jpeg"
 
 
 def test_the_final_picture_is_the_reference(served, recipe):

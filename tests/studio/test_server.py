@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -166,6 +167,18 @@ def test_live_frames_go_first_and_tiles_are_not_forgotten():
     assert done[-1] == "tile"
     pool.close()
     assert pool.submit("live", lambda: 1).cancelled()
+
+
+def test_no_tile_is_begun_beside_a_live_frame():
+    pool, begin, begun = Pool(threads=2), threading.Event(), []
+    frame = pool.submit("live", lambda: begin.wait(10))
+    tile = pool.submit("tile", lambda: begun.append("tile"))
+    time.sleep(0.2)  # the other thread is free all the while
+    assert begun == []
+    begin.set()
+    frame.result(timeout=10)
+    tile.result(timeout=10)
+    pool.close()
 
 
 def test_a_job_that_is_cancelled_before_its_turn_is_never_begun():

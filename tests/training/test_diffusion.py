@@ -15,7 +15,7 @@ from pipelines.image.autoencoder import AutoencoderSizes, build_autoencoder
 from pipelines.training.__main__ import main, with_settings
 from pipelines.training.captions import COLOURS, Facts, caption, colour_word, describe, look
 from pipelines.training.data import WATERCOLOUR_TABLE, load_pictures
-from pipelines.training.diffusion import DiffusionRecipe, DiffusionTraining
+from pipelines.training.diffusion import DiffusionRecipe, DiffusionTraining, _velocity
 
 PAPER = (244, 236, 216)
 RED, YELLOW, GREEN, FLESH = (180, 30, 25), (225, 190, 40), (70, 120, 40), (240, 225, 180)
@@ -155,6 +155,53 @@ def test_a_run_goes_on_from_a_trained_model_and_its_words(folder, autoencoder, t
     for name, value in other.model.state_dict().items():
         torch.testing.assert_close(value, theirs[name].half().float(), msg=name)
     assert np.isfinite(other.step(0.0)["loss"])
+
+
+def test_folding_aims_at_what_two_passes_would_give(folder, autoencoder, tmp_path):
+    training(folder, autoencoder).export(tmp_path / "made")
+    settings = ("fold=3", "empty=0", "batch_size=8")
+    run = training(folder, autoencoder, *settings, start=tmp_path / "made")
+    z, words, t = run.batch()
+    words[0] = run.words([""])[0]
+    v = torch.randn_like(z)
+    aim = run._guided(run.guide, v, z, t, words)
+    with torch.no_grad():
+        given, without = (
+            _velocity(run.guide, z, t, said) for said in (words, run.words([""] * 8))
+        )
+    assert torch.equal(aim[0], v[0])  # nothing is said, so nothing is guided
+    torch.testing.assert_close(aim[1:], (without + 3 * (given - without))[1:])
+    assert (given - without)[1:].abs().mean() > 0
+
+
+def test_one_pass_learns_what_two_would_give(folder, autoencoder, tmp_path):
+    first = training(folder, autoencoder, "batch_size=16", "learning_rate=0.01")
+    with torch.no_grad():  # words change much
+        for name, value in first.average.named_parameters():
+            if "attn2.to_v" in name or "attn2.to_out.0.weight" in name:
+                value.mul_(8)
+    first.export(tmp_path / "made")
+    settings = ("fold=3", "empty=0", "batch_size=16", "learning_rate=0.01")
+    run = training(folder, autoencoder, *settings, start=tmp_path / "made")
+    z, words, t = run.batch()
+    aim = run._guided(run.guide, z, z, t, words)
+
+    def astray() -> float:
+        with torch.no_grad():
+            return float((_velocity(run.model, z, t, words) - aim).square().mean())
+
+    before, guide = astray(), {n: p.clone() for n, p in run.guide.named_parameters()}
+    for _ in range(40):
+        run.step(0.0)
+    assert astray() < 0.5 * before
+    assert all(torch.equal(value, guide[name]) for name, value in run.guide.named_parameters())
+    run.export(tmp_path / "folded")
+    assert json.loads((tmp_path / "folded" / "config.json").read_text())["guidance_scale"] == 1.0
+
+
+def test_folding_needs_a_model_that_has_learned(folder, autoencoder):
+    with pytest.raises(ValueError, match="--start"):
+        training(folder, autoencoder, "fold=2.5")
 
 
 def test_the_share_of_empty_captions_is_as_asked(folder, autoencoder):
