@@ -3,7 +3,8 @@
     python -m docs.gallery
 
 Writes ``docs/gallery/{wide,phone}-MODEL.webp`` for each picture model that is shipped: a drawing
-painted, words painted, a stroke painted anew, the lower half completed four ways, a slider moved.
+painted, words painted, a stroke painted anew, the lower half completed four ways, a slider moved,
+a swatch woven from.
 Wide is light, the phone dark.
 """
 
@@ -81,12 +82,36 @@ def started(page: Any) -> None:  # noqa: ANN401 - playwright
     page.wait_for_function(RESTED)
 
 
+def swatched(page: Any) -> None:  # noqa: ANN401 - playwright
+    """A swatch of one's own, woven from: dots, drawn here."""
+    page.evaluate(
+        """async () => {
+          const canvas = new OffscreenCanvas(240, 240);
+          const brush = canvas.getContext('2d');
+          brush.fillStyle = '#f0e6d2';
+          brush.fillRect(0, 0, 240, 240);
+          for (let i = 0; i < 36; i += 1) {
+            const [column, row] = [i % 6, Math.floor(i / 6)];
+            brush.fillStyle = (column + row) % 2 ? '#b4283c' : '#285a78';
+            brush.beginPath();
+            brush.arc(20 + 40 * column, 20 + 40 * row, 8 + 2 * (row % 3), 0, 7);
+            brush.fill();
+          }
+          const { hold } = await import('./assets/js/attached.js');
+          const bytes = await (await canvas.convertToBlob()).arrayBuffer();
+          const { begin } = await import('./assets/js/swatch.js');
+          begin(await hold(new Uint8Array(bytes)));
+        }"""
+    )
+
+
 SCENES: dict[str, Callable[[Any], None]] = {
     "style-gan": slid,
     "pix2pix": drawn,
     "diffusion": brushed,
     "vq": completed,
     "vae": slid,
+    "pattern": swatched,
 }
 """What is done with each family."""
 

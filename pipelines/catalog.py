@@ -29,6 +29,7 @@ FAMILIES: Mapping[str, str] = {
     "diffusion": "pipelines.image.diffusion",
     "vae": "pipelines.image.vae",
     "vq": "pipelines.image.vq",
+    "pattern": "pipelines.image.pattern",
 }
 """Family -> module with a ``load`` function (see `Family`)."""
 

@@ -53,6 +53,7 @@ VOCABULARY: Mapping[str, str] = {
     "position": "direction: where on the sheet the weight lies, top to bottom",
     "contrast": "direction: difference of light and dark within the painted part",
     "hue_spread": "direction: one colour against many",
+    "hue": "direction: all hues turned, red towards blue",
     "symmetry": "direction: left and right alike",
     "paper": "direction: cream against white paper",
     "skin_tone": "direction: dark against light skin of a character",
@@ -73,6 +74,9 @@ VOCABULARY: Mapping[str, str] = {
     "prompt": "words that a work is made from",
     "negative_prompt": "words that a work keeps away from",
     "scheduler": "how the diffusion sampler takes a step",
+    "scale": "size of the motifs of a pattern, logarithm to base 2 of their scale",
+    "repeat": "how often a tile is shown across the picture",
+    "resolution": "side of the picture, pixels",
 }
 """One name each (an entry a control, with its meaning). Numbered ones, `pca_1` ... `pca_99` and
 `dimension_1` ... `dimension_99` (of a latent, the one that changes most first), are also names."""

@@ -10,6 +10,7 @@ from pipelines.pipeline import Instrument
 from tests.tiny import (
     tiny_diffusion_folder,
     tiny_folder,
+    tiny_pattern_folder,
     tiny_sketch,
     tiny_vae_folder,
     tiny_vq,
@@ -84,6 +85,20 @@ def vq_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny_codes(vq_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Instrument:
     """A tiny vector-quantised model, ready to play on the CPU."""
     return _loaded(vq_root, "tiny-vq", tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def pattern_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of models with ``tiny-pattern`` in it."""
+    root = tmp_path_factory.mktemp("pattern models")
+    tiny_pattern_folder(root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def tiny_pattern(pattern_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Instrument:
+    """A tiny weaver of patterns, ready to play on the CPU."""
+    return _loaded(pattern_root, "tiny-pattern", tmp_path_factory)
 
 
 def _loaded(root: Path, name: str, tmp_path_factory: pytest.TempPathFactory) -> Instrument:

@@ -30,6 +30,7 @@ TINY = {
     "tiny-diffusion": "tiny_diffusion",
     "tiny-vae": "tiny_vae",
     "tiny-vq": "tiny_codes",
+    "tiny-pattern": "tiny_pattern",
 }
 """Fixture by id."""
 
@@ -42,10 +43,11 @@ def instrument(request) -> Instrument:
 
 
 @pytest.fixture(scope="module")
-def folder_of(tiny_root, sketch_root, diffusion_root, vae_root, vq_root) -> dict[str, Path]:
+def folder_of(request) -> dict[str, Path]:
     """Folders of the tiny models; bundled ones are found by their id."""
-    roots = zip(TINY, (tiny_root, sketch_root, diffusion_root, vae_root, vq_root), strict=True)
-    return {name: root / name for name, root in roots}
+    names = ("tiny", "sketch", "diffusion", "vae", "vq", "pattern")
+    roots = [request.getfixturevalue(f"{name}_root") for name in names]
+    return {name: root / name for name, root in zip(TINY, roots, strict=True)}
 
 
 def pixels(artifact):

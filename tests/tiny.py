@@ -213,6 +213,34 @@ def tiny_vae_folder(root: Path, name: str = "tiny-vae", seed: int = 0) -> Path:
     return folder
 
 
+def tiny_pattern_folder(root: Path, name: str = "tiny-pattern", seed: int = 0) -> Path:
+    """Write a loom of three small designs with two sliders; returns its folder."""
+    from pipelines.networks.pattern import Lapped, PatternSizes
+    from pipelines.networks.pattern_files import save_pattern
+
+    folder = root / name
+    torch.manual_seed(seed)
+    sizes = PatternSizes(latent_channels=6, field_channels=4, style_dim=16)
+    lapped = Lapped(sizes)
+    with torch.no_grad():  # as trained: a latent of 1 is seen
+        lapped.synthesis.mul_(2)
+    waves = torch.arange(48)[:, None] * torch.arange(1, 7)[None] / 7.0
+    designs = []
+    for i, kind in enumerate(SPECIES):
+        across, down = (waves * (1 + i)).sin(), (waves + i).cos()
+        noise = 0.3 * torch.randn(6, 48, 40)
+        designs.append((kind, across.T[:, :, None] * down.T[:, None, :40] + noise))
+    save_pattern(folder, sizes, lapped, designs)
+    (folder / "card.md").write_text(CARD.replace("Tiny fruit", "Tiny patterns"), encoding="utf-8")
+    shown = []
+    for i, label in enumerate(("lightness", "saturation")):
+        vector = np.zeros((17, 16), np.float32)
+        vector[-1, (-5, -3)[i]] = 1.0
+        shown.append(Direction(label, vector, {label: 0.8}))
+    save_directions(shown, folder)
+    return folder
+
+
 def tiny_drawing(number: int = 0) -> np.ndarray:
     """A square of ink with a colour inside, [5, 32, 32]; another number, another place."""
     sketch = np.zeros((5, SKETCH_SIDE, SKETCH_SIDE), np.float32)

@@ -52,7 +52,8 @@ function escape(event) {
 /** Whether the model in use can take in a foreign picture: find it, or start from it. */
 export const can = () => finds() || starts();
 const finds = () => Boolean(store.get().model?.invertible);
-const starts = () => Boolean(inputOf(store.get().model, "picture"));
+const starts = () => Boolean(inputOf(store.get().model, "picture")) || swatched();
+const swatched = () => Boolean(inputOf(store.get().model, "swatch")); // a pattern has no paper
 
 /** Open the panel with a picture. @param {Blob} file  @returns {Promise<boolean>} whether it opened */
 export async function open(file) {
@@ -70,13 +71,14 @@ export async function open(file) {
   if (!answer?.id) return false;
   if (store.get().view !== "studio") location.hash = "#/";
   brought = answer;
-  match = true;
+  match = !swatched();
   for (const name of ["player", "compare", "morph"]) {
     const module = await import(`./${name}.js`);
     (module.leave ?? module.stop)();
   }
   draw();
   panel.hidden = false;
+  if (swatched()) look(); // the answer was on paper
   panel.querySelector(".bring-foot button").focus({ preventScroll: true });
   store.say("bring.opened");
   return true;
@@ -107,14 +109,14 @@ function draw() {
       h("h2", { id: "bring-title" }, t("bring.title")),
       iconButton("close", "bring.close", leave),
     ),
-    h("p", { id: "bring-how", class: "bring-how" }, t(finds() ? "bring.how" : "bring.how_start")),
+    h("p", { id: "bring-how", class: "bring-how" }, t(finds() ? "bring.how" : swatched() ? "bring.how_swatch" : "bring.how_start")),
     h(
       "div",
       { class: "bring-body" },
       editor.root,
       h("div", { class: "bring-looks" }, picture("given"), picture("seen")),
     ),
-    h("label", { class: "bring-paper" }, paper, h("span", {}, t("bring.paper"))),
+    h("label", { class: "bring-paper", hidden: swatched() }, paper, h("span", {}, t("bring.paper"))),
     h(
       "div",
       { class: "bring-foot" },
@@ -142,7 +144,7 @@ async function start() {
   const answer = await store.api("POST", `/studio/bring/${brought.id}/attach`, body);
   if (!answer?.sha256) return;
   leave();
-  (await import("./brush.js")).begin(answer.sha256);
+  (await import(swatched() ? "./swatch.js" : "./brush.js")).begin(answer.sha256);
 }
 
 /** Look for it; the stage shows the best so far. */

@@ -24,6 +24,7 @@ const MODULES = [
   "filmstrip",
   "draw",
   "brush",
+  "swatch",
   "nearby",
   "foryou",
   "pad",

@@ -33,15 +33,15 @@ class Mask:
     small: Array
 
 
-def open_picture(attached: Attached, side: int) -> Array | None:
-    """The middle square of the attached ``picture`` in [-1, 1], shape [1, 3, side, side].
+def open_picture(attached: Attached, side: int, name: str = "picture") -> Array | None:
+    """The middle square of the attached file ``name`` in [-1, 1], shape [1, 3, side, side].
 
     Raises:
         RequestError: ``bad_attachment`` if it is not a picture.
     """
-    if "picture" not in attached:
+    if name not in attached:
         return None
-    image = _square(attached, "picture").convert("RGB").resize((side, side), _LANCZOS)
+    image = _square(attached, name).convert("RGB").resize((side, side), _LANCZOS)
     pixels = np.asarray(image, dtype=np.float32).transpose(2, 0, 1)[None]
     return np.ascontiguousarray(pixels / np.float32(127.5) - 1)
 

@@ -17,6 +17,7 @@ from pipelines.training.diffusion import DiffusionRecipe, DiffusionTraining
 from pipelines.training.inversion import InversionRecipe, InversionTraining
 from pipelines.training.latent_decoder import DecoderRecipe, DecoderTraining
 from pipelines.training.loop import Schedule, Trainable, train
+from pipelines.training.pattern import PatternRecipe, PatternTraining
 from pipelines.training.pix2pix import Pix2PixRecipe, Pix2PixTraining
 from pipelines.training.style_gan import StyleGanRecipe, StyleGanTraining
 from pipelines.training.vae import VAERecipe, VAETraining
@@ -32,6 +33,7 @@ FAMILIES = (
     "vae",
     "vq",
     "vq-prior",
+    "pattern",
 )
 BUNDLED = Path(__file__).parents[2] / "assets" / "models" / "orchard-kl"
 POMONA = BUNDLED.with_name("pomona")
@@ -83,6 +85,9 @@ def parser() -> argparse.ArgumentParser:
 
 def build(given: argparse.Namespace) -> Trainable:
     """Return the training of the family that was asked for."""
+    if given.family == "pattern":
+        recipe_of_patterns = with_settings(PatternRecipe(), given.set)
+        return PatternTraining(given.data, recipe_of_patterns)
     pictures = load_pictures(given.data, given.size, given.cache)
     if given.family == "autoencoder-kl":
         if given.start is None:
