@@ -74,6 +74,12 @@ def completed(page: Any) -> None:  # noqa: ANN401 - playwright
     page.wait_for_function("document.querySelectorAll('.brush-other:enabled').length === 4")
 
 
+def translated(page: Any) -> None:  # noqa: ANN401 - playwright
+    """The apple that the model begins with, turned into a pear."""
+    page.locator("#tab-brush").click()
+    page.evaluate("duet.change(duet.withValue(duet.get().request, 'species', 'pear'))")
+
+
 def started(page: Any) -> None:  # noqa: ANN401 - playwright
     """A picture to start from: the one on show."""
     page.locator("#tab-brush").click()
@@ -112,6 +118,7 @@ SCENES: dict[str, Callable[[Any], None]] = {
     "vq": completed,
     "vae": slid,
     "pattern": swatched,
+    "star-gan": translated,
 }
 """What is done with each family."""
 

@@ -30,6 +30,7 @@ FAMILIES: Mapping[str, str] = {
     "vae": "pipelines.image.vae",
     "vq": "pipelines.image.vq",
     "pattern": "pipelines.image.pattern",
+    "star-gan": "pipelines.image.star_gan",
 }
 """Family -> module with a ``load`` function (see `Family`)."""
 

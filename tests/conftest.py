@@ -12,6 +12,7 @@ from tests.tiny import (
     tiny_folder,
     tiny_pattern_folder,
     tiny_sketch,
+    tiny_star,
     tiny_vae_folder,
     tiny_vq,
 )
@@ -99,6 +100,20 @@ def pattern_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny_pattern(pattern_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Instrument:
     """A tiny weaver of patterns, ready to play on the CPU."""
     return _loaded(pattern_root, "tiny-pattern", tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def star_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of models with ``tiny-star`` in it."""
+    root = tmp_path_factory.mktemp("star models")
+    tiny_star(root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def tiny_translator(star_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Instrument:
+    """A tiny translator between domains, ready to play on the CPU."""
+    return _loaded(star_root, "tiny-star", tmp_path_factory)
 
 
 def _loaded(root: Path, name: str, tmp_path_factory: pytest.TempPathFactory) -> Instrument:

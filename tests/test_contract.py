@@ -31,6 +31,7 @@ TINY = {
     "tiny-vae": "tiny_vae",
     "tiny-vq": "tiny_codes",
     "tiny-pattern": "tiny_pattern",
+    "tiny-star": "tiny_translator",
 }
 """Fixture by id."""
 
@@ -45,7 +46,7 @@ def instrument(request) -> Instrument:
 @pytest.fixture(scope="module")
 def folder_of(request) -> dict[str, Path]:
     """Folders of the tiny models; bundled ones are found by their id."""
-    names = ("tiny", "sketch", "diffusion", "vae", "vq", "pattern")
+    names = ("tiny", "sketch", "diffusion", "vae", "vq", "pattern", "star")
     roots = [request.getfixturevalue(f"{name}_root") for name in names]
     return {name: root / name for name, root in zip(TINY, roots, strict=True)}
 

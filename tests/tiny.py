@@ -140,6 +140,45 @@ def tiny_vq(root: Path, name: str = "tiny-vq") -> Path:
     return folder
 
 
+def tiny_star(root: Path, name: str = "tiny-star", seed: int = 0) -> Path:
+    """Write ``root/<name>``, a translator of 128 px with two sources; returns its folder."""
+    from PIL import Image, ImageDraw
+
+    from pipelines.networks.discriminator import DiscriminatorSizes
+    from pipelines.networks.star_gan import StarGan, StarGanSizes, save_star_gan
+
+    shared = root / "tiny-kl"
+    if not shared.exists():
+        autoencoder(shared)
+    torch.manual_seed(seed)
+    made = GeneratorSizes(
+        z_dim=16, w_dim=16, num_classes=len(SPECIES), channels=(16, 16, 16), num_mapping_layers=2
+    )
+    body = DiscriminatorSizes(4, len(SPECIES), channels=(8, 8, 16), features=16)
+    model = StarGan(StarGanSizes(made, body)).eval()
+    with torch.no_grad():  # as trained: a source is seen
+        for plane in model.translator.planes:
+            plane.weight.normal_()
+    model.measure(draws=64)
+    config = {
+        "id": name,
+        "family": "star-gan",
+        "autoencoder": "tiny-kl",
+        "species": list(SPECIES),
+        "species_frequency": [0.5, 0.3, 0.2],
+    }
+    folder = root / name
+    save_star_gan(model, folder, config)
+    (folder / "card.md").write_text(CARD, encoding="utf-8")
+    directions(folder, (1, made.w_dim))
+    (folder / "sources").mkdir(exist_ok=True)
+    for number in range(2):
+        sheet = Image.new("RGB", (128, 128), (244, 236, 216))
+        ImageDraw.Draw(sheet).ellipse((20, 30 + 20 * number, 90, 100), fill=(170, 40, 30))
+        sheet.save(folder / "sources" / f"{number}.png")
+    return folder
+
+
 def tiny_folder(root: Path, name: str = "tiny", seed: int = 0) -> Path:
     """Write the model and its autoencoder under ``root``; returns the model's folder."""
     folder = root / name

@@ -54,6 +54,7 @@ export const can = () => finds() || starts();
 const finds = () => Boolean(store.get().model?.invertible);
 const starts = () => Boolean(inputOf(store.get().model, "picture")) || swatched();
 const swatched = () => Boolean(inputOf(store.get().model, "swatch")); // a pattern has no paper
+const styles = () => Boolean(inputOf(store.get().model, "style"));
 
 /** Open the panel with a picture. @param {Blob} file  @returns {Promise<boolean>} whether it opened */
 export async function open(file) {
@@ -122,6 +123,7 @@ function draw() {
       { class: "bring-foot" },
       finds() ? button("bring.find", find, { class: "quiet bring-find" }) : null,
       starts() ? button("bring.start", start, { class: "quiet bring-start" }) : null,
+      styles() ? button("bring.style", style, { class: "quiet bring-style" }) : null,
       h("div", { class: "bring-progress", hidden: true }),
     ),
   );
@@ -138,13 +140,24 @@ async function look() {
   for (const name of ["given", "seen"]) panel.querySelector(`.bring-${name} img`).src = answer[name];
 }
 
-/** The model starts from it: it becomes part of the recipe. */
-async function start() {
+/** It becomes a file that recipes can name; its sha256. */
+async function attach() {
   const body = { crop: editor.crop(), match };
   const answer = await store.api("POST", `/studio/bring/${brought.id}/attach`, body);
-  if (!answer?.sha256) return;
-  leave();
-  (await import(swatched() ? "./swatch.js" : "./brush.js")).begin(answer.sha256);
+  if (answer?.sha256) leave();
+  return answer?.sha256;
+}
+
+/** The model starts from it: it becomes part of the recipe. */
+async function start() {
+  const name = await attach();
+  if (name) (await import(swatched() ? "./swatch.js" : "./brush.js")).begin(name);
+}
+
+/** The model takes on its style. */
+async function style() {
+  const name = await attach();
+  if (name) (await import("./brush-style.js")).wearFile(name);
 }
 
 /** Look for it; the stage shows the best so far. */
@@ -171,7 +184,7 @@ function begin() {
   const box = panel.querySelector(".bring-progress");
   panel.dataset.state = "finding";
   for (const node of panel.querySelectorAll(".bring-crop, .bring-paper")) node.inert = true;
-  for (const node of panel.querySelectorAll(".bring-find, .bring-start")) node.hidden = true;
+  for (const node of panel.querySelectorAll(".bring-find, .bring-start, .bring-style")) node.hidden = true;
   fill(
     box,
     h("progress", { max: "1", value: 0, "aria-label": t("bring.finding") }),

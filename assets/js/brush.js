@@ -5,6 +5,7 @@
 import { fetched, hold, inputOf } from "./attached.js";
 import { address } from "./api.js";
 import { mountOthers } from "./brush-others.js";
+import { mountStyle } from "./brush-style.js";
 import { take } from "./drag.js";
 import { button, fill, h, iconButton } from "./dom.js";
 import { t } from "./i18n.js";
@@ -27,6 +28,7 @@ let shown = { picture: "", mask: "" }; // what the canvas shows, by sha256
 const mask = new Mask();
 
 const usable = () => Boolean(inputOf(store.get().model, "picture"));
+const brushable = () => Boolean(inputOf(store.get().model, "mask")); // else all of it becomes something else
 
 /** Fill #panel-brush; its tab is there while the model can start from a picture. */
 export function mount(given) {
@@ -36,14 +38,17 @@ export function mount(given) {
   canvas.setAttribute("aria-label", t("brush.canvas"));
   context = canvas.getContext("2d");
   parts = { tools: tools(), starts: h("div", { class: "brush-starts" }), says: h("p", { class: "brush-says" }) };
+  parts.invites = h("p", {});
   parts.change = change();
-  parts.empty = h("div", { class: "brush-empty" }, h("p", {}, t("brush.empty")), ways(false), parts.starts);
+  parts.empty = h("div", { class: "brush-empty" }, parts.invites, ways(false), parts.starts);
   const others = h("div", { class: "brush-others" });
-  const side = h("div", { class: "brush-side" }, parts.tools, parts.change, parts.says, others, ways(true));
-  parts.work = h("div", { class: "brush-work", hidden: true }, canvas, side);
+  const style = h("div", { class: "brush-style", hidden: true });
+  parts.side = h("div", { class: "brush-side" }, parts.tools, parts.change, parts.says, style, others, ways(true));
+  parts.work = h("div", { class: "brush-work", hidden: true }, canvas, parts.side);
   fill(panel, parts.empty, parts.work);
-  hand = pen(canvas, { line, moved, paper, able: () => Boolean(picture) });
+  hand = pen(canvas, { line, moved, paper, able: () => Boolean(picture) && brushable() });
   mountOthers(store, others);
+  mountStyle(store, style);
   take(panel, startFrom, ({ request }) => Boolean(request));
   store.subscribe("model", follow);
   store.subscribe(["request", "model"], load);
@@ -53,8 +58,14 @@ export function mount(given) {
 }
 
 function follow() {
-  drawStarts();
+  const brushed = brushable();
   parts.change.hidden = !store.control("strength");
+  parts.tools.hidden = !brushed;
+  parts.invites.textContent = t(brushed ? "brush.empty" : "brush.empty_whole");
+  parts.work.classList.toggle("still", !brushed);
+  canvas.setAttribute("aria-label", t(brushed ? "brush.canvas" : "brush.canvas_whole"));
+  (brushed ? parts.empty : parts.side).append(parts.starts);
+  drawStarts();
 }
 
 /** What can be started from; `begun` where there is a picture already. */
@@ -76,7 +87,16 @@ function drawStarts() {
     const image = h("img", { src: address(work.thumbnail), alt: "" });
     return h("button", { type: "button", class: "brush-start", "aria-label": label, title: label, on }, image);
   };
-  fill(parts.starts, works.length ? h("p", {}, t("brush.starts")) : null, ...works.map(start));
+  const examples = Object.entries(inputOf(store.get().model, "picture").examples).map(example);
+  const some = works.length || examples.length;
+  fill(parts.starts, some ? h("p", {}, t(brushable() ? "brush.starts" : "brush.starts_whole")) : null, ...works.map(start), ...examples);
+}
+
+/** A picture that the model brings along. */
+function example([name, source], index) {
+  const label = t("brush.example", { number: index + 1 });
+  const set = { type: "button", class: "brush-start", "aria-label": label, title: label, on: { click: () => begin(name) } };
+  return h("button", set, h("img", { src: source, alt: "" }));
 }
 
 function tools() {
@@ -182,13 +202,19 @@ async function startFrom({ id, request }) {
 /** Start from a file that is held. @param {string} name  its sha256  @param {object[]} parents */
 export function begin(name, parents = []) {
   openPanel("brush");
-  put({ picture: name }, { label: "undo.picture", parents });
-  store.say("brush.begun");
+  put({ ...worn(), picture: name }, { label: "undo.picture", parents });
+  store.say(brushable() ? "brush.begun" : "brush.begun_whole");
+}
+
+/** The style that is worn: it stays when the picture is another. */
+function worn() {
+  const { style } = store.get().request.inputs;
+  return style ? { style } : {};
 }
 
 /** Paint from nothing again. */
 function leave() {
-  put({}, { label: "undo.picture" });
+  put(worn(), { label: "undo.picture" });
 }
 
 /** A recipe came from elsewhere, or changed here: its picture and its strokes onto the canvas. */
@@ -197,7 +223,7 @@ async function load({ request, model }) {
   const wanted = { picture: "", mask: "", ...(usable() ? request.inputs : {}) };
   parts.empty.hidden = Boolean(wanted.picture);
   parts.work.hidden = !wanted.picture;
-  const whole = store.control("strength") ? "brush.whole" : "brush.half";
+  const whole = !brushable() ? "brush.other_kind" : store.control("strength") ? "brush.whole" : "brush.half";
   parts.says.textContent = t(wanted.mask ? "brush.part" : whole);
   if (wanted.picture === shown.picture && wanted.mask === shown.mask) return;
   const known = shown;

@@ -16,7 +16,7 @@ from torch import nn
 from pipelines.networks.code_transformer import CodeTransformer, TransformerSizes
 from pipelines.networks.vq_autoencoder import VQAutoencoder, VQSizes
 
-__all__ = ["AUTOENCODER", "PRIOR", "load_prior", "load_vq", "save_prior", "save_vq"]
+__all__ = ["AUTOENCODER", "PRIOR", "from_kl", "load_prior", "load_vq", "save_prior", "save_vq"]
 
 ModelT = TypeVar("ModelT", bound=nn.Module)
 AUTOENCODER, PRIOR = "weights.safetensors", "prior.safetensors"
@@ -45,6 +45,39 @@ def load_vq(folder: Path) -> VQAutoencoder:
     except (KeyError, TypeError) as error:
         raise ValueError(f"model={folder} has no autoencoder in its config: {error}") from error
     return _load(model, folder / AUTOENCODER)
+
+
+def from_kl(folder: Path, num_codes: int = 1) -> VQAutoencoder:
+    """Return an autoencoder with the weights of a KL one and a codebook that knows nothing yet.
+
+    Its latents are normalised, so that its encoder and decoder serve latent families as well.
+
+    Raises:
+        ValueError: If the folder can't be read, or its networks are of another kind.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        sizes = VQSizes(
+            channels=tuple(config["block_out_channels"]),
+            num_layers=int(config["layers_per_block"]),
+            num_groups=int(config["norm_num_groups"]),
+            num_codes=num_codes,
+            code_width=int(config["latent_channels"]),
+        )
+        weights = load_file(folder / "diffusion_pytorch_model.safetensors")
+        model = VQAutoencoder(sizes)
+        width = sizes.code_width
+        model.start_from(
+            {key: value.float() for key, value in weights.items()},
+            config.get("latents_mean") or [0.0] * width,
+            config.get("latents_std") or [1.0] * width,
+        )
+    except (OSError, SafetensorError, KeyError, ValueError, RuntimeError) as error:
+        raise ValueError(f"autoencoder={folder} can't start this one: {error}") from error
+    return model
 
 
 def load_prior(folder: Path) -> CodeTransformer:

@@ -19,6 +19,7 @@ from pipelines.training.latent_decoder import DecoderRecipe, DecoderTraining
 from pipelines.training.loop import Schedule, Trainable, train
 from pipelines.training.pattern import PatternRecipe, PatternTraining
 from pipelines.training.pix2pix import Pix2PixRecipe, Pix2PixTraining
+from pipelines.training.star_gan import StarGanRecipe, StarGanTraining
 from pipelines.training.style_gan import StyleGanRecipe, StyleGanTraining
 from pipelines.training.vae import VAERecipe, VAETraining
 from pipelines.training.vq import VQRecipe, VQTraining
@@ -34,6 +35,7 @@ FAMILIES = (
     "vq",
     "vq-prior",
     "pattern",
+    "star-gan",
 )
 BUNDLED = Path(__file__).parents[2] / "assets" / "models" / "orchard-kl"
 POMONA = BUNDLED.with_name("pomona")
@@ -125,6 +127,16 @@ def build(given: argparse.Namespace) -> Trainable:
         recipe_of_prior = with_settings(VQPriorRecipe(), given.set)
         return VQPriorTraining(
             pictures, recipe_of_prior, given.start, workers=given.workers, cache=given.cache
+        )
+    if given.family == "star-gan":
+        return StarGanTraining(
+            pictures,
+            with_settings(StarGanRecipe(), given.set),
+            autoencoder=given.autoencoder,
+            painter=given.painter or POMONA,
+            workers=given.workers,
+            cache=given.cache,
+            start=given.start,
         )
     if given.family == "inversion":
         recipe_of_encoder = with_settings(InversionRecipe(), given.set)

@@ -13,7 +13,6 @@ https://arxiv.org/abs/2012.09841) come late, as in :mod:`pipelines.training.auto
 from __future__ import annotations
 
 import copy
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,8 +23,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 from pipelines.networks.patch_discriminator import PatchDiscriminator
-from pipelines.networks.vq_autoencoder import VQAutoencoder, VQSizes
-from pipelines.networks.vq_files import save_vq
+from pipelines.networks.vq_autoencoder import VQAutoencoder
+from pipelines.networks.vq_files import from_kl, save_vq
 from pipelines.training.autoencoder_kl import schedule
 from pipelines.training.data import Pictures
 from pipelines.training.loop import update_average
@@ -228,32 +227,11 @@ class VQTraining(PatchJudged):
 
 
 def starting_from(folder: Path, num_codes: int) -> VQAutoencoder:
-    """Return an autoencoder with the weights of a KL one and a codebook that knows nothing yet.
+    """Return what :func:`pipelines.networks.vq_files.from_kl` reads, ready to learn.
 
     Raises:
         ValueError: If the folder can't be read, or its networks are of another kind.
     """
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        sizes = VQSizes(
-            channels=tuple(config["block_out_channels"]),
-            num_layers=int(config["layers_per_block"]),
-            num_groups=int(config["norm_num_groups"]),
-            num_codes=num_codes,
-            code_width=int(config["latent_channels"]),
-        )
-        weights = load_file(folder / "diffusion_pytorch_model.safetensors")
-        model = VQAutoencoder(sizes)
-        width = sizes.code_width
-        model.start_from(
-            {key: value.float() for key, value in weights.items()},
-            config.get("latents_mean") or [0.0] * width,
-            config.get("latents_std") or [1.0] * width,
-        )
-    except (OSError, SafetensorError, KeyError, ValueError, RuntimeError) as error:
-        raise ValueError(f"autoencoder={folder} can't start this one: {error}") from error
+    model = from_kl(folder, num_codes)
     # Convolutions of few channels are faster with the channels last.
     return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]

@@ -1,0 +1,63 @@
+/** A second picture, whose style a model that translates takes on: one on show, one kept, or one's own. */
+import { address } from "./api.js";
+import { fetched, inputOf } from "./attached.js";
+import { take } from "./drag.js";
+import { button, fill, h } from "./dom.js";
+import { t } from "./i18n.js";
+import { titleOfWork } from "./kept.js";
+
+const OFFERS = 4; // kept works on offer
+let store;
+
+/** Fill `root`; it is there while the model takes a style. */
+export function mountStyle(given, root) {
+  store = given;
+  const image = h("img", { class: "style-shown", alt: t("brush.style_shown") });
+  const says = h("p", { class: "style-says" });
+  const offers = h("div", { class: "brush-starts style-offers" });
+  const here = button("brush.style_this", () => wear(store.get()), { class: "quiet style-this" });
+  const none = button("brush.style_none", () => wearFile(""), { class: "quiet style-none" });
+  const head = h("div", { class: "style-head" }, image, h("div", {}, says, h("div", { class: "brush-ways" }, here, none)));
+  fill(root, head, offers);
+  take(root, wear, ({ request }) => Boolean(request));
+  let shown = null;
+  store.subscribe(["request", "model"], async ({ request, model }) => {
+    root.hidden = !inputOf(model, "style");
+    if (root.hidden || request?.pipeline !== model.id) return;
+    const wanted = request.inputs?.style ?? "";
+    none.hidden = !wanted;
+    says.textContent = t(wanted ? "brush.style_worn" : "brush.style");
+    if (wanted === shown) return;
+    shown = wanted;
+    const bytes = wanted ? await fetched(wanted, model) : null;
+    if (shown !== wanted) return;
+    image.hidden = !bytes;
+    if (!bytes) return;
+    image.addEventListener("load", () => URL.revokeObjectURL(image.src), { once: true });
+    image.src = URL.createObjectURL(new Blob([bytes]));
+  });
+  store.subscribe(["works", "model"], ({ works, model }) => {
+    if (!inputOf(model, "style")) return;
+    const pictures = works.filter(({ kind, request }) => kind !== "film" && request).slice(0, OFFERS);
+    fill(offers, ...pictures.map(offer));
+  });
+}
+
+function offer(work) {
+  const label = t("brush.style_of", { name: titleOfWork(work) });
+  const set = { type: "button", class: "brush-start", "aria-label": label, title: label, on: { click: () => wear(work) } };
+  return h("button", set, h("img", { src: address(work.thumbnail), alt: "" }));
+}
+
+/** Take on the style of a work: it becomes a file that the recipe names. */
+async function wear({ request }) {
+  const answer = await store.api("POST", "/studio/inputs/work", { request });
+  if (answer?.sha256) wearFile(answer.sha256);
+}
+
+/** Take on the style of a file that is held, or with no name of none. @param {string} name  its sha256 */
+export function wearFile(name) {
+  const { request } = store.get();
+  const { style: _, ...rest } = request.inputs;
+  store.change({ ...request, inputs: name ? { ...rest, style: name } : rest }, { label: "undo.picture" });
+}

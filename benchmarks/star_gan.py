@@ -1,0 +1,241 @@
+"""How well a translator translates: on pictures that no model was trained on.
+
+    python -m benchmarks.star_gan --data DIR [--model DIR] [--quick] [--card] [--json]
+
+Every target gets pictures of the test split as sources, each in the style of a seed of its own.
+
+- Obeys: what the judge reads (`orchard-features`, trained on real pictures alone) in translations,
+  as a share of what it reads in real pictures of the test split: the mean over targets, and the
+  least.
+- Layout: how alike the painted parts of two pictures are (the lesser over the greater of both,
+  at 64 px), of a translation with its source and with a random test picture of the target.
+- Style: how often the mean colour of the painted part is nearer to that of the reference than to
+  that of another test picture of the same kind, the reference being one of the target.
+- Diversity: the mean feature distance of one source's translations by several seeds, beside that
+  of real pictures of the target.
+- Distance (`benchmarks.quality`), with targets at the data's frequencies; copies; milliseconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.quality import distances, figure, write_quality
+from pipelines.attributes import Survey, survey
+from pipelines.training import features, measures
+from pipelines.training.reference import COUNT, QUICK_COUNT, Reference, hashed_order
+from pipelines.training.star_gan_sheets import translate
+
+if TYPE_CHECKING:
+    from pipelines.image.star_gan import StarGAN
+    from pipelines.networks.features import FeatureNetwork
+    from pipelines.pipeline import Instrument
+    from pipelines.training.data import Pictures
+
+__all__ = ["run"]
+
+MODELS = Path(__file__).resolve().parents[1] / "assets" / "models"
+REFERENCE = MODELS / "pomona" / "reference.npz"
+EACH, QUICK_EACH = 200, 16
+"""Translations to every target."""
+MIN_OBEYS, MIN_LEAST, MAX_MILLISECONDS = 0.85, 0.6, 40.0
+Pixels = NDArray[np.uint8]
+Labels = NDArray[np.int64]
+Figures = dict[str, dict[str, Any]]
+
+
+def run(
+    data: Path, quick: bool = False, folder: Path | None = None, cache: Path | None = None
+) -> tuple[Figures, str]:
+    """Measure the model.
+
+    Args:
+        data: Folder of the real pictures.
+        quick: Smaller numbers, same code.
+        folder: The model; the first bundled one of its family without it.
+        cache: Folder that keeps the decoded pictures.
+
+    Returns:
+        Figure -> ``value``, ``unit``, ``aim``, ``met``; and what the judge reads, as Markdown.
+
+    Raises:
+        ValueError: If no model of the family is here.
+    """
+    from pipelines import catalog
+    from pipelines.image.star_gan import StarGAN
+    from pipelines.training.data import load_pictures
+    from pipelines.training.star_gan_pairs import only
+
+    if folder is None:
+        known = [card.id for card in catalog.available() if card.family == "star-gan"]
+        if not known:
+            raise ValueError("model: no translator is bundled; give --model a folder")
+        folder = MODELS / known[0]
+    instrument = catalog.load(folder)
+    model = instrument.pipeline
+    if not isinstance(model, StarGAN):
+        raise ValueError(f"model={folder} is no translator; give one")
+    test = only(load_pictures(data, model.parts.side, cache), model.species).split("test")
+    judge, each = features.load(), QUICK_EACH if quick else EACH
+    kinds = len(model.species)
+    labels = np.repeat(np.arange(kinds), each)
+    order = hashed_order(test.names)
+    sources = order[(np.arange(len(labels)) * 7) % len(order)]  # other sources for each target
+    made = translate(model, test.pixels[sources], labels, np.arange(len(labels)))
+    figures, read = _obeys(model, judge, test, made, labels)
+    figures |= _layout(test, sources, made, labels)
+    figures |= _style(model, test, each)
+    figures |= _diversity(model, judge, test, 2 if quick else 8)
+    count = QUICK_COUNT if quick else COUNT
+    figures |= _distance(model, judge, test, count)
+    return figures | _speed(instrument), read
+
+
+def _obeys(
+    model: StarGAN, judge: FeatureNetwork, test: Pictures, made: Pixels, labels: Labels
+) -> tuple[Figures, str]:
+    """What the judge reads, beside what it reads in real pictures; and the whole table."""
+    config = json.loads((features.FOLDER / "config.json").read_text(encoding="utf-8"))
+    names = list(config["classes"])
+    place = np.array([names.index(name) for name in model.species])
+    found = features.embed(judge, made).classes.argmax(axis=1)
+    real = features.embed(judge, test.pixels).classes.argmax(axis=1)
+    kinds = range(len(model.species))
+    ours = np.array([(found[labels == i] == place[i]).mean() for i in kinds])
+    theirs = np.array([(real[test.labels == i] == place[i]).mean() for i in kinds])
+    share = float(ours.mean() / theirs.mean())
+    least = float((ours / theirs).min())
+    figures = {
+        "obeys": figure(share, "of real", f">= {MIN_OBEYS}", share >= MIN_OBEYS),
+        "obeys_least": figure(least, "of real", f">= {MIN_LEAST}", least >= MIN_LEAST),
+    }
+    for i in kinds:
+        unit = f"read as such (real pictures: {theirs[i]:.2f})"
+        figures[f"read_{model.species[i]}"] = figure(float(ours[i]), unit)
+    rows = [np.bincount(found[labels == i], minlength=len(names)) for i in kinds]
+    lines = ["| becomes | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
+    for name, row in zip(model.species, rows, strict=True):
+        lines.append(f"| {name} | " + " | ".join(str(int(n)) for n in row) + " |")
+    return figures, "\n".join(lines)
+
+
+def _seen(pixels: Pixels) -> list[Survey]:
+    parts = np.array_split(pixels, max(1, len(pixels) // 64))
+    return [survey(part.astype(np.float32) / np.float32(255)) for part in parts]
+
+
+def _layout(test: Pictures, sources: Labels, made: Pixels, labels: Labels) -> Figures:
+    """How alike painted parts are: of translations, their sources, and others of the target."""
+    source = np.random.default_rng(0)
+    others = [source.choice(np.flatnonzero(test.labels == label)) for label in labels]
+    paint = np.concatenate([one.paint for one in _seen(made)])
+    near, far = (
+        _alike(paint, np.concatenate([one.paint for one in _seen(test.pixels[index])]))
+        for index in (sources, np.array(others))
+    )
+    kept, other = float(near.mean()), float(far.mean())
+    return {
+        "layout_source": figure(kept, "shared with the source", "> layout_other", kept > other),
+        "layout_other": figure(other, "shared with a random one of the target"),
+        "layout_nearer": figure(float((near > far).mean()), "share nearer to the source"),
+    }
+
+
+def _alike(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
+    shared: NDArray[Any] = np.minimum(a, b).sum((1, 2)) / (np.maximum(a, b).sum((1, 2)) + 1e-6)
+    return shared
+
+
+def _style(model: StarGAN, test: Pictures, each: int) -> Figures:
+    """How often translations have the colours of their reference."""
+    source = np.random.default_rng(1)
+    labels = np.repeat(np.arange(len(model.species)), each // 4)
+    members = [np.flatnonzero(test.labels == i) for i in range(len(model.species))]
+    first, second = (np.array([source.choice(members[i]) for i in labels]) for _ in range(2))
+    apart = first != second
+    labels, first, second = labels[apart], first[apart], second[apart]
+    sources = test.pixels[source.integers(0, len(test.names), len(labels))]
+    made = translate(model, sources, labels, references=test.pixels[first])
+    colours = [_colour(pixels) for pixels in (made, test.pixels[first], test.pixels[second])]
+    near, far = (np.linalg.norm(colours[0] - other, axis=1) for other in colours[1:])
+    return {"style_nearer": figure(float((near < far).mean()), "share nearer to the reference")}
+
+
+def _colour(pixels: Pixels) -> NDArray[Any]:
+    means = [np.stack([s.mean(s.light), s.mean(s.a), s.mean(s.b)], axis=1) for s in _seen(pixels)]
+    return np.concatenate(means)
+
+
+def _diversity(model: StarGAN, judge: FeatureNetwork, test: Pictures, count: int) -> Figures:
+    """Distance between the translations of one source by eight seeds, beside real ones."""
+    seeds, shares = np.arange(8), []
+    for label in range(len(model.species)):
+        members = test.pixels[test.labels == label]
+        real = measures.diversity(features.embed(judge, members).vectors)
+        for i in range(count):
+            sources = np.repeat(test.pixels[17 * i + label][None], len(seeds), axis=0)
+            made = translate(model, sources, np.full(len(seeds), label), seeds + 8 * i)
+            shares.append(measures.diversity(features.embed(judge, made).vectors) / real)
+    return {"diversity": figure(float(np.mean(shares)), "of real ones of the target, one source")}
+
+
+def _distance(model: StarGAN, judge: FeatureNetwork, test: Pictures, count: int) -> Figures:
+    """Distance to kept-out pictures and copies, targets at the data's frequencies."""
+    order = hashed_order(test.names)
+    index = np.arange(count)
+    labels = test.labels[order[(index * 11 + 5) % len(order)]]
+    made = translate(model, test.pixels[order[index % len(order)]], labels, index)
+    reference = Reference.load(REFERENCE)
+    nearest = reference.nearest(judge, made)
+    copies = float(np.percentile(nearest, 1)) / reference.figures["copies"]
+    figures = distances(made, reference, count)
+    return figures | {"copies": figure(copies, "of kept-out", ">= 0.9", copies >= 0.9)}
+
+
+def _speed(instrument: Instrument) -> Figures:
+    """Milliseconds of a frame while a slider moves; the source is read already."""
+    instrument.engines.warm(instrument.pipeline)
+    figures = {}
+    for quality in ("reference", "fast"):
+        took = []
+        for step in range(25):
+            request = instrument.request(species="pear", strength=step / 25)
+            begun = time.perf_counter()
+            instrument.render(request, quality=quality)
+            took.append(1000 * (time.perf_counter() - begun))
+        median = float(np.median(took[5:]))
+        met = median <= MAX_MILLISECONDS
+        figures[f"ms_{quality}"] = figure(median, "ms", f"<= {MAX_MILLISECONDS:g}", met)
+    return figures
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point; see the module."""
+    from benchmarks.__main__ import table
+    from pipelines.training.cards import replace_section
+
+    parser = argparse.ArgumentParser(description="Measure a translator between domains.")
+    parser.add_argument("--data", type=Path, required=True, help="folder of the real pictures")
+    parser.add_argument("--model", type=Path, help="folder of the model")
+    parser.add_argument("--cache", type=Path, help="folder that keeps the decoded pictures")
+    parser.add_argument("--quick", action="store_true", help="smaller numbers, same code")
+    parser.add_argument("--card", action="store_true", help="write the tables into the card")
+    parser.add_argument("--json", action="store_true", help="print one object, not a table")
+    options = parser.parse_args(arguments)
+    figures, read = run(options.data, options.quick, options.model, options.cache)
+    if options.card and options.model:
+        write_quality(options.model, figures)
+        replace_section(options.model / "card.md", "What the judge reads", read)
+    print(json.dumps(figures, indent=2) if options.json else f"{table(figures)}\n\n{read}")
+
+
+if __name__ == "__main__":
+    main()

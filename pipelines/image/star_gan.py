@@ -1,0 +1,257 @@
+"""Across domains: a picture painted again as another fruit (StarGAN v2).
+
+Equations (Choi et al. 2020, https://arxiv.org/abs/1912.01865)::
+
+    u ~ N(0, I)                      seed -> latent map of `pipelines.latents`
+    s = F(u, species)                [1, S]
+    s = shaped(s)                    see `pipelines.image.shaping`
+    x = encode(picture)              [C, R, R], e = E(x, own species) its own style
+    s_t = e + t (s - e)              t the strength
+    picture = decode(G(x, s_t) + (1 - t) (x - G(x, e)))
+
+At strength 0 that is the picture itself as the autoencoder sees it, at 1 its translation. With a
+second picture attached for its style, E(style, species) stands where the seed would land; what
+leads away from there (variations, directions) leads away from it. The latent space is the style.
+
+Sources and styles are read in torch on the CPU, always, so that every engine paints from the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.artifact import Artifact
+from pipelines.attachments import Attached, Attachment, sha256_of
+from pipelines.controls import Control, Seed, Slider, Value
+from pipelines.engines import steady
+from pipelines.errors import LatentError
+from pipelines.image.attached import open_picture
+from pipelines.image.eye import CodeEye
+from pipelines.image.kinds import kind_of, kind_resolved, kinds
+from pipelines.image.pixels import to_image
+from pipelines.image.shaping import Shaping, sliders
+from pipelines.latents import LatentSpace, normal, uniform
+from pipelines.pipeline import Card, Network, Run
+from pipelines.request import Point, Request, Weights
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipelines.image.star_gan_files import Parts, Source
+
+__all__ = ["StarGAN", "load"]
+
+Array = NDArray[np.float32]
+REMEMBERED = 256
+"""Seeds whose style is remembered."""
+SAMPLES = 4096
+"""How many styles their mean and spread are measured on."""
+
+
+@dataclass(frozen=True)
+class StarGAN:
+    """The pipeline of one trained translator.
+
+    Attributes:
+        card: See `Card`.
+        parts: Its networks and what it begins with.
+    """
+
+    card: Card
+    parts: Parts
+    _mapped: dict[tuple[int, int], Array] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def weights(self) -> Weights:
+        """See `Pipeline`."""
+        return self.parts.weights
+
+    @property
+    def species(self) -> tuple[str, ...]:
+        """Names of the domains, in the order of the labels."""
+        return self.parts.species
+
+    @cached_property
+    def latent_space(self) -> LatentSpace:
+        """The style, one layer."""
+        draws = uniform(0, (SAMPLES,), "statistics of s, labels")
+        labels = np.searchsorted(np.cumsum(self.parts.frequency)[:-1], draws)
+        width = self.parts.model.sizes.generator.z_dim
+        s = self._styles(normal(0, (SAMPLES, width), "statistics of s"), labels)
+        return LatentSpace(
+            shape=(1, s.shape[1]),
+            interpolation="lerp",
+            center=s.mean(axis=0, keepdims=True).astype(np.float32),
+            spread=s.std(axis=0, keepdims=True).astype(np.float32),
+            directions=self.parts.directions,
+            prior="mapped normal",
+        )
+
+    @cached_property
+    def controls(self) -> tuple[Control, ...]:
+        """Species, seed, strength, named directions, adventure, wander."""
+        return (
+            *kinds(self.species),
+            Seed(name="seed", label="Seed", doc="Which style of that fruit."),
+            Slider(
+                name="strength",
+                label="Change",
+                default=1.0,
+                minimum=0.0,
+                maximum=1.0,
+                doc="How far it is changed: 0 the picture itself, 1 the other fruit (strength).",
+            ),
+            *sliders(self.latent_space),
+        )
+
+    @property
+    def inputs(self) -> tuple[Attachment, ...]:
+        """What is translated, and a picture for its style."""
+        return (
+            Attachment(
+                "picture",
+                "Picture",
+                "image/png",
+                "The picture that becomes another fruit; its middle square.",
+                examples=self.parts.sources,
+            ),
+            Attachment(
+                "style",
+                "Style",
+                "image/png",
+                "A picture whose colours and surface it takes on; its middle square.",
+            ),
+        )
+
+    def eye(self) -> CodeEye:
+        """What it sees of an attached picture: the round trip through the latents."""
+        import torch
+
+        autoencoder = self.parts.autoencoder
+        code = torch.from_numpy(self._source({}, 0).x)
+        return CodeEye(autoencoder.encoder, autoencoder.decoder, code)
+
+    def networks(self) -> tuple[str, ...]:
+        """See `Pipeline`."""
+        return ("painter",)
+
+    def network(self, name: str) -> Network:
+        """See `Pipeline`."""
+        if name != "painter":
+            raise LatentError("unknown_network", name=name, rule="not a network of this family")
+        return self._painter
+
+    @cached_property
+    def _painter(self) -> Network:
+        from pipelines.image.star_gan_files import Painter
+
+        made = self.parts.model.sizes.generator
+        latents = np.zeros((1, made.out_channels, made.resolution, made.resolution), np.float32)
+        example = {
+            "x": latents,
+            "s": np.zeros((1, 1, made.w_dim), np.float32),
+            "own": np.zeros((1, made.w_dim), np.float32),
+            "rest": latents,
+            "strength": np.ones((1, 1, 1, 1), np.float32),
+        }
+        painter = Painter(self.parts.model, self.parts.autoencoder.decoder).eval()
+        return Network(painter, example, ("picture",))
+
+    def resolve(self, request: Request) -> Mapping[str, Value]:
+        """The species that the seed draws, when it was left open."""
+        return kind_resolved(request, self.species, self.parts.frequency)
+
+    def locate(self, request: Request) -> Array:
+        """The style before truncation and directions, shape [1, S]."""
+        return self._shaping(request).locate(request)
+
+    def place(self, request: Request) -> Array:
+        """The style after truncation and directions, shape [1, S]."""
+        return self._shaping(request).place(request)
+
+    def _shaping(self, request: Request) -> Shaping:
+        label = self._label(request)
+        center = self.parts.model.s_mean[label : label + 1].numpy()
+        return Shaping(self.latent_space, lambda seed: self.style_of(seed, label), center)
+
+    def bake(self, request: Request, latent: Array) -> Request:
+        """A recipe whose `place` is exactly ``latent``; kind, strength and pictures stay."""
+        kept = {k: v for k, v in request.controls.items() if k in ("species", "strength")}
+        return request.but(point=Point.of(latent), directions=(), controls=kept)
+
+    def generate(self, request: Request, run: Run, attached: Attached) -> Iterator[Artifact]:
+        """One picture; there are no previews on the way.
+
+        Raises:
+            RequestError: ``bad_attachment`` for an attached file that is not a picture.
+        """
+        source = self._source(attached, request.seed)
+        strength = float(request.controls.get("strength", 1.0))
+        inputs = {
+            "x": source.x,
+            "s": self._style(request, attached)[None],
+            "own": source.own,
+            "rest": source.rest,
+            "strength": np.full((1, 1, 1, 1), strength, np.float32),
+        }
+        picture = run("painter", inputs)["picture"][0]
+        yield Artifact("picture", to_image(picture), request, run.engine)
+
+    def _source(self, attached: Attached, seed: int, name: str = "picture") -> Source:
+        """What is read of an attached picture; without one, of one that the seed draws."""
+        files = attached
+        if name not in attached:
+            own = self.parts.sources
+            files = {name: own[int(uniform(seed, (1,), "source")[0] * (len(own) - 1e-6))]}
+        picture = open_picture(files, self.parts.side, name)
+        assert picture is not None  # noqa: S101 - it is in there
+        return self.parts.source(sha256_of(files[name]), picture)
+
+    def _style(self, request: Request, attached: Attached) -> Array:
+        """The style that is painted, shape [1, S]."""
+        s, label = self.place(request), self._label(request)
+        if "style" not in attached:
+            return s
+        read = self.parts.style(self._source(attached, request.seed, "style").x, label)
+        moved: Array = read + (s - self.style_of(request.seed, label))
+        return moved.astype(np.float32)
+
+    def _label(self, request: Request) -> int:
+        return kind_of(request, self.species, self.parts.frequency)
+
+    def style_of(self, seed: int, label: int) -> Array:
+        """Where a seed lands as a picture of that domain, shape [1, S]."""
+        found = self._mapped.get((seed, label))
+        if found is None:
+            width = self.parts.model.sizes.generator.z_dim
+            found = self._styles(normal(seed, (1, width), "u"), np.array([label]))
+            if len(self._mapped) >= REMEMBERED:
+                self._mapped.clear()
+            self._mapped[seed, label] = found
+        return found
+
+    def _styles(self, noise: Array, labels: NDArray[np.int64]) -> Array:
+        import torch
+
+        with torch.inference_mode(), steady():
+            s: Array = self.parts.model.mapping.one(
+                torch.from_numpy(noise), torch.from_numpy(labels)
+            ).numpy()
+        return s
+
+
+def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> StarGAN:
+    """Load a trained translator; see `pipelines.catalog.Family`.
+
+    Raises:
+        WeightsError: If the weights don't fit the configuration.
+    """
+    from pipelines.image.star_gan_files import read
+
+    return StarGAN(card, read(folder, folder_of))
