@@ -30,10 +30,17 @@ SEEN = """() => {
 }"""
 
 
+DIGEST = re.compile("[0-9a-f]{12}")  # of weights; its letters are no words
+
+
 def english_left(page, *names: str) -> list[str]:
     """Visible or spoken words of three Latin letters or more that are not names."""
     known = NAMES | KEYS | FORMATS | set(names)
-    return [text for text in page.evaluate(SEEN) if set(re.findall(r"[A-Za-z]{3,}", text)) - known]
+    return [
+        text
+        for text in page.evaluate(SEEN)
+        if not DIGEST.fullmatch(text) and set(re.findall(r"[A-Za-z]{3,}", text)) - known
+    ]
 
 
 def test_nothing_english_is_left_in_the_studio(open_page, watched):
