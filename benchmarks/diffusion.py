@@ -11,8 +11,6 @@ word fits when nobody asked.
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.quality import figure, streamed, write_quality
+from benchmarks.one_model import REFERENCE, bundled, parser, report
+from benchmarks.quality import figure, streamed
 from pipelines.training import features, measures
 from pipelines.training.captions import Facts, look
 from pipelines.training.reference import COUNT, QUICK_COUNT, Reference
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["draw", "run"]
 
-MODELS = Path(__file__).resolve().parents[1] / "assets" / "models"
-REFERENCE = MODELS / "pomona" / "reference.npz"
 BATCH = 32
 MAX_SECONDS = 4.0
 MAX_SWD_RATIO = 2.0
@@ -93,12 +90,7 @@ def run(quick: bool = False, folder: Path | None = None) -> Figures:
     """
     from pipelines import catalog
 
-    if folder is None:
-        known = [card.id for card in catalog.available() if card.family == "diffusion"]
-        if not known:
-            raise ValueError("model: no diffusion model is bundled; give --model a folder")
-        folder = MODELS / known[0]
-    instrument = catalog.load(folder)
+    instrument = catalog.load(folder or bundled("diffusion"))
     count = QUICK_COUNT if quick else COUNT
     figures = _pictures(draw(instrument, count), count)
     figures |= _obedience(instrument, 16 if quick else 48)
@@ -144,18 +136,8 @@ def _obedience(instrument: Instrument, count: int) -> Figures:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point; see the module."""
-    from benchmarks.__main__ import table
-
-    parser = argparse.ArgumentParser(description="Measure a latent diffusion model.")
-    parser.add_argument("--model", type=Path, help="folder of the model")
-    parser.add_argument("--quick", action="store_true", help="smaller numbers, same code")
-    parser.add_argument("--card", action="store_true", help="write the table into the card")
-    parser.add_argument("--json", action="store_true", help="print one object, not a table")
-    options = parser.parse_args(arguments)
-    figures = run(options.quick, options.model)
-    if options.card and options.model:
-        write_quality(options.model, figures)
-    print(json.dumps(figures, indent=2) if options.json else table(figures))
+    options = parser("Measure a latent diffusion model.", data="unused").parse_args(arguments)
+    report(options, run(options.quick, options.model))
 
 
 if __name__ == "__main__":

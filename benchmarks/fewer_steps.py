@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.diffusion import MODELS, REFERENCE, draw
+from benchmarks.diffusion import draw
+from benchmarks.one_model import MODELS, REFERENCE
 from benchmarks.running import figure, median
 from pipelines.training import measures
 from pipelines.training.reference import Reference

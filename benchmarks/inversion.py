@@ -30,7 +30,8 @@ from numpy.typing import NDArray
 
 from benchmarks.__main__ import table
 from pipelines import catalog
-from pipelines.inverting import Search, inverter_of, never
+from pipelines.inverting import Search, inverter_of
+from pipelines.run import never
 from pipelines.training import features, measures
 from pipelines.training.subject import BATCH, Subject, attributes_of, paint_pixels
 

@@ -11,8 +11,6 @@ training pictures, at any offset of 4 pixels.
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.quality import figure, write_quality
+from benchmarks.one_model import MODELS, frame, parser, report
+from benchmarks.quality import figure
 from pipelines.training import features, measures
 from pipelines.training.swatches import Swatch, load_swatches
 
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
-MODEL = Path(__file__).resolve().parents[1] / "assets" / "models" / "trellis"
+MODEL = MODELS / "trellis"
 COUNT, QUICK_COUNT = 480, 96
 SIDE, STRIDE = 64, 4
 MAX_SWD_RATIO, MIN_DIVERSITY, MAX_SEAM, MAX_MILLISECONDS = 2.0, 0.85, 1.25, 40.0
@@ -149,15 +148,8 @@ def _speed(instrument: Instrument, count: int) -> Figures:
     instrument.engines.warm(instrument.pipeline)
     figures = {}
     for name, control in (("colour", "lightness"), ("weave", "wander")):
-        took = []
-        for i in range(count):
-            request = instrument.request(seed=1, **{control: i / count})
-            begun = time.perf_counter()
-            instrument.render(request, quality="fast")
-            took.append(1000 * (time.perf_counter() - begun))
-        median = float(np.median(took[3:]))
-        aim = f"<= {MAX_MILLISECONDS:g}"
-        figures[f"frame_{name}"] = figure(median, "ms", aim, median <= MAX_MILLISECONDS)
+        drag = [instrument.request(seed=1, **{control: i / count}) for i in range(count)]
+        figures[f"frame_{name}"] = frame(instrument, drag, MAX_MILLISECONDS)
     for name, repeat in (("repeat_2048", "8"), ("tile_2048", "1")):
         begun = time.perf_counter()
         instrument.render(instrument.request(seed=2, resolution="2048", repeat=repeat))
@@ -167,19 +159,8 @@ def _speed(instrument: Instrument, count: int) -> Figures:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point; see the module."""
-    from benchmarks.__main__ import table
-
-    parser = argparse.ArgumentParser(description="Measure patterns.")
-    parser.add_argument("--data", type=Path, required=True, help="folder of the real pictures")
-    parser.add_argument("--model", type=Path, default=MODEL, help="folder of the model")
-    parser.add_argument("--quick", action="store_true", help="smaller numbers, same code")
-    parser.add_argument("--card", action="store_true", help="write the table into the card")
-    parser.add_argument("--json", action="store_true", help="print one object, not a table")
-    options = parser.parse_args(arguments)
-    figures = run(options.data, options.quick, options.model)
-    if options.card:
-        write_quality(options.model, figures)
-    print(json.dumps(figures, indent=2) if options.json else table(figures))
+    options = parser("Measure patterns.", model=MODEL).parse_args(arguments)
+    report(options, run(options.data, options.quick, options.model))
 
 
 if __name__ == "__main__":

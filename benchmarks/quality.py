@@ -30,7 +30,16 @@ if TYPE_CHECKING:
     from pipelines.request import Request
     from pipelines.training.data import Pictures
 
-__all__ = ["Samples", "distances", "figure", "run", "streamed", "variety", "write_quality"]
+__all__ = [
+    "Figures",
+    "Samples",
+    "distances",
+    "figure",
+    "run",
+    "streamed",
+    "variety",
+    "write_quality",
+]
 
 MODEL = Path(__file__).resolve().parents[1] / "assets" / "models" / "pomona"
 COPY_COUNT = 1000

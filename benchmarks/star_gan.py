@@ -18,9 +18,7 @@ Every target gets pictures of the test split as sources, each in the style of a 
 
 from __future__ import annotations
 
-import argparse
 import json
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,13 +26,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.quality import distances, figure, write_quality
+from benchmarks.one_model import REFERENCE, bundled, frame, parser, report
+from benchmarks.quality import distances, figure
 from pipelines.attributes import Survey, survey
 from pipelines.training import features, measures
 from pipelines.training.reference import COUNT, QUICK_COUNT, Reference, hashed_order
 from pipelines.training.star_gan_sheets import translate
 
 if TYPE_CHECKING:
+    from pipelines.engines import Quality
     from pipelines.image.star_gan import StarGAN
     from pipelines.networks.features import FeatureNetwork
     from pipelines.pipeline import Instrument
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
-MODELS = Path(__file__).resolve().parents[1] / "assets" / "models"
-REFERENCE = MODELS / "pomona" / "reference.npz"
 EACH, QUICK_EACH = 200, 16
 """Translations to every target."""
 MIN_OBEYS, MIN_LEAST, MAX_MILLISECONDS = 0.85, 0.6, 40.0
@@ -74,12 +72,7 @@ def run(
     from pipelines.training.data import load_pictures
     from pipelines.training.star_gan_pairs import only
 
-    if folder is None:
-        known = [card.id for card in catalog.available() if card.family == "star-gan"]
-        if not known:
-            raise ValueError("model: no translator is bundled; give --model a folder")
-        folder = MODELS / known[0]
-    instrument = catalog.load(folder)
+    instrument = catalog.load(folder or bundled("star-gan"))
     model = instrument.pipeline
     if not isinstance(model, StarGAN):
         raise ValueError(f"model={folder} is no translator; give one")
@@ -203,38 +196,22 @@ def _distance(model: StarGAN, judge: FeatureNetwork, test: Pictures, count: int)
 def _speed(instrument: Instrument) -> Figures:
     """Milliseconds of a frame while a slider moves; the source is read already."""
     instrument.engines.warm(instrument.pipeline)
-    figures = {}
-    for quality in ("reference", "fast"):
-        took = []
-        for step in range(25):
-            request = instrument.request(species="pear", strength=step / 25)
-            begun = time.perf_counter()
-            instrument.render(request, quality=quality)
-            took.append(1000 * (time.perf_counter() - begun))
-        median = float(np.median(took[5:]))
-        met = median <= MAX_MILLISECONDS
-        figures[f"ms_{quality}"] = figure(median, "ms", f"<= {MAX_MILLISECONDS:g}", met)
-    return figures
+    drag = [instrument.request(species="pear", strength=step / 25) for step in range(25)]
+    qualities: tuple[Quality, ...] = ("reference", "fast")
+    return {
+        f"ms_{one}": frame(instrument, drag, MAX_MILLISECONDS, quality=one) for one in qualities
+    }
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point; see the module."""
-    from benchmarks.__main__ import table
     from pipelines.training.cards import replace_section
 
-    parser = argparse.ArgumentParser(description="Measure a translator between domains.")
-    parser.add_argument("--data", type=Path, required=True, help="folder of the real pictures")
-    parser.add_argument("--model", type=Path, help="folder of the model")
-    parser.add_argument("--cache", type=Path, help="folder that keeps the decoded pictures")
-    parser.add_argument("--quick", action="store_true", help="smaller numbers, same code")
-    parser.add_argument("--card", action="store_true", help="write the tables into the card")
-    parser.add_argument("--json", action="store_true", help="print one object, not a table")
-    options = parser.parse_args(arguments)
+    options = parser("Measure a translator between domains.", cache=True).parse_args(arguments)
     figures, read = run(options.data, options.quick, options.model, options.cache)
+    report(options, figures, read)
     if options.card and options.model:
-        write_quality(options.model, figures)
         replace_section(options.model / "card.md", "What the judge reads", read)
-    print(json.dumps(figures, indent=2) if options.json else f"{table(figures)}\n\n{read}")
 
 
 if __name__ == "__main__":

@@ -10,9 +10,6 @@ does: sliced Wasserstein distance beside that of training pictures, diversity, c
 
 from __future__ import annotations
 
-import argparse
-import json
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,19 +17,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.quality import figure, write_quality
+from benchmarks.one_model import MODELS, frame, parser, report
+from benchmarks.quality import figure
 from pipelines.training import features, measures
 from pipelines.training.reference import hashed_order
 from pipelines.training.repainting import again, latents, painted
 
 if TYPE_CHECKING:
+    from pipelines.engines import Quality
     from pipelines.image.vae import VAE
     from pipelines.pipeline import Instrument
     from pipelines.training.data import Pictures
 
 __all__ = ["run"]
 
-MODEL = Path(__file__).resolve().parents[1] / "assets" / "models" / "commedia"
+MODEL = MODELS / "commedia"
 COUNT, QUICK_COUNT, LIBRARY = 700, 128, 4000
 MAX_SWD_RATIO, MIN_DIVERSITY, MIN_COPIES = 2.0, 0.85, 0.9
 MAX_MILLISECONDS, MIN_AGREEMENT = 40.0, 0.8
@@ -136,36 +135,18 @@ def _samples(drawn: Pixels, kept: Pixels, pictures: Pictures) -> Figures:
 def _speed(instrument: Instrument, count: int = 40) -> Figures:
     """Median milliseconds of a frame, from a slider's value to the picture."""
     instrument.engines.warm(instrument.pipeline)
-    figures = {}
-    for quality in ("reference", "fast"):
-        took = []
-        for i in range(count):
-            request = instrument.request(seed=1, truncation_psi=1 - i / count)
-            begun = time.perf_counter()
-            instrument.render(request, quality=quality)
-            took.append(1000 * (time.perf_counter() - begun))
-        median = float(np.median(took[3:]))
-        aim = f"<= {MAX_MILLISECONDS:g}"
-        figures[f"frame_{quality}"] = figure(median, "ms", aim, median <= MAX_MILLISECONDS)
-    return figures
+    drag = [instrument.request(seed=1, truncation_psi=1 - i / count) for i in range(count)]
+    qualities: tuple[Quality, ...] = ("reference", "fast")
+    return {
+        f"frame_{one}": frame(instrument, drag, MAX_MILLISECONDS, quality=one) for one in qualities
+    }
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point; see the module."""
-    from benchmarks.__main__ import table
-
-    parser = argparse.ArgumentParser(description="Measure a variational autoencoder.")
-    parser.add_argument("--data", type=Path, required=True, help="folder of the real pictures")
-    parser.add_argument("--model", type=Path, default=MODEL, help="folder of the model")
-    parser.add_argument("--quick", action="store_true", help="smaller numbers, same code")
-    parser.add_argument("--card", action="store_true", help="write the table into the card")
-    parser.add_argument("--json", action="store_true", help="print one object, not a table")
-    parser.add_argument("--cache", type=Path, help="folder that keeps the decoded pictures")
-    options = parser.parse_args(arguments)
-    figures = run(options.data, options.quick, options.model, options.cache)
-    if options.card:
-        write_quality(options.model, figures)
-    print(json.dumps(figures, indent=2) if options.json else table(figures))
+    described = "Measure a variational autoencoder."
+    options = parser(described, model=MODEL, cache=True).parse_args(arguments)
+    report(options, run(options.data, options.quick, options.model, options.cache))
 
 
 if __name__ == "__main__":

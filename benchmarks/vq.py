@@ -11,15 +11,14 @@ kept cells tell of the others. Seconds: a whole picture, and its first preview.
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.quality import Samples, distances, figure, streamed, variety, write_quality
+from benchmarks.one_model import REFERENCE, bundled, parser, report
+from benchmarks.quality import Samples, distances, figure, streamed, variety
 from pipelines.training import features, measures
 from pipelines.training.reference import COUNT, QUICK_COUNT, Reference, hashed_order
 from pipelines.training.vq_sheets import draw, paint
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
-MODELS = Path(__file__).resolve().parents[1] / "assets" / "models"
-REFERENCE = MODELS / "pomona" / "reference.npz"
 MIN_PSNR, MIN_USE, MAX_SECONDS = 21.0, 0.8, 1.5
 SEEN = 200
 """Test pictures that completion is measured on."""
@@ -57,12 +54,7 @@ def run(quick: bool = False, folder: Path | None = None, data: Path | None = Non
     """
     from pipelines import catalog
 
-    if folder is None:
-        known = [card.id for card in catalog.available() if card.family == "vq"]
-        if not known:
-            raise ValueError("model: no model of codes is bundled; give --model a folder")
-        folder = MODELS / known[0]
-    instrument = catalog.load(folder)
+    instrument = catalog.load(folder or bundled("vq"))
     count = QUICK_COUNT if quick else COUNT
     figures: Figures = {}
     if data is not None:
@@ -129,19 +121,9 @@ def _completion(parts: Parts, codes: Tensor, labels: Tensor) -> Figures:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point; see the module."""
-    from benchmarks.__main__ import table
-
-    parser = argparse.ArgumentParser(description="Measure a model that paints from codes.")
-    parser.add_argument("--model", type=Path, help="folder of the model")
-    parser.add_argument("--data", type=Path, help="folder of the real pictures")
-    parser.add_argument("--quick", action="store_true", help="smaller numbers, same code")
-    parser.add_argument("--card", action="store_true", help="write the table into the card")
-    parser.add_argument("--json", action="store_true", help="print one object, not a table")
-    options = parser.parse_args(arguments)
-    figures = run(options.quick, options.model, options.data)
-    if options.card and options.model:
-        write_quality(options.model, figures)
-    print(json.dumps(figures, indent=2) if options.json else table(figures))
+    described = "Measure a model that paints from codes."
+    options = parser(described, data="taken").parse_args(arguments)
+    report(options, run(options.quick, options.model, options.data))
 
 
 if __name__ == "__main__":

@@ -31,7 +31,6 @@ __all__ = [
     "closeness",
     "eye_of",
     "inverter_of",
-    "never",
     "not_invertible",
 ]
 
@@ -192,8 +191,3 @@ def closeness(distance: float) -> Closeness:
         if distance <= most:
             return word
     return "hint"
-
-
-def never() -> bool:
-    """Nobody asks to stop."""
-    return False

@@ -89,7 +89,7 @@ class Neighbours:
         """The ``num`` nearest to a picture, nearest first; none for anything else."""
         from PIL import Image
 
-        from pipelines.engines import steady
+        from pipelines.run import steady
         from pipelines.training import features
 
         if not isinstance(artifact.data, Image.Image):

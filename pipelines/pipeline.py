@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from pipelines.artifact import Artifact, Medium
 from pipelines.attachments import Attached, Attachment, Attachments, Memory, check_inputs
 from pipelines.controls import Control, Slider, Value, check_values, defaults
-from pipelines.errors import LatentError, RequestError, WeightsError
-from pipelines.latents import SAMPLER, LatentSpace
+from pipelines.errors import LatentError, RequestError
+from pipelines.latents import LatentSpace
+from pipelines.origin import check_origin
 from pipelines.request import Offset, Request, Weights
-from pipelines.run import Arrays, Network, Run
+from pipelines.run import Arrays, Network, Run, never
 
 if TYPE_CHECKING:
     from pipelines.engines import Engines, Quality
@@ -221,37 +222,7 @@ class Instrument:
             WeightsError: Made with weights that are not here.
             ControlError: For a refused value.
         """
-        if request.pipeline != self.card.id:
-            raise RequestError(
-                "unknown_model",
-                name="pipeline",
-                value=request.pipeline,
-                rule="not a model that is here",
-                remedy="get the model, or open the picture only",
-            )
-        if request.weights != self.pipeline.weights:
-            raise WeightsError(
-                "unknown_weights",
-                name="weights",
-                value=request.weights.base[:12],
-                rule=f"not the weights that are here ({self.pipeline.weights.base[:12]})",
-                remedy="get that version of the model",
-            )
-        if request.sampler != SAMPLER:
-            raise RequestError(
-                "unknown_sampler",
-                name="sampler",
-                value=request.sampler,
-                rule=f"not {SAMPLER}",
-                remedy="open it with a newer Duet",
-            )
-        if request.steps or request.taste:
-            raise RequestError(
-                "unknown_steps",
-                name="steps" if request.steps else "taste",
-                rule="not something this model can do",
-                remedy="open it with a newer Duet",
-            )
+        check_origin(request, self.card.id, self.pipeline.weights)
         check_inputs(request.inputs, self.pipeline.inputs)
         checked = self.change(request, **request.controls, seed=request.seed)
         known = {c.direction: c for c in self.controls if c.direction}
@@ -266,7 +237,7 @@ class Instrument:
         *,
         quality: Quality = "reference",
         previews: bool = True,
-        stopped: Callable[[], bool] = lambda: False,
+        stopped: Callable[[], bool] = never,
     ) -> Iterator[Artifact]:
         """Previews, then the result.
 
@@ -292,11 +263,15 @@ class Instrument:
         request: Request,
         *,
         quality: Quality = "reference",
-        stopped: Callable[[], bool] = lambda: False,
+        show: Callable[[Artifact], object] | None = None,
+        stopped: Callable[[], bool] = never,
     ) -> Artifact:
-        """The last artifact of `stream`, which see."""
+        """The last artifact of `stream`, which see; ``show`` is given those on the way to it."""
         last: Artifact | None = None
-        for artifact in self.stream(request, quality=quality, previews=False, stopped=stopped):
+        previews = show is not None
+        for artifact in self.stream(request, quality=quality, previews=previews, stopped=stopped):
+            if last is not None and show is not None:
+                show(last)
             last = artifact
         if last is None:
             raise RequestError("nothing_made", name=self.card.id, rule="without a result")

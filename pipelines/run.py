@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["Arrays", "Interrupted", "Network", "Run"]
+__all__ = ["Arrays", "Interrupted", "Network", "Run", "never", "steady"]
 
 Arrays = Mapping[str, NDArray[np.float32]]
 
@@ -60,3 +61,27 @@ class Run(Protocol):
 
     def __call__(self, network: str, inputs: Arrays) -> dict[str, NDArray[np.float32]]:
         """Outputs by name."""
+
+
+def never() -> bool:
+    """Nobody asks to stop."""
+    return False
+
+
+@contextmanager
+def steady() -> Iterator[None]:
+    """One thread for torch inside the block, so that sums are taken in one order everywhere.
+
+    With two threads the last bits differ from those of one, and "identical" would only mean
+    "rendered on as many cores". One thread also does not wait for a core that others hold.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    if before != 1:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        if before != 1:
+            torch.set_num_threads(before)

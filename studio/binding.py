@@ -196,7 +196,7 @@ def expose(house: House) -> None:
     from studio.binding_bring import expose as bring  # it needs what stands above
 
     for card in house.shelf.cards():
-        instrument = house.shelf.instrument(card.id)
+        instrument = house.shelf.look(card.id)
         told = gr.api(
             endpoint(house, instrument),
             api_name=card.id,

@@ -11,8 +11,9 @@ from typing import Any, TypedDict
 
 from pipelines.errors import DuetError, ExportError
 from pipelines.image import framing
-from pipelines.inverting import Search, closeness, inverter_of, never
+from pipelines.inverting import Search, closeness, inverter_of
 from pipelines.pipeline import Instrument
+from pipelines.run import never
 from studio.binding import Rendered, rendered
 from studio.house import House
 from studio.routes_bring import added

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pipelines.catalog import Catalog
 from pipelines.engines import Engines
 from pipelines.errors import ControlError
 from pipelines.pipeline import Card, Instrument
+from pipelines.recent import Recent
 from pipelines.request import Request
 from studio.attachments import Files
 from studio.errors import StudioError
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["House", "Shelf", "opened"]
 
 VERSION = "0.1.0"
+K = TypeVar("K", bound=Hashable)
 MODELS = 4
 """Models that are held in memory."""
 VERSIONS = 6
@@ -52,10 +54,10 @@ class Shelf:
     def __init__(self, catalog: Catalog, engines: Engines) -> None:
         self.catalog = catalog
         self.engines = engines
-        self._loaded: OrderedDict[str, Instrument] = OrderedDict()
-        self._versions: OrderedDict[tuple[str, str], Instrument] = OrderedDict()
+        self._loaded: Recent[str, Instrument] = Recent(MODELS, self._gone)
+        self._versions: Recent[tuple[str, str], Instrument] = Recent(VERSIONS, self._gone)
+        self._weights: dict[str, str] = {}
         self._lock = threading.Lock()
-        self._shelving = threading.Lock()
 
     def cards(self) -> list[Card]:
         """Every model that can be played, by id."""
@@ -78,27 +80,39 @@ class Shelf:
             WeightsError: ``no_model`` for an unknown id; what loading it says otherwise.
         """
         if base and self.catalog.version(name, base) is not None:
-            return self._version(name, base)
-        found = self._held(name)
+            load = partial(self.catalog.load_version, name, base, self.engines)
+            return self._once(self._versions, (name, base), load)
+        return self._once(self._loaded, name, lambda: self._load(name))
+
+    def look(self, name: str) -> Instrument:
+        """A model that is asked about but not played, which lets go of none that is.
+
+        Raises:
+            WeightsError: See `instrument`.
+        """
+        with self._lock:
+            return self._loaded.find(name) or self._load(name)
+
+    def weights(self, name: str) -> str:
+        """sha256 of the weights of a model; it is loaded for that once at most.
+
+        Raises:
+            WeightsError: See `instrument`.
+        """
+        return self._weights.get(name) or self.look(name).pipeline.weights.base
+
+    def _once(
+        self, held: Recent[K, Instrument], key: K, load: Callable[[], Instrument]
+    ) -> Instrument:
+        """What is held; else loaded by one thread, for which others wait."""
+        found = held.find(key)
         if found is not None:
             return found
         with self._lock:
-            return self._held(name) or self._shelved(name, self._load(name))
+            return held.get(key, load)
 
-    def _held(self, name: str) -> Instrument | None:
-        with self._shelving:
-            if name in self._loaded:
-                self._loaded.move_to_end(name)
-            return self._loaded.get(name)
-
-    def _shelved(self, name: str, instrument: Instrument) -> Instrument:
-        """Hold a model, and let go of those that were not asked for longest."""
-        with self._shelving:
-            self._loaded[name] = instrument
-            while len(self._loaded) > MODELS:
-                _, gone = self._loaded.popitem(last=False)
-                self.engines.release(gone.pipeline.weights.base)
-        return instrument
+    def _gone(self, _: object, instrument: Instrument) -> None:
+        self.engines.release(instrument.pipeline.weights.base)
 
     def loaded(self, name: str) -> bool:
         """Whether asking for a model is instant."""
@@ -123,21 +137,8 @@ class Shelf:
 
     def forget(self, name: str, base: str) -> None:
         """Let go of a version that is about to be deleted."""
-        with self._lock:
-            self._versions.pop((name, base), None)
-            self.engines.release(base)
-
-    def _version(self, name: str, base: str) -> Instrument:
-        """A taught version; the ones not played for long are loaded anew when asked for."""
-        key = (name, base)
-        with self._lock:
-            if key not in self._versions:
-                self._versions[key] = self.catalog.load_version(name, base, self.engines)
-            self._versions.move_to_end(key)
-            while len(self._versions) > VERSIONS:
-                (_, weights), _ = self._versions.popitem(last=False)
-                self.engines.release(weights)
-            return self._versions[key]
+        self._versions.drop((name, base))
+        self.engines.release(base)
 
     def _load(self, name: str) -> Instrument:
         if self.folder(name) is None:
@@ -150,7 +151,9 @@ class Shelf:
                 rule="not a model that is here",
                 remedy="choose one from the Models page",
             )
-        return self.catalog.load(name, self.engines)
+        found = self.catalog.load(name, self.engines)
+        self._weights[name] = found.pipeline.weights.base
+        return found
 
 
 @dataclass
@@ -214,8 +217,7 @@ class House:
 
     def versions(self, person: Person, name: str) -> list[str]:
         """Weights of a model that a person can play: the original's, then those they taught."""
-        original = self.shelf.instrument(name).pipeline.weights.base
-        return [original, *(one.id for one in self.library.versions(person, name))]
+        return [self.shelf.weights(name), *(one.id for one in self.library.versions(person, name))]
 
     def playing(self, person: Person, name: str) -> Instrument:
         """The version of a model that a person plays: the original until they choose another.

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from pipelines.errors import DuetError, RequestError
+from pipelines.errors import DuetError
 from pipelines.request import Request
-from pipelines.run import Interrupted
+from pipelines.run import Interrupted, never
 from studio import encoding
 from studio.boundary import unexpected
 from studio.house import House
@@ -45,7 +45,7 @@ def render(
     house: House,
     ask: Ask,
     show: Callable[[bytes], object] = lambda _: None,
-    stopped: Callable[[], bool] = lambda: False,
+    stopped: Callable[[], bool] = never,
 ) -> bytes:
     """The frame that answers; runs in a rendering thread.
 
@@ -62,47 +62,44 @@ def render(
     begun = time.perf_counter()
     request = Request.from_dict(ask.request)
     hasty = ask.want == "preview"
-    instrument = house.instrument_of(request)
-    made: Artifact | None = None
-    for one in instrument.stream(
-        request, quality="draft" if hasty else "reference", previews=hasty, stopped=stopped
-    ):
-        if made is not None:
-            show(_growing(ask, made))
-        made = one
-    if made is None:
-        raise RequestError("nothing_made", name=instrument.card.id, rule="without a result")
+    made = house.instrument_of(request).render(
+        request,
+        quality="draft" if hasty else "reference",
+        show=(lambda one: show(_growing(ask, one))) if hasty else None,
+        stopped=stopped,
+    )
     return _answer(ask, made, begun)
 
 
 def _growing(ask: Ask, artifact: Artifact) -> bytes:
     """What there is so far, while the preview that was asked for is still being made."""
-    header: dict[str, object] = {
-        "v": VERSION,
-        "seq": ask.seq,
-        "kind": "progress",
-        "state": "growing",
-    }
+    told, data = _hasty(ask, artifact)
+    return frame(
+        {"v": VERSION, "seq": ask.seq, "kind": "progress", "state": "growing", **told}, data
+    )
+
+
+def _hasty(ask: Ask, artifact: Artifact) -> tuple[dict[str, object], bytes]:
+    """What a frame says of a preview, and its bytes."""
     if isinstance(artifact.data, str):
-        return frame({**header, "mime": TEXT}, artifact.data.encode())
+        return {"mime": TEXT}, artifact.data.encode()
     mime, data = preview(artifact.data, ask.accept)
-    return frame({**header, "mime": mime, "size": artifact.data.size}, data)
+    return {"mime": mime, "size": artifact.data.size}, data
 
 
 def _answer(ask: Ask, artifact: Artifact, begun: float) -> bytes:
     engine, _, precision = artifact.engine.rpartition("-")
-    header: dict[str, object] = {"v": VERSION, "seq": ask.seq, "kind": "frame"}
-    if isinstance(artifact.data, str):
-        mime, data = TEXT, artifact.data.encode()
-    elif ask.want == "preview":
-        mime, data = preview(artifact.data, ask.accept)
-        header["size"] = artifact.data.size
+    if ask.want == "preview" or isinstance(artifact.data, str):
+        told, data = _hasty(ask, artifact)
     else:
-        mime, data = "image/png", encoding.png(artifact.data)
+        told, data = {"mime": "image/png"}, encoding.png(artifact.data)
     if ask.want == "final":
-        header["fingerprint"] = artifact.fingerprint
-    header |= {
-        "mime": mime,
+        told["fingerprint"] = artifact.fingerprint
+    header = {
+        "v": VERSION,
+        "seq": ask.seq,
+        "kind": "frame",
+        **told,
         "want": ask.want,
         "engine": engine,
         "precision": precision,

@@ -12,8 +12,8 @@ from PIL import Image
 
 from pipelines import catalog
 from pipelines.catalog import Catalog
+from pipelines.compiling import compile_openvino, compile_torch
 from pipelines.controls import Choice, Prompt, Seed, Slider
-from pipelines.engines import compile_openvino, compile_torch
 from pipelines.errors import ControlError, DuetError, LatentError, RequestError, WeightsError
 from pipelines.explore import blend
 from pipelines.latents import normal

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from pipelines.engines import steady
+from pipelines.run import steady
 
 RENDER = """
 import sys

@@ -15,7 +15,7 @@ from pipelines.errors import ControlError, ExportError, LatentError, PipelineErr
 from pipelines.exports.reading import open_picture
 from pipelines.image import framing
 from pipelines.image.framing import Crop
-from pipelines.inverting import Search, closeness, inverter_of, never
+from pipelines.inverting import Search, closeness, inverter_of
 from pipelines.networks.style_inverter import (
     FILE,
     InverterSizes,
@@ -25,6 +25,7 @@ from pipelines.networks.style_inverter import (
     save_inverter,
 )
 from pipelines.pipeline import Instrument
+from pipelines.run import never
 from pipelines.training.data import Pictures
 from pipelines.training.inversion import InversionRecipe, InversionTraining
 from tests.tiny import tiny_folder

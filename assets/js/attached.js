@@ -44,6 +44,11 @@ export async function fetched(name, model) {
   return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : null;
 }
 
+/** A work as a file that recipes can name. @returns {Promise<string | undefined>} its sha256 */
+export async function fileOf(store, request) {
+  return (await store.api("POST", "/studio/inputs/work", { request }))?.sha256;
+}
+
 /** A new connection knows nothing yet. */
 export function forget() {
   told = new Set();

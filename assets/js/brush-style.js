@@ -1,10 +1,10 @@
 /** A second picture, whose style a model that translates takes on: one on show, one kept, or one's own. */
 import { address } from "./api.js";
-import { fetched, inputOf } from "./attached.js";
+import { fetched, fileOf, inputOf } from "./attached.js";
 import { take } from "./drag.js";
-import { button, fill, h } from "./dom.js";
+import { button, fill, h, pictureButton } from "./dom.js";
 import { t } from "./i18n.js";
-import { titleOfWork } from "./kept.js";
+import { isPicture, titleOfWork } from "./kept.js";
 
 const OFFERS = 4; // kept works on offer
 let store;
@@ -38,21 +38,19 @@ export function mountStyle(given, root) {
   });
   store.subscribe(["works", "model"], ({ works, model }) => {
     if (!inputOf(model, "style")) return;
-    const pictures = works.filter(({ kind, request }) => kind !== "film" && request).slice(0, OFFERS);
-    fill(offers, ...pictures.map(offer));
+    fill(offers, ...works.filter(isPicture).slice(0, OFFERS).map(offer));
   });
 }
 
 function offer(work) {
   const label = t("brush.style_of", { name: titleOfWork(work) });
-  const set = { type: "button", class: "brush-start", "aria-label": label, title: label, on: { click: () => wear(work) } };
-  return h("button", set, h("img", { src: address(work.thumbnail), alt: "" }));
+  return pictureButton(label, address(work.thumbnail), () => wear(work), { class: "brush-start" });
 }
 
 /** Take on the style of a work: it becomes a file that the recipe names. */
 async function wear({ request }) {
-  const answer = await store.api("POST", "/studio/inputs/work", { request });
-  if (answer?.sha256) wearFile(answer.sha256);
+  const name = await fileOf(store, request);
+  if (name) wearFile(name);
 }
 
 /** Take on the style of a file that is held, or with no name of none. @param {string} name  its sha256 */

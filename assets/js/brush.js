@@ -2,15 +2,15 @@
  * Brush: a picture that the model starts from, changed as a whole, or only where it is brushed over.
  * The picture and the strokes are part of the recipe, and each is one step of the undo line.
  */
-import { fetched, hold, inputOf } from "./attached.js";
+import { fetched, fileOf, hold, inputOf } from "./attached.js";
 import { address } from "./api.js";
 import { mountOthers } from "./brush-others.js";
 import { mountStyle } from "./brush-style.js";
 import { take } from "./drag.js";
-import { button, fill, h, iconButton } from "./dom.js";
+import { button, fill, h, iconButton, pictureButton } from "./dom.js";
 import { t } from "./i18n.js";
 import { register } from "./keys.js";
-import { parentOf, titleOfWork } from "./kept.js";
+import { isPicture, parentOf, titleOfWork } from "./kept.js";
 import { openPanel } from "./layout.js";
 import { Mask } from "./mask.js";
 import { newest, pen, pressed } from "./pen.js";
@@ -83,9 +83,7 @@ function drawStarts() {
   const works = store.get().works.filter(isPicture).slice(0, STARTS);
   const start = (work) => {
     const label = t("brush.start", { name: titleOfWork(work) });
-    const on = { click: () => startFrom(work) };
-    const image = h("img", { src: address(work.thumbnail), alt: "" });
-    return h("button", { type: "button", class: "brush-start", "aria-label": label, title: label, on }, image);
+    return pictureButton(label, address(work.thumbnail), () => startFrom(work), { class: "brush-start" });
   };
   const examples = Object.entries(inputOf(store.get().model, "picture").examples).map(example);
   const some = works.length || examples.length;
@@ -95,8 +93,7 @@ function drawStarts() {
 /** A picture that the model brings along. */
 function example([name, source], index) {
   const label = t("brush.example", { number: index + 1 });
-  const set = { type: "button", class: "brush-start", "aria-label": label, title: label, on: { click: () => begin(name) } };
-  return h("button", set, h("img", { src: source, alt: "" }));
+  return pictureButton(label, source, () => begin(name), { class: "brush-start" });
 }
 
 function tools() {
@@ -191,12 +188,10 @@ function put(inputs, options) {
   store.change({ ...request, inputs }, options);
 }
 
-const isPicture = ({ kind, request }) => kind !== "film" && Boolean(request);
-
 /** Start from a work: it becomes a file that the recipe names. @param {{id: ?string, request: object}} work */
 async function startFrom({ id, request }) {
-  const answer = await store.api("POST", "/studio/inputs/work", { request });
-  if (answer?.sha256) begin(answer.sha256, [parentOf({ id, request }, "edit")]);
+  const name = await fileOf(store, request);
+  if (name) begin(name, [parentOf({ id, request }, "edit")]);
 }
 
 /** Start from a file that is held. @param {string} name  its sha256  @param {object[]} parents */

@@ -102,6 +102,12 @@ export function iconButton(name, key, run, props = {}) {
   return h("button", { ...own, ...props, on: { click: run, ...props.on } }, icon(name));
 }
 
+/** A button that shows a picture; `label` is its name and its tip. */
+export function pictureButton(label, source, run, props = {}) {
+  const own = { type: "button", "aria-label": label, title: label };
+  return h("button", { ...own, ...props, on: { click: run } }, h("img", { src: source, alt: "" }));
+}
+
 /** Replace what `node` holds. */
 export function fill(node, ...children) {
   node.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined));

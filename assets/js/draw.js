@@ -3,7 +3,7 @@
  * step of the undo line, which brings the sketch back with the rest of the recipe.
  */
 import { fetched, hold, inputOf } from "./attached.js";
-import { button, fill, h, iconButton } from "./dom.js";
+import { button, fill, h, iconButton, pictureButton } from "./dom.js";
 import { t } from "./i18n.js";
 import { register } from "./keys.js";
 import { openPanel } from "./layout.js";
@@ -58,12 +58,7 @@ function follow(model, starts) {
 /** A drawing to begin with. */
 function start([name, uri], index) {
   const label = t("draw.start", { number: index + 1 });
-  const go = () => put(name, { commit: true });
-  return h(
-    "button",
-    { type: "button", class: "draw-start", "aria-label": label, title: label, on: { click: go } },
-    h("img", { src: uri, alt: "" }),
-  );
+  return pictureButton(label, uri, () => put(name, { commit: true }), { class: "draw-start" });
 }
 
 function toolButton(name) {

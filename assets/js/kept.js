@@ -24,6 +24,9 @@ export function traveller(work) {
   return { request: work.request, thumbnail: address(work.thumbnail), id: work.id, label: titleOfWork(work) };
 }
 
+/** Whether a work is a picture, with a recipe to go on from. */
+export const isPicture = ({ kind, request }) => kind !== "film" && Boolean(request);
+
 /** How a travelled-from work is named among a new work's parents. */
 export function parentOf({ id, request }, role, info = {}) {
   return id ? { id, role, info } : { request, role, info };

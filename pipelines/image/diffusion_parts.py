@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import threading
 from collections.abc import Callable
@@ -17,13 +16,14 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from pipelines.engines import steady
 from pipelines.errors import ControlError, WeightsError
 from pipelines.image.diffusion_files import GUIDANCE, UNKNOWN, load_trained
+from pipelines.image.model_files import weights_of
 from pipelines.latents import LatentSpace
 from pipelines.networks.kl_decoder import load_decoder
 from pipelines.pipeline import Network
 from pipelines.request import Weights
+from pipelines.run import steady
 
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL, UNet2DConditionModel
@@ -228,7 +228,7 @@ def _parts(folder: Path) -> Parts:
     if (folder / SHIFTS).exists():
         files.append(folder / SHIFTS)
         shifts = {k: v.astype(np.float32) for k, v in load_file(folder / SHIFTS).items()}
-    digests = b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)
+    weights = weights_of(files)
     shape = (1, channels * side * side)
     space = LatentSpace(
         shape=shape,
@@ -236,10 +236,9 @@ def _parts(folder: Path) -> Parts:
         center=np.zeros(shape, np.float32),
         spread=np.ones(shape, np.float32),
     )
-    base = hashlib.sha256(digests).hexdigest()
     told = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     scale = float(told.get("guidance_scale", GUIDANCE))
-    return Parts(folder, Weights(base), shifts, space, (channels, side, side), scale)
+    return Parts(folder, weights, shifts, space, (channels, side, side), scale)
 
 
 def _networks(folder: Path) -> tuple[dict[str, Network], Reader]:

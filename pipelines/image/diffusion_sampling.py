@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.engines import steady
 from pipelines.pipeline import Run
+from pipelines.run import steady
 
 __all__ = ["SCHEDULERS", "Guidance", "Moment", "repaint", "sample", "scheduler_named", "start_at"]
 

@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from pipelines.controls import Value
-from pipelines.engines import steady
 from pipelines.errors import WeightsError
 from pipelines.image.eye import ground_of
 from pipelines.image.likeness import Goal, Likeness, Weighing
@@ -30,6 +29,7 @@ from pipelines.inverting import Found, Search
 from pipelines.latents import normal, uniform
 from pipelines.networks.style_inverter import Prior, StyleInverter
 from pipelines.request import Point, Request
+from pipelines.run import steady
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import numpy as np
 import torch
@@ -15,16 +13,16 @@ from torch import Tensor
 from torch.nn import functional
 
 from pipelines.attachments import Attached, sha256_of
-from pipelines.engines import steady
 from pipelines.image.attached import open_picture
 from pipelines.image.pattern_weaving import Canvas, canvases, weave
 from pipelines.latents import uniform
 from pipelines.networks.pattern import PatternPainter, PatternSizes
+from pipelines.recent import Recent
+from pipelines.run import steady
 
 __all__ = ["BLOCK", "Loom", "turned"]
 
 Array = NDArray[np.float32]
-ValueT = TypeVar("ValueT")
 BLOCK = 8
 """Places of the field that a latent holds, a side."""
 LEANING, RAGGED = 2.0, 1.5
@@ -75,11 +73,11 @@ class Loom:
     sizes: PatternSizes
     painter: PatternPainter
     designs: tuple[Tensor, ...]
-    _canvases: OrderedDict[object, list[Canvas]] = field(
-        default_factory=OrderedDict, repr=False, compare=False
+    _canvases: Recent[tuple[object, ...], list[Canvas]] = field(
+        default_factory=lambda: Recent(HELD), repr=False, compare=False
     )
-    _woven: OrderedDict[object, Array] = field(
-        default_factory=OrderedDict, repr=False, compare=False
+    _woven: Recent[tuple[object, ...], Array] = field(
+        default_factory=lambda: Recent(HELD), repr=False, compare=False
     )
 
     def tile(self, latent: Array, places: int, scale: float, attached: Attached) -> Array:
@@ -98,15 +96,17 @@ class Loom:
         style = latent[-1, : len(self.designs)]
         drawn = latent[:-1].tobytes() + (b"" if swatch else style.tobytes())
         name = (drawn, places, scale, swatch)
-        found = self._woven.get(name)
-        if found is not None:
-            return found
+        return self._woven.get(name, lambda: self._weave(latent, places, scale, attached, swatch))
+
+    def _weave(
+        self, latent: Array, places: int, scale: float, attached: Attached, swatch: str
+    ) -> Array:
         with torch.inference_mode(), steady():
             chosen, lean = self._lean(latent, places)
             levels = self._levels(chosen, scale, attached, swatch)
             lean = torch.zeros_like(lean) if swatch else lean
             woven: Array = weave(levels, self.field(latent, places), lean).numpy()
-        return _remember(self._woven, name, woven)
+        return woven
 
     def woven_from(
         self, picture: Float[Tensor, "1 3 H W"], latent: Array, places: int
@@ -145,9 +145,9 @@ class Loom:
     ) -> list[Canvas]:
         """Canvases of the chosen designs, or of the swatch, at a scale."""
         name = (swatch or tuple(chosen), scale)
-        found = self._canvases.get(name)
-        if found is not None:
-            return found
+        return self._canvases.get(name, lambda: self._laid(chosen, scale, attached))
+
+    def _laid(self, chosen: Sequence[int], scale: float, attached: Attached) -> list[Canvas]:
         picture = open_picture(attached, SWATCH, "swatch")
         if picture is None:
             designs = [self.designs[i] for i in chosen]
@@ -155,8 +155,7 @@ class Loom:
             designs = [self.painter.lapped.read(torch.from_numpy(picture))[0]]
         if scale:
             designs = [self._scaled(one, 2.0**scale) for one in designs]
-        levels = canvases(designs, self.sizes.field_channels)
-        return _remember(self._canvases, name, levels)
+        return canvases(designs, self.sizes.field_channels)
 
     def _scaled(self, design: Tensor, factor: float) -> Tensor:
         """The latents of a design drawn larger or smaller; sides are multiples of 16 pixels."""
@@ -166,10 +165,3 @@ class Loom:
             picture, sides, mode="bicubic", align_corners=False, antialias=True
         )
         return self.painter.lapped.read(resized.clamp(-1, 1))[0]
-
-
-def _remember(held: OrderedDict[object, ValueT], name: object, value: ValueT) -> ValueT:
-    held[name] = value
-    while len(held) > HELD:
-        held.popitem(last=False)
-    return value

@@ -16,9 +16,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pipelines.engines import steady
 from pipelines.inverting import Search
 from pipelines.latents import normal
+from pipelines.run import steady
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -29,7 +29,6 @@ from numpy.typing import NDArray
 from pipelines.artifact import Artifact
 from pipelines.attachments import Attached, Attachment, sha256_of
 from pipelines.controls import Control, Seed, Slider, Value
-from pipelines.engines import steady
 from pipelines.errors import LatentError
 from pipelines.image.attached import open_picture
 from pipelines.image.eye import CodeEye
@@ -38,7 +37,9 @@ from pipelines.image.pixels import to_image
 from pipelines.image.shaping import Shaping, sliders
 from pipelines.latents import LatentSpace, normal, uniform
 from pipelines.pipeline import Card, Network, Run
+from pipelines.recent import Recent
 from pipelines.request import Point, Request, Weights
+from pipelines.run import steady
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,8 +51,6 @@ __all__ = ["StarGAN", "load"]
 Array = NDArray[np.float32]
 REMEMBERED = 256
 """Seeds whose style is remembered."""
-SAMPLES = 4096
-"""How many styles their mean and spread are measured on."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,9 @@ class StarGAN:
 
     card: Card
     parts: Parts
-    _mapped: dict[tuple[int, int], Array] = field(default_factory=dict, repr=False, compare=False)
+    _mapped: Recent[tuple[int, int], Array] = field(
+        default_factory=lambda: Recent(REMEMBERED), repr=False, compare=False
+    )
 
     @property
     def weights(self) -> Weights:
@@ -80,17 +81,15 @@ class StarGAN:
     @cached_property
     def latent_space(self) -> LatentSpace:
         """The style, one layer."""
-        draws = uniform(0, (SAMPLES,), "statistics of s, labels")
-        labels = np.searchsorted(np.cumsum(self.parts.frequency)[:-1], draws)
-        width = self.parts.model.sizes.generator.z_dim
-        s = self._styles(normal(0, (SAMPLES, width), "statistics of s"), labels)
-        return LatentSpace(
-            shape=(1, s.shape[1]),
-            interpolation="lerp",
-            center=s.mean(axis=0, keepdims=True).astype(np.float32),
-            spread=s.std(axis=0, keepdims=True).astype(np.float32),
-            directions=self.parts.directions,
-            prior="mapped normal",
+        from pipelines.image.model_files import mapped_space
+
+        parts = self.parts
+        return mapped_space(
+            lambda u, label: parts.model.mapping.one(u, label)[:, None],
+            parts.model.sizes.generator.z_dim,
+            parts.frequency,
+            parts.directions,
+            name="s",
         )
 
     @cached_property
@@ -227,22 +226,15 @@ class StarGAN:
 
     def style_of(self, seed: int, label: int) -> Array:
         """Where a seed lands as a picture of that domain, shape [1, S]."""
-        found = self._mapped.get((seed, label))
-        if found is None:
-            width = self.parts.model.sizes.generator.z_dim
-            found = self._styles(normal(seed, (1, width), "u"), np.array([label]))
-            if len(self._mapped) >= REMEMBERED:
-                self._mapped.clear()
-            self._mapped[seed, label] = found
-        return found
+        return self._mapped.get((seed, label), lambda: self._computed(seed, label))
 
-    def _styles(self, noise: Array, labels: NDArray[np.int64]) -> Array:
+    def _computed(self, seed: int, label: int) -> Array:
         import torch
 
+        model = self.parts.model
+        u = torch.from_numpy(normal(seed, (1, model.sizes.generator.z_dim), "u"))
         with torch.inference_mode(), steady():
-            s: Array = self.parts.model.mapping.one(
-                torch.from_numpy(noise), torch.from_numpy(labels)
-            ).numpy()
+            s: Array = model.mapping.one(u, torch.tensor([label])).numpy()
         return s
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,14 +13,16 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from pipelines.engines import steady
 from pipelines.errors import unfit
 from pipelines.image.direction_files import read_directions
+from pipelines.image.model_files import read_kinds, weights_of
 from pipelines.latents import Direction
 from pipelines.networks.star_gan import StarGan, load_star_gan
 from pipelines.networks.vq_autoencoder import VQAutoencoder
 from pipelines.networks.vq_files import from_kl
+from pipelines.recent import Recent
 from pipelines.request import Weights
+from pipelines.run import steady
 
 __all__ = ["Painter", "Parts", "Source", "read"]
 
@@ -96,7 +97,9 @@ class Parts:
     autoencoder: VQAutoencoder
     sources: tuple[bytes, ...]
     directions: tuple[Direction, ...]
-    _known: dict[str, Source] = field(default_factory=dict, repr=False, compare=False)
+    _known: Recent[str, Source] = field(
+        default_factory=lambda: Recent(REMEMBERED), repr=False, compare=False
+    )
 
     @property
     def side(self) -> int:
@@ -108,13 +111,7 @@ class Parts:
 
         Always in torch on the CPU, so that every engine paints from the same.
         """
-        found = self._known.get(name)
-        if found is None:
-            found = self.read_picture(torch.from_numpy(picture))
-            if len(self._known) >= REMEMBERED:
-                self._known.clear()
-            self._known[name] = found
-        return found
+        return self._known.get(name, lambda: self.read_picture(torch.from_numpy(picture)))
 
     def read_picture(self, picture: Float[Tensor, "1 3 H W"]) -> Source:
         """The same of a tensor, remembering nothing."""
@@ -156,11 +153,8 @@ def read(folder: Path, folder_of: Mapping[str, Path]) -> Parts:
         if autoencoder.sizes.code_width != model.sizes.generator.out_channels:
             raise ValueError("the autoencoder is one of other latents")
         files = [folder / "weights.safetensors", shared / "diffusion_pytorch_model.safetensors"]
-        digests = b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)
-        frequency = np.asarray(config["species_frequency"], dtype=np.float64)
-        species = tuple(config["species"])
-        if not (len(species) == len(frequency) == len(model.s_mean)):
-            raise ValueError("species and their frequencies are not as many as the domains")
+        weights = weights_of(files)
+        species, frequency = read_kinds(config, len(model.s_mean))
         sources = tuple(path.read_bytes() for path in sorted(folder.glob("sources/*.png")))
         if not sources:
             raise ValueError("there is no source to begin with")
@@ -169,12 +163,4 @@ def read(folder: Path, folder_of: Mapping[str, Path]) -> Parts:
             raise ValueError("a direction has another shape")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise unfit(folder.name, error) from error
-    return Parts(
-        Weights(hashlib.sha256(digests).hexdigest()),
-        species,
-        tuple(float(share) for share in frequency / frequency.sum()),
-        model,
-        autoencoder,
-        sources,
-        directions,
-    )
+    return Parts(weights, species, frequency, model, autoencoder, sources, directions)

@@ -26,14 +26,15 @@ from numpy.typing import NDArray
 from pipelines.artifact import Artifact
 from pipelines.attachments import Attached, Attachment
 from pipelines.controls import Control, Seed, Value
-from pipelines.engines import steady
 from pipelines.errors import LatentError
 from pipelines.image.kinds import kind_of, kind_resolved, kinds
 from pipelines.image.pixels import to_image
 from pipelines.image.shaping import Shaping, sliders
 from pipelines.latents import LatentSpace, normal
 from pipelines.pipeline import Card, Network, Run
+from pipelines.recent import Recent
 from pipelines.request import Point, Request, Weights
+from pipelines.run import steady
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +75,9 @@ class StyleGAN:
     species: tuple[str, ...]
     frequency: tuple[float, ...]
     latent_space: LatentSpace
-    _mapped: dict[tuple[int, int], Array] = field(default_factory=dict, repr=False, compare=False)
+    _mapped: Recent[tuple[int, int], Array] = field(
+        default_factory=lambda: Recent(REMEMBERED), repr=False, compare=False
+    )
     places: Places | None = field(default=None, repr=False, compare=False)
 
     @cached_property
@@ -148,13 +151,7 @@ class StyleGAN:
 
     def _map(self, seed: int, label: int) -> Array:
         """Where a seed lands; a drag asks for the same seed at every frame."""
-        found = self._mapped.get((seed, label))
-        if found is None:
-            found = self._computed(seed, label)
-            if len(self._mapped) >= REMEMBERED:
-                self._mapped.clear()
-            self._mapped[seed, label] = found
-        return found
+        return self._mapped.get((seed, label), lambda: self._computed(seed, label))
 
     def _computed(self, seed: int, label: int) -> Array:
         import torch

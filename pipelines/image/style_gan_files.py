@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,22 +10,16 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from pipelines.engines import steady
 from pipelines.errors import unfit
 from pipelines.image.direction_files import read_directions
-from pipelines.latents import Direction, LatentSpace, normal, uniform
+from pipelines.image.model_files import mapped_space, weights_of
 from pipelines.networks.kl_decoder import load_decoder
 from pipelines.networks.style_gan2 import Generator, load_generator
-from pipelines.request import Weights
 
 __all__ = ["Painter", "Places", "read"]
-
-SAMPLES = 4096
-"""How many latents the mean and the spread of w are measured on."""
 
 
 @dataclass(frozen=True)
@@ -99,37 +92,20 @@ def read(folder: Path, folder_of: Mapping[str, Path]) -> dict[str, Any]:
         )
         species = tuple(config.get("species", ["any"]))
         frequency = np.asarray(config.get("species_frequency", [1.0]), dtype=np.float64)
-        base = hashlib.sha256(b"".join(_digest(path) for path in files)).hexdigest()
+        weights = weights_of(files)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise unfit(folder.name, error) from error
     return {
-        "weights": Weights(base),
+        "weights": weights,
         "generator": generator,
         "painter": painter.eval().requires_grad_(requires_grad=False),
         "species": species,
         "frequency": tuple(float(f) for f in frequency / frequency.sum()),
-        "latent_space": _space(generator, frequency / frequency.sum(), read_directions(folder)),
+        "latent_space": mapped_space(
+            generator.mapping,
+            generator.z_dim,
+            frequency / frequency.sum(),
+            read_directions(folder),
+            name="w",
+        ),
     }
-
-
-def _digest(path: Path) -> bytes:
-    return hashlib.sha256(path.read_bytes()).digest()
-
-
-def _space(
-    generator: Generator, frequency: NDArray[np.float64], directions: tuple[Direction, ...]
-) -> LatentSpace:
-    """The w space with the mean and spread of w over species at the data's frequencies."""
-    draws = uniform(0, (SAMPLES,), "statistics of w, labels")
-    labels = np.searchsorted(np.cumsum(frequency)[:-1], draws)
-    z = normal(0, (SAMPLES, generator.z_dim), "statistics of w")
-    with torch.inference_mode(), steady():
-        w = generator.mapping(torch.from_numpy(z), torch.from_numpy(labels)).numpy()
-    return LatentSpace(
-        shape=w.shape[1:],
-        interpolation="lerp",
-        center=w.mean(axis=0).astype(np.float32),
-        spread=w.std(axis=0).astype(np.float32),
-        directions=directions,
-        prior="mapped normal",
-    )

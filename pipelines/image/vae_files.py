@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,10 @@ from torch import Tensor, nn
 
 from pipelines.errors import unfit
 from pipelines.image.direction_files import read_directions
+from pipelines.image.model_files import weights_of
 from pipelines.latents import LatentSpace
 from pipelines.networks.vae import Decoder
 from pipelines.networks.vae_files import MIXTURE, WEIGHTS, load_decoder, load_mixture
-from pipelines.request import Weights
 
 __all__ = ["Painter", "read"]
 
@@ -50,8 +49,7 @@ def read(folder: Path) -> dict[str, Any]:
         if mixture is not None and mixture.factor.shape[1:] != (shape[1], shape[1]):
             raise ValueError("the mixture has another shape")
         files = [folder / name for name in (WEIGHTS, MIXTURE) if (folder / name).is_file()]
-        digests = b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)
-        base = hashlib.sha256(digests).hexdigest()
+        weights = weights_of(files)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise unfit(folder.name, error) from error
     space = LatentSpace(
@@ -62,7 +60,7 @@ def read(folder: Path) -> dict[str, Any]:
         directions=directions,
     )
     return {
-        "weights": Weights(base),
+        "weights": weights,
         "painter": Painter(decoder).eval(),
         "latent_space": space,
         "mixture": mixture,

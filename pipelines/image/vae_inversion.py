@@ -17,7 +17,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from pipelines.engines import steady
 from pipelines.errors import unfit
 from pipelines.image.pixels import to_image
 from pipelines.image.searching import Best, refine, sized, to_tensor
@@ -25,6 +24,7 @@ from pipelines.inverting import Found, Search, not_invertible
 from pipelines.latents import normal
 from pipelines.networks.vae_files import load_encoder
 from pipelines.request import Point, Request
+from pipelines.run import steady
 from pipelines.training.losses import strokes
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,14 +12,15 @@ from jaxtyping import Int
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pipelines.engines import steady
 from pipelines.errors import unfit
+from pipelines.image.model_files import read_kinds, weights_of
 from pipelines.image.vq_keeping import CELL
 from pipelines.networks.code_transformer import CodeTransformer
 from pipelines.networks.vq_autoencoder import VQAutoencoder
 from pipelines.networks.vq_files import AUTOENCODER, PRIOR, load_prior, load_vq
 from pipelines.pipeline import Network
 from pipelines.request import Weights
+from pipelines.run import steady
 
 __all__ = ["Parts", "read"]
 
@@ -79,18 +79,8 @@ def read(folder: Path) -> Parts:
         if (vq.sizes.num_codes, vq.sizes.scale) != (prior.sizes.num_codes, CELL):
             raise ValueError("the prior is one over other codes")
         files = [folder / name for name in (AUTOENCODER, PRIOR)]
-        digests = b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)
-        frequency = np.asarray(config["species_frequency"], dtype=np.float64)
-        species, blank = tuple(config["species"]), int(config["blank"])
-        if not (len(species) == len(frequency) == prior.sizes.num_classes):
-            raise ValueError("species and their frequencies are not as many as the classes")
+        weights, blank = weights_of(files), int(config["blank"])
+        species, frequency = read_kinds(config, prior.sizes.num_classes)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise unfit(folder.name, error) from error
-    return Parts(
-        Weights(hashlib.sha256(digests).hexdigest()),
-        species,
-        tuple(float(share) for share in frequency / frequency.sum()),
-        vq,
-        prior,
-        blank,
-    )
+    return Parts(weights, species, frequency, vq, prior, blank)

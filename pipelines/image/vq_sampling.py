@@ -22,8 +22,8 @@ from jaxtyping import Bool, Int
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pipelines.engines import steady
 from pipelines.networks.code_transformer import CodeTransformer
+from pipelines.run import steady
 
 __all__ = ["Chances", "choose", "ordered", "write"]
 

@@ -17,7 +17,6 @@ Legend: N batch, C latent channels, R resolution, S width of a style, U of the n
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -29,10 +28,12 @@ from torch.nn import functional
 
 from pipelines.networks.discriminator import Body, DiscriminatorSizes
 from pipelines.networks.layers import EqualConv, EqualLinear, activate, upsample
+from pipelines.networks.network_files import load_network, read_config, save_network
 from pipelines.networks.style_gan2 import GeneratorSizes, Mapping, Synthesis
 
 __all__ = ["COARSE", "StarGan", "StarGanSizes", "Translator", "load_star_gan", "save_star_gan"]
 
+WEIGHTS = "weights.safetensors"
 COARSE = 2
 """Layers that paint the arrangement."""
 
@@ -174,13 +175,7 @@ class StarGan(nn.Module):
 
 def save_star_gan(model: StarGan, folder: Path, config: dict[str, Any]) -> None:
     """Write the weights in half precision, and ``config`` with the sizes."""
-    from safetensors.torch import save_file
-
-    folder.mkdir(parents=True, exist_ok=True)
-    kept = {key: value.detach().half().contiguous() for key, value in model.state_dict().items()}
-    save_file(kept, folder / "weights.safetensors")
-    whole = config | {"network": asdict(model.sizes)}
-    (folder / "config.json").write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
+    save_network(model, folder, WEIGHTS, config | {"network": asdict(model.sizes)})
 
 
 def load_star_gan(folder: Path) -> StarGan:
@@ -189,20 +184,15 @@ def load_star_gan(folder: Path) -> StarGan:
     Raises:
         ValueError: If a file is missing or broken, or the weights don't match the config.
     """
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
+    config = read_config(folder)
+    kinds = {"generator": GeneratorSizes, "body": DiscriminatorSizes}
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        kinds = {"generator": GeneratorSizes, "body": DiscriminatorSizes}
+        given = {name: config["network"][name] for name in kinds}
         parts: dict[str, Any] = {
-            name: kind(**(given | {"channels": tuple(given["channels"])}))
+            name: kind(**(given[name] | {"channels": tuple(given[name]["channels"])}))
             for name, kind in kinds.items()
-            for given in (config["network"][name],)
         }
         model = StarGan(StarGanSizes(**parts))
-        weights = load_file(folder / "weights.safetensors")
-        model.load_state_dict({key: value.float() for key, value in weights.items()})
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise ValueError(f"model={folder} can't be read: {error}; fetch it again") from error
-    return model.eval().requires_grad_(requires_grad=False)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"model={folder} has no translator in its config: {error}") from error
+    return load_network(model, folder / WEIGHTS)

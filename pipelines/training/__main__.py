@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,7 +13,7 @@ import torch
 
 from pipelines.image.autoencoder import LatentCodec, load_autoencoder
 from pipelines.training.autoencoder_kl import AutoencoderRecipe, AutoencoderTraining
-from pipelines.training.data import load_pictures
+from pipelines.training.data import Pictures, load_pictures
 from pipelines.training.diffusion import DiffusionRecipe, DiffusionTraining
 from pipelines.training.inversion import InversionRecipe, InversionTraining
 from pipelines.training.latent_decoder import DecoderRecipe, DecoderTraining
@@ -25,18 +26,6 @@ from pipelines.training.vae import VAERecipe, VAETraining
 from pipelines.training.vq import VQRecipe, VQTraining
 from pipelines.training.vq_prior import VQPriorRecipe, VQPriorTraining
 
-FAMILIES = (
-    "autoencoder-kl",
-    "style-gan",
-    "pix2pix",
-    "diffusion",
-    "inversion",
-    "vae",
-    "vq",
-    "vq-prior",
-    "pattern",
-    "star-gan",
-)
 BUNDLED = Path(__file__).parents[2] / "assets" / "models" / "orchard-kl"
 POMONA = BUNDLED.with_name("pomona")
 RecipeT = TypeVar("RecipeT")
@@ -87,68 +76,108 @@ def parser() -> argparse.ArgumentParser:
 
 def build(given: argparse.Namespace) -> Trainable:
     """Return the training of the family that was asked for."""
-    if given.family == "pattern":
-        recipe_of_patterns = with_settings(PatternRecipe(), given.set)
-        return PatternTraining(given.data, recipe_of_patterns)
-    pictures = load_pictures(given.data, given.size, given.cache)
-    if given.family == "autoencoder-kl":
-        if given.start is None:
-            recipe = with_settings(AutoencoderRecipe(), given.set)
-            return AutoencoderTraining(pictures, recipe, given.workers)
-        return DecoderTraining(
-            pictures,
-            with_settings(DecoderRecipe(), given.set),
-            given.start,
-            painter=given.painter,
-            workers=given.workers,
-        )
-    if given.family == "pix2pix":
-        recipe_of_pairs = with_settings(Pix2PixRecipe(), given.set)
-        return Pix2PixTraining(pictures, recipe_of_pairs, given.workers)
-    if given.family == "vae":
-        return VAETraining(pictures, with_settings(VAERecipe(), given.set), given.workers)
-    if given.family == "diffusion":
-        return DiffusionTraining(
-            pictures,
-            with_settings(DiffusionRecipe(), given.set),
-            data=given.data,
-            autoencoder=given.autoencoder,
-            workers=given.workers,
-            start=given.start,
-        )
-    if given.family == "vq":
-        recipe_of_codes = with_settings(VQRecipe(), given.set)
-        return VQTraining(
-            pictures, recipe_of_codes, autoencoder=given.autoencoder, workers=given.workers
-        )
-    if given.family == "vq-prior":
-        if given.start is None:
-            raise ValueError("start: a prior is trained on codes; give --start a folder of vq")
-        recipe_of_prior = with_settings(VQPriorRecipe(), given.set)
-        return VQPriorTraining(
-            pictures, recipe_of_prior, given.start, workers=given.workers, cache=given.cache
-        )
-    if given.family == "star-gan":
-        return StarGanTraining(
-            pictures,
-            with_settings(StarGanRecipe(), given.set),
-            autoencoder=given.autoencoder,
-            painter=given.painter or POMONA,
-            workers=given.workers,
-            cache=given.cache,
-            start=given.start,
-        )
-    if given.family == "inversion":
-        recipe_of_encoder = with_settings(InversionRecipe(), given.set)
-        return InversionTraining(pictures, recipe_of_encoder, given.start or POMONA)
+    return FAMILIES[given.family](given)
+
+
+def _pictures(given: argparse.Namespace) -> Pictures:
+    return load_pictures(given.data, given.size, given.cache)
+
+
+def _autoencoder(given: argparse.Namespace) -> Trainable:
+    if given.start is None:
+        recipe = with_settings(AutoencoderRecipe(), given.set)
+        return AutoencoderTraining(_pictures(given), recipe, given.workers)
+    return DecoderTraining(
+        _pictures(given),
+        with_settings(DecoderRecipe(), given.set),
+        given.start,
+        painter=given.painter,
+        workers=given.workers,
+    )
+
+
+def _style_gan(given: argparse.Namespace) -> Trainable:
     return StyleGanTraining(
-        pictures,
+        _pictures(given),
         with_settings(StyleGanRecipe(), given.set),
         LatentCodec(load_autoencoder(given.autoencoder)),
         autoencoder=given.autoencoder.name,
         workers=given.workers,
         start=given.start,
     )
+
+
+def _inversion(given: argparse.Namespace) -> Trainable:
+    recipe = with_settings(InversionRecipe(), given.set)
+    return InversionTraining(_pictures(given), recipe, given.start or POMONA)
+
+
+def _pix2pix(given: argparse.Namespace) -> Trainable:
+    return Pix2PixTraining(
+        _pictures(given), with_settings(Pix2PixRecipe(), given.set), given.workers
+    )
+
+
+def _diffusion(given: argparse.Namespace) -> Trainable:
+    return DiffusionTraining(
+        _pictures(given),
+        with_settings(DiffusionRecipe(), given.set),
+        data=given.data,
+        autoencoder=given.autoencoder,
+        workers=given.workers,
+        start=given.start,
+    )
+
+
+def _vae(given: argparse.Namespace) -> Trainable:
+    return VAETraining(_pictures(given), with_settings(VAERecipe(), given.set), given.workers)
+
+
+def _vq(given: argparse.Namespace) -> Trainable:
+    recipe = with_settings(VQRecipe(), given.set)
+    return VQTraining(
+        _pictures(given), recipe, autoencoder=given.autoencoder, workers=given.workers
+    )
+
+
+def _vq_prior(given: argparse.Namespace) -> Trainable:
+    if given.start is None:
+        raise ValueError("start: a prior is trained on codes; give --start a folder of vq")
+    recipe = with_settings(VQPriorRecipe(), given.set)
+    return VQPriorTraining(
+        _pictures(given), recipe, given.start, workers=given.workers, cache=given.cache
+    )
+
+
+def _pattern(given: argparse.Namespace) -> Trainable:
+    return PatternTraining(given.data, with_settings(PatternRecipe(), given.set))
+
+
+def _star_gan(given: argparse.Namespace) -> Trainable:
+    return StarGanTraining(
+        _pictures(given),
+        with_settings(StarGanRecipe(), given.set),
+        autoencoder=given.autoencoder,
+        painter=given.painter or POMONA,
+        workers=given.workers,
+        cache=given.cache,
+        start=given.start,
+    )
+
+
+FAMILIES: dict[str, Callable[[argparse.Namespace], Trainable]] = {
+    "autoencoder-kl": _autoencoder,
+    "style-gan": _style_gan,
+    "inversion": _inversion,
+    "pix2pix": _pix2pix,
+    "diffusion": _diffusion,
+    "vae": _vae,
+    "vq": _vq,
+    "vq-prior": _vq_prior,
+    "pattern": _pattern,
+    "star-gan": _star_gan,
+}
+"""Family -> its training."""
 
 
 def with_settings(recipe: RecipeT, settings: list[str]) -> RecipeT:

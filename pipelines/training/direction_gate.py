@@ -25,7 +25,7 @@ from pipelines.attributes import measure
 from pipelines.latents import Direction
 from pipelines.training.subject import Subject, paint_pixels
 
-__all__ = ["OFFSETS", "SEEDS", "Probe", "holds", "probe", "section", "table", "write"]
+__all__ = ["OFFSETS", "SEEDS", "Probe", "holds", "left_out", "probe", "section", "table", "write"]
 
 Floats = NDArray[np.float32]
 SEEDS = range(3_000_000, 3_000_200)
@@ -175,6 +175,15 @@ def write(
     text = json.dumps(document, indent=1) + "\n"
     (folder / "directions.json").write_text(text, encoding="utf-8")
     return shipped
+
+
+def left_out(found: Sequence[Probe], passes: Callable[[Probe], bool]) -> list[dict[str, Any]]:
+    """What was measured of those that do not pass, for the table of a model's directions."""
+    return [
+        {"name": one.name, "effect": dict(one.effect), "monotone": one.monotone}
+        for one in found
+        if not passes(one)
+    ]
 
 
 def _entry(one: Probe, kind: Literal["attribute", "pca"]) -> dict[str, Any]:

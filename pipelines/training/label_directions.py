@@ -38,7 +38,7 @@ from pipelines.networks.vae_files import load_decoder
 from pipelines.training.cards import replace_section
 from pipelines.training.data import load_pictures
 from pipelines.training.dimensions import changes, effects, ordered, save_directions
-from pipelines.training.direction_gate import OFFSETS, Probe, table
+from pipelines.training.direction_gate import OFFSETS, Probe, left_out, table
 from pipelines.training.labels import Reader, load_reader, read_labels
 from pipelines.training.mixture import encode
 from pipelines.training.repainting import latents, painted
@@ -194,12 +194,7 @@ def find(folder: Path, data: Path, *, seeds: int = 120, cache: Path | None = Non
     finer = ordered(measured)
     told = changes(finer, measured)
     shipped = [Direction(p.name, p.step, dict(p.effect)) for p in named if holds(p)]
-    left = [
-        {"name": p.name, "effect": dict(p.effect), "monotone": p.monotone}
-        for p in named
-        if not holds(p)
-    ]
-    more = {"seeds": {"first": FRESH, "count": seeds}, "not_shipped": left}
+    more = {"seeds": {"first": FRESH, "count": seeds}, "not_shipped": left_out(named, holds)}
     save_directions([*shipped, *finer], folder, changes=told, more=more)
     if (folder / "card.md").exists():
         replace_section(folder / "card.md", "Directions", section(named, finer, told, seeds))

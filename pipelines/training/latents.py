@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -37,6 +39,25 @@ class LatentSet:
         """Draw a batch with replacement."""
         index = torch.randint(0, len(self.labels), (count,))
         return self.latents[index].float(), self.labels[index]
+
+
+def latents_of(
+    codec: LatentCodec, pictures: Pictures, *, workers: Workers, cache: Path | None = None
+) -> LatentSet:
+    """The latents of every picture, kept in the folder ``cache`` where one is given."""
+    stamp = hashlib.sha256("\n".join(pictures.names).encode())
+    stamp.update(pictures.pixels[:: max(1, len(pictures.names) // 64)].tobytes())
+    for value in codec.autoencoder.encoder.state_dict().values():
+        stamp.update(value.numpy().tobytes())
+    place = cache and cache / f"latents-{stamp.hexdigest()[:16]}.npy"
+    if place and place.exists():
+        stored = torch.from_numpy(np.load(place, allow_pickle=False))
+        return LatentSet(stored, torch.from_numpy(pictures.labels))
+    made = encode_pictures(codec, pictures, variants=1, workers=workers)
+    if place:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        np.save(place, made.latents.numpy(), allow_pickle=False)
+    return made
 
 
 def encode_pictures(

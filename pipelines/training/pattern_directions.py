@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,8 +24,10 @@ from numpy.typing import NDArray
 from pipelines import catalog
 from pipelines.latents import Direction
 from pipelines.networks.pattern import COLOURS
+from pipelines.networks.pattern_files import WEIGHTS
 from pipelines.training import direction_gate as gate
 from pipelines.training.cards import replace_section
+from pipelines.training.dimensions import save_directions
 from pipelines.training.subject import Subject
 
 if TYPE_CHECKING:
@@ -82,40 +83,12 @@ def main(arguments: list[str] | None = None) -> None:
     measured = [name for name in COLOURS if name in subject.names]
     found = gate.probe(subject, {name: steps[name] for name in measured}, seeds)
     print(gate.table(found))
-    shown = [one for one in found if gate.holds(one)]
-    write(options.folder, steps, shown, [one for one in found if one not in shown])
+    shown = [Direction(p.name, p.step, dict(p.effect)) for p in found if gate.holds(p)]
+    weights = hashlib.sha256((options.folder / WEIGHTS).read_bytes()).hexdigest()
+    more = {"weights_sha256": weights, "not_shipped": gate.left_out(found, gate.holds)}
+    save_directions([*shown, Direction("hue", steps["hue"])], options.folder, more=more)
     if (options.folder / "card.md").exists():
         replace_section(options.folder / "card.md", "Directions", _section(found, len(seeds)))
-
-
-def write(
-    folder: Path,
-    steps: dict[str, NDArray[np.float32]],
-    shown: Sequence[gate.Probe],
-    rest: Sequence[gate.Probe],
-) -> None:
-    """Write ``directions.safetensors`` and ``directions.json``: what is shown, then ``hue``."""
-    from safetensors.numpy import save_file
-
-    def entry(name: str, probe: gate.Probe | None) -> dict[str, object]:
-        effect = {} if probe is None else {k: round(v, 3) for k, v in probe.effect.items()}
-        identity = Direction(name, steps[name]).id
-        return {"name": name, "kind": "attribute", "id": identity, "effect": effect}
-
-    listed = [*(entry(one.name, one) for one in shown), entry("hue", None)]
-    document = {
-        "schema": 1,
-        "weights_sha256": hashlib.sha256(
-            (folder / "weights.safetensors").read_bytes()
-        ).hexdigest(),
-        "directions": listed,
-        "not_shipped": [entry(one.name, one) for one in rest],
-    }
-    save_file(
-        {str(e["name"]): steps[str(e["name"])] for e in listed}, folder / "directions.safetensors"
-    )
-    text = json.dumps(document, indent=1) + "\n"
-    (folder / "directions.json").write_text(text, encoding="utf-8")
 
 
 def _section(found: Sequence[gate.Probe], count: int) -> str:

@@ -31,6 +31,7 @@ from pipelines.networks.star_gan import load_star_gan, save_star_gan
 from pipelines.training import losses
 from pipelines.training.augment import augment
 from pipelines.training.data import Pictures
+from pipelines.training.latents import latents_of
 from pipelines.training.loop import update_average
 from pipelines.training.parallel import LossOf, Workers
 from pipelines.training.sheets import contact_sheet, to_pixels
@@ -38,7 +39,6 @@ from pipelines.training.star_gan_pairs import (
     Painter,
     commonest,
     distance,
-    latents_of,
     only,
     shifted,
 )

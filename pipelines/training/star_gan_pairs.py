@@ -12,7 +12,6 @@ for Feed-forward Image Manipulation", https://arxiv.org/abs/2003.03581).
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,15 +22,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from pipelines.image.autoencoder import LatentCodec
 from pipelines.networks.discriminator import load_encoder
 from pipelines.networks.star_gan import COARSE, StarGan, StarGanSizes
 from pipelines.networks.style_gan2 import load_generator
 from pipelines.training.data import Pictures
-from pipelines.training.latents import LatentSet, encode_pictures
-from pipelines.training.parallel import Workers
 
-__all__ = ["Painted", "Painter", "commonest", "distance", "latents_of", "only", "shifted"]
+__all__ = ["Painted", "Painter", "commonest", "distance", "only", "shifted"]
 
 PSI = 0.85
 """Truncation of what is painted: fewer broken pictures."""
@@ -53,25 +49,6 @@ def only(pictures: Pictures, classes: tuple[str, ...]) -> Pictures:
     labels = np.array([place[int(pictures.labels[i])] for i in chosen], dtype=np.int64)
     names = tuple(pictures.names[i] for i in chosen)
     return Pictures(names, pictures.pixels[chosen], labels, classes)
-
-
-def latents_of(
-    codec: LatentCodec, pictures: Pictures, *, workers: Workers, cache: Path | None = None
-) -> LatentSet:
-    """The latents of every picture, kept in the folder ``cache`` where one is given."""
-    stamp = hashlib.sha256("\n".join(pictures.names).encode())
-    stamp.update(pictures.pixels[:: max(1, len(pictures.names) // 64)].tobytes())
-    for value in codec.autoencoder.encoder.state_dict().values():
-        stamp.update(value.numpy().tobytes())
-    place = cache and cache / f"latents-{stamp.hexdigest()[:16]}.npy"
-    if place and place.exists():
-        stored = torch.from_numpy(np.load(place, allow_pickle=False))
-        return LatentSet(stored, torch.from_numpy(pictures.labels))
-    made = encode_pictures(codec, pictures, variants=1, workers=workers)
-    if place:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        np.save(place, made.latents.numpy(), allow_pickle=False)
-    return made
 
 
 class Painter:

@@ -57,10 +57,7 @@ def translate(
     """
     import torch
 
-    from pipelines.image.star_gan_files import Painter
-
-    parts = model.parts
-    painter = Painter(parts.model, parts.autoencoder.decoder).eval()
+    parts, painter = model.parts, model.network("painter").module
     chosen = np.zeros(len(labels), np.int64) if seeds is None else seeds
     made = []
     for start in range(0, len(sources), BATCH):

@@ -80,8 +80,9 @@ class Lens:
         if tile.atlas == self.id and len(tile.features) == 4 * self.atlas.num_features:
             return np.frombuffer(tile.features, "<f4").astype(np.float64)
         try:
-            request = self.instrument.check(Request.from_json(tile.request))
-            latent = self.instrument.pipeline.place(request)
+            instrument = self.instrument
+            request = instrument.check(Request.from_json(tile.request))
+            latent = instrument.pipeline.place(request)
         except DuetError:
             return None
         z = self.atlas.standard(tile.attributes)[None]
@@ -101,7 +102,8 @@ class Lens:
         Raises:
             LatentError: For a recipe that cannot be placed.
         """
-        latents = np.stack([self.instrument.pipeline.place(one) for one in requests])
+        pipeline = self.instrument.pipeline
+        latents = np.stack([pipeline.place(one) for one in requests])
         z = None if values is None else self.atlas.standard(values)[None]
         return self.atlas.features(latents, z)
 
@@ -126,8 +128,7 @@ class Lenses:
         Raises:
             WeightsError: ``no_model``.
         """
-        instrument = self._house.shelf.instrument(model)
-        weights = instrument.pipeline.weights.base
+        weights = self._house.shelf.weights(model)
         with self._lock:
             found = self._found.get(weights)
             if found is not None or weights in self._drawing or self._closed.is_set():
@@ -138,7 +139,7 @@ class Lenses:
                 return self._found.setdefault(weights, Lens(self._finding(model), atlas))
             if weights not in self._drawing:
                 thread = threading.Thread(
-                    target=self._draw, args=(instrument, weights), name="atlas", daemon=True
+                    target=self._draw, args=(model, weights), name="atlas", daemon=True
                 )
                 self._drawing[weights] = thread
                 thread.start()
@@ -167,21 +168,20 @@ class Lenses:
                 return atlas
         return None
 
-    def _draw(self, instrument: Instrument, weights: str) -> None:
+    def _draw(self, model: str, weights: str) -> None:
         """Render a few hundred seeds between other tiles, and keep what was measured."""
+        find = self._finding(model)
 
         def render(request: Request) -> Artifact:
             if self._closed.is_set():
                 raise InterruptedError
-            job = self._house.pool.submit(
-                "tile", lambda: instrument.render(request, quality="draft")
-            )
+            job = self._house.pool.submit("tile", lambda: find().render(request, quality="draft"))
             return job.result()
 
         try:
-            atlas = draw(instrument, NUM_WORKS, render=render)
+            atlas = draw(find(), NUM_WORKS, render=render)
             with self._lock:
-                self._found[weights] = Lens(self._finding(instrument.card.id), atlas)
+                self._found[weights] = Lens(find, atlas)
             file = self._cached(weights)
             file.parent.mkdir(parents=True, exist_ok=True)
             draft = file.with_suffix(".part.npz")

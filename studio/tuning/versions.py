@@ -69,11 +69,9 @@ def _sync(folder: Path) -> None:
 
 def original_of(house: House, version_id: str) -> Instrument | None:
     """The untaught model with these weights, if there is one."""
-    for card in house.shelf.cards():
-        instrument = house.shelf.instrument(card.id)
-        if instrument.pipeline.weights.base == version_id:
-            return instrument
-    return None
+    shelf = house.shelf
+    found = next((c.id for c in shelf.cards() if shelf.weights(c.id) == version_id), None)
+    return None if found is None else shelf.instrument(found)
 
 
 def find(house: House, person: Person, version_id: str) -> tuple[Instrument, Version | None]:
@@ -117,8 +115,7 @@ def taught(house: House, person: Person, version_id: str) -> Version:
 
 def tree(house: House, person: Person, model: str) -> list[dict[str, Any]]:
     """Every version of a model, the original first."""
-    original = house.shelf.instrument(model)
-    root = Version(id=original.pipeline.weights.base, model=model, parent="")
+    root = Version(id=house.shelf.weights(model), model=model, parent="")
     playing = house.library.playing(person, model)
     versions = (root, *house.library.versions(person, model))
     return [told(one, active=one.id == (playing or root.id)) for one in versions]

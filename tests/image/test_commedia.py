@@ -12,8 +12,9 @@ from PIL import Image
 from pipelines import catalog
 from pipelines.catalog import BUNDLED
 from pipelines.controls import Slider
-from pipelines.inverting import Search, inverter_of, never
+from pipelines.inverting import Search, inverter_of
 from pipelines.networks.vae_files import load_decoder
+from pipelines.run import never
 from pipelines.training.dimensions import effects
 from pipelines.training.label_directions import probe
 from pipelines.training.labels import load_reader

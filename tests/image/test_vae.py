@@ -10,9 +10,10 @@ import torch
 
 from pipelines.catalog import Catalog
 from pipelines.errors import PipelineError, WeightsError
-from pipelines.inverting import Search, inverter_of, never
+from pipelines.inverting import Search, inverter_of
 from pipelines.latents import Direction, normal
 from pipelines.networks.vae_files import ENCODER, MIXTURE
+from pipelines.run import never
 from pipelines.training.dimensions import save_directions
 from pipelines.training.label_directions import holds, probe, regress, solve
 from pipelines.training.repainting import latents, painted

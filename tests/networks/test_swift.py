@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from pipelines.engines import compile_openvino, compile_torch
+from pipelines.compiling import compile_openvino, compile_torch
 from pipelines.networks.kl_decoder import Upsample
 from pipelines.networks.swift import ChannelNorm, folded, swift
 from pipelines.pipeline import Network

@@ -16,7 +16,7 @@ from PIL import Image
 from websockets.exceptions import InvalidStatus
 
 from pipelines.artifact import fingerprint
-from pipelines.engines import fast_precision
+from pipelines.compiling import fast_precision
 from pipelines.errors import RequestError
 from studio import live_messages as messages
 from studio.live import preview

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from pipelines.artifact import fingerprint
-from pipelines.engines import fast_precision
+from pipelines.compiling import fast_precision
 from pipelines.request import Request
 from tests.studio.speaking import lines, picture
 

@@ -49,6 +49,15 @@ def test_what_is_played_stays(shelf: Shelf):
         assert shelf.instrument(NAMES[0]) is held
 
 
+def test_what_is_only_looked_at_pushes_nothing_out(shelf: Shelf, monkeypatch):
+    held = shelf.instrument(NAMES[0])
+    told = [shelf.look(name).pipeline.weights.base for name in NAMES]
+    assert [shelf.loaded(name) for name in NAMES] == [True] + [False] * (len(NAMES) - 1)
+    assert shelf.look(NAMES[0]) is shelf.instrument(NAMES[0]) is held
+    monkeypatch.setattr(shelf, "catalog", None)  # nothing is loaded to say it again
+    assert [shelf.weights(name) for name in NAMES] == told
+
+
 def test_its_compiled_networks_go_with_it(shelf: Shelf):
     played = shelf.instrument(NAMES[0])
     weights = played.pipeline.weights.base

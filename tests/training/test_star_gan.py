@@ -9,13 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from pipelines.catalog import Catalog
 from pipelines.image.autoencoder import (
-    AutoencoderSizes,
     LatentCodec,
-    build_autoencoder,
     load_autoencoder,
 )
 from pipelines.networks.discriminator import DiscriminatorSizes, StyleEncoder
@@ -23,10 +21,12 @@ from pipelines.networks.star_gan import COARSE, load_star_gan
 from pipelines.networks.style_gan2 import Generator, GeneratorSizes, save_generator
 from pipelines.training.__main__ import main, with_settings
 from pipelines.training.data import load_pictures
+from pipelines.training.latents import latents_of
 from pipelines.training.parallel import Workers
 from pipelines.training.star_gan import StarGanRecipe, StarGanTraining
-from pipelines.training.star_gan_pairs import Painter, commonest, latents_of, only, shifted
+from pipelines.training.star_gan_pairs import Painter, commonest, only, shifted
 from pipelines.training.star_gan_sheets import translate
+from tests.training.discs import write_autoencoder, write_discs
 
 KINDS = ("apple", "lemon", "pear")
 SMALL = ("num_domains=2", "batch_size=2", "reading_batch=4", "fresh=2", "num_sources=3", "shift=1",
@@ -36,21 +36,14 @@ SMALL = ("num_domains=2", "batch_size=2", "reading_batch=4", "fresh=2", "num_sou
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     made = tmp_path_factory.mktemp("discs")
-    for i in range(14):
-        kind, colour = (("apple", (170, 30, 20)), ("lemon", (230, 200, 60)))[i % 2]
-        kind = "pear" if i == 13 else kind
-        (made / kind).mkdir(exist_ok=True)
-        sheet = Image.new("RGB", (64, 64), (244, 236, 216))
-        ImageDraw.Draw(sheet).ellipse((8, 6 + i, 40 + i, 40 + i), fill=colour)
-        sheet.save(made / kind / f"{i}.png")
+    write_discs(made, ["apple", "lemon"] * 6 + ["apple", "pear"])
     return made
 
 
 @pytest.fixture(scope="module")
 def autoencoder(tmp_path_factory) -> Path:
-    torch.manual_seed(0)
     made = tmp_path_factory.mktemp("kl")
-    build_autoencoder(AutoencoderSizes((8, 8, 8, 8), sample_size=64)).save_pretrained(made)
+    write_autoencoder(made)
     return made
 
 

@@ -8,12 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from pipelines import atlas
 from pipelines.atlas import Atlas
 from pipelines.catalog import Catalog
-from pipelines.image.autoencoder import AutoencoderSizes, build_autoencoder
 from pipelines.networks.vq_files import load_prior, load_vq
 from pipelines.training import vq_sheets
 from pipelines.training.__main__ import main, with_settings
@@ -23,6 +22,7 @@ from pipelines.training.vq import VQRecipe, VQTraining, starting_from
 from pipelines.training.vq_prior import VQPriorRecipe, VQPriorTraining, encode
 from pipelines.training.vq_sheets import draw
 from tests.tiny import SPECIES
+from tests.training.discs import write_autoencoder, write_discs
 
 SMALL = ("batch_size=2", "num_codes=24", "crop=32", "judge_width=4", "gathered=8")
 PRIOR = ("batch_size=4", "width=16", "num_layers=1", "num_heads=2", "context_width=8",
@@ -32,20 +32,14 @@ PRIOR = ("batch_size=4", "width=16", "num_layers=1", "num_heads=2", "context_wid
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     made = tmp_path_factory.mktemp("discs")
-    for i in range(12):
-        kind, colour = (("apple", (170, 30, 20)), ("lemon", (230, 200, 60)))[i % 2]
-        (made / kind).mkdir(exist_ok=True)
-        sheet = Image.new("RGB", (64, 64), (244, 236, 216))
-        ImageDraw.Draw(sheet).ellipse((8, 6 + i, 40 + i, 40 + i), fill=colour)
-        sheet.save(made / kind / f"{i}.png")
+    write_discs(made, ["apple", "lemon"] * 6)
     return made
 
 
 @pytest.fixture(scope="module")
 def autoencoder(tmp_path_factory) -> Path:
-    torch.manual_seed(0)
     made = tmp_path_factory.mktemp("kl")
-    build_autoencoder(AutoencoderSizes((8, 8, 8, 8), sample_size=64)).save_pretrained(made)
+    write_autoencoder(made)
     return made
 
 

@@ -1,0 +1,78 @@
+"""What the folders of several families hold alike."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from pipelines.latents import Direction, LatentSpace, normal, uniform
+from pipelines.request import Weights
+from pipelines.run import steady
+
+__all__ = ["mapped_space", "read_kinds", "weights_of"]
+
+SAMPLES = 4096
+"""How many latents the mean and the spread of a mapped space are measured on."""
+
+
+def weights_of(files: Iterable[Path]) -> Weights:
+    """What tells apart weights that lie in several files.
+
+    Raises:
+        OSError: If one is missing.
+    """
+    digests = b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)
+    return Weights(hashlib.sha256(digests).hexdigest())
+
+
+def read_kinds(config: Mapping[str, Any], count: int) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """The kinds of a model and how often a seed draws each, from its ``config.json``.
+
+    Raises:
+        KeyError: If it says nothing of them.
+        ValueError: If they are not ``count``.
+    """
+    frequency = np.asarray(config["species_frequency"], dtype=np.float64)
+    species = tuple(config["species"])
+    if not (len(species) == len(frequency) == count):
+        raise ValueError("species and their frequencies are not as many as the model's classes")
+    return species, tuple(float(share) for share in frequency / frequency.sum())
+
+
+def mapped_space(
+    mapping: Callable[[Tensor, Tensor], Tensor],
+    z_dim: int,
+    frequency: Sequence[float] | NDArray[np.float64],
+    directions: tuple[Direction, ...],
+    *,
+    name: str,
+) -> LatentSpace:
+    """The space of a mapping network, with the mean and the spread of where seeds land.
+
+    Args:
+        mapping: Noise [N, Z] and labels [N] -> latents [N, L, D].
+        z_dim: Z.
+        frequency: How often a seed draws each label.
+        directions: Measured directions of the space.
+        name: What its latents are called; it names the noise that they are measured on.
+    """
+    draws = uniform(0, (SAMPLES,), f"statistics of {name}, labels")
+    labels = np.searchsorted(np.cumsum(frequency)[:-1], draws)
+    z = normal(0, (SAMPLES, z_dim), f"statistics of {name}")
+    with torch.inference_mode(), steady():
+        found = mapping(torch.from_numpy(z), torch.from_numpy(labels)).numpy()
+    return LatentSpace(
+        shape=found.shape[1:],
+        interpolation="lerp",
+        center=found.mean(axis=0).astype(np.float32),
+        spread=found.std(axis=0).astype(np.float32),
+        directions=directions,
+        prior="mapped normal",
+    )
