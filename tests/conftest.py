@@ -20,6 +20,11 @@ from tests.tiny import (
 )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """One more filter; in pyproject.toml it would import torch before tests/__init__.py is read."""
+    config.addinivalue_line("filterwarnings", "ignore::torch.jit.TracerWarning")
+
+
 def family(model: str, root: str, write: Callable[[Path], object]) -> tuple[Any, Any]:
     """Two fixtures: a folder of models with ``model`` in it, and the model, ready to play.
 

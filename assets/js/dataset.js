@@ -5,7 +5,7 @@
 import { address } from "./api.js";
 import { button, fill, h } from "./dom.js";
 import { lang, t } from "./i18n.js";
-import { loadMore } from "./kept.js";
+import { reload } from "./kept.js";
 import { listed, load } from "./taste.js";
 
 const TOLD = ["works", "events", "tiles", "profiles", "sliders", "versions"]; // tables with a word
@@ -68,6 +68,7 @@ async function bring(file) {
   const over = await follow(await store.api("POST", "/studio/dataset/import", file), "dataset.reading");
   if (!over?.result) return;
   const { added, known, broken, num_broken: bad, stopped } = over.result;
+  await Promise.all([reload(store), load()]);
   const count = (rows) => Object.values(rows).reduce((sum, one) => sum + one, 0);
   const parts = TOLD.filter((name) => added[name]).map((name) =>
     t(`dataset.table.${name}`, { count: added[name] }),
@@ -79,9 +80,6 @@ async function bring(file) {
     stopped ? t("dataset.stopped") : "",
   );
   tell(broken, bad);
-  store.set({ works: [], total: 0 });
-  await loadMore(store, null);
-  await load();
 }
 
 /** Broken rows: which, and why. */

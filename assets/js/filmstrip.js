@@ -5,7 +5,7 @@
 import { carry, take } from "./drag.js";
 import { fill, h, throttle } from "./dom.js";
 import { t } from "./i18n.js";
-import { dots, loadMore, open, picked, rate, remove } from "./kept.js";
+import { dots, loadMore, open, picked, rate, reload, remove } from "./kept.js";
 import { register } from "./keys.js";
 import { workCell } from "./strip-cell.js";
 import * as moves from "./strip-moves.js";
@@ -19,7 +19,6 @@ let scroller;
 let track;
 let rating;
 let now;
-let cursor = null;
 let loading = true;
 let focused = 0; // index of the cell that Tab reaches; 0 is "now"
 const cells = new Map(); // id -> element
@@ -68,21 +67,17 @@ export function mount(given) {
   register("Alt+1 / Alt+2 / Alt+3 / Alt+4 / Alt+5", (event) => rateCurrent(Number(event.code.at(-1))), {
     label: "keys.rate",
   });
-  more().then(() => {
+  reload(store).then(() => {
     loading = false;
     moves.settle();
     empty.hidden = store.get().works.length > 0;
   });
 }
 
-async function more() {
-  cursor = await loadMore(store, cursor);
-}
-
 const moreSoon = throttle(async () => {
-  if (loading || !cursor) return;
+  if (loading) return;
   loading = true;
-  await more();
+  await loadMore(store);
   loading = false;
 }, 200);
 

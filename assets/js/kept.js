@@ -7,16 +7,32 @@ import { play, stop } from "./player.js";
 const PAGE = 60;
 const UNDO_SECONDS = 10;
 
-/** Load the next works of the filmstrip. @returns {Promise<string | null>} cursor of the next page */
-export async function loadMore(store, cursor) {
-  const query = new URLSearchParams({ limit: PAGE });
-  if (cursor) query.set("cursor", cursor);
-  const page = await store.api("GET", `/studio/works?${query}`);
-  if (!page) return cursor;
+let cursor = null; // of the filmstrip's next works; null when all are here
+
+/** Read the filmstrip from its beginning; until the answer is here it stays as it is. */
+export async function reload(store) {
+  const old = new Set(store.get().works.map((work) => work.id));
+  const page = await pageOf(store, null);
+  if (!page) return;
+  cursor = page.cursor;
+  for (const work of page.works) old.add(work.id);
+  const meanwhile = store.get().works.filter((work) => !old.has(work.id));
+  store.set({ works: [...meanwhile, ...page.works], total: page.total + meanwhile.length });
+}
+
+/** Load the next works of the filmstrip, if there are more. */
+export async function loadMore(store) {
+  const page = cursor && (await pageOf(store, cursor));
+  if (!page) return;
+  cursor = page.cursor;
   const known = new Set(store.get().works.map((work) => work.id));
   const fresh = page.works.filter((work) => !known.has(work.id));
-  store.set({ works: [...store.get().works, ...fresh], total: page.total ?? store.get().total });
-  return page.cursor ?? null;
+  store.set({ works: [...store.get().works, ...fresh], total: page.total });
+}
+
+function pageOf(store, from) {
+  const query = new URLSearchParams({ limit: PAGE, ...(from && { cursor: from }) });
+  return store.api("GET", `/studio/works?${query}`);
 }
 
 /** A kept work as something that can be carried. @returns {import("./drag.js").Traveller} */
