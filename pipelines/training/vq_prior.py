@@ -28,7 +28,7 @@ from pipelines.image.vq_sampling import Chances, write
 from pipelines.latents import normal
 from pipelines.networks.code_transformer import CodeTransformer, TransformerSizes
 from pipelines.networks.vq_autoencoder import VQAutoencoder
-from pipelines.networks.vq_files import AUTOENCODER, load_vq, save_prior
+from pipelines.networks.vq_files import AUTOENCODER, PRIOR, load_prior, load_vq, save_prior
 from pipelines.training.autoencoder_kl import schedule
 from pipelines.training.data import Pictures
 from pipelines.training.kept_cells import draw_kept
@@ -90,6 +90,8 @@ class VQPriorTraining:
     ) -> None:
         """Encode the pictures with the autoencoder in the folder ``start``; see `encode`.
 
+        If a prior lies there too, the run goes on from it, in its sizes.
+
         Raises:
             ValueError: If that folder can't be read.
         """
@@ -101,28 +103,41 @@ class VQPriorTraining:
         self.codes = encode(self.vq, train, recipe.variants, cache=cache)
         self.labels = torch.from_numpy(train.labels).repeat(recipe.variants)
         self.held = encode(self.vq, held, 1), torch.from_numpy(held.labels)
-        self.sizes = TransformerSizes(
+        counts = torch.bincount(self.codes.flatten(), minlength=self.vq.sizes.num_codes).float()
+        self.counts = counts
+        if (start / PRIOR).is_file():
+            self.model = load_prior(start).requires_grad_(requires_grad=True).train()
+            self.sizes = self.model.sizes
+        else:
+            self.sizes = self._sizes(side, len(train.classes))
+            self.model = self._fresh()
+        self.average = copy.deepcopy(self.model).requires_grad_(requires_grad=False).eval()
+        self.parameters = list(self.model.parameters())
+        self.optimiser = Muon(self.parameters, recipe.learning_rate, vector_scale=0.3)
+        self.taken = 0
+
+    def _sizes(self, side: int, num_classes: int) -> TransformerSizes:
+        recipe = self.recipe
+        return TransformerSizes(
             num_codes=self.vq.sizes.num_codes,
             code_width=self.vq.sizes.code_width,
             side=side,
-            num_classes=len(train.classes),
+            num_classes=num_classes,
             width=recipe.width,
             num_layers=recipe.num_layers,
             num_heads=recipe.num_heads,
             context_width=recipe.context_width,
             context_layers=recipe.context_layers,
         )
-        self.model = CodeTransformer(self.sizes)
-        self.model.read_codebook(self.vq.codebook.vectors)
-        counts = torch.bincount(self.codes.flatten(), minlength=self.sizes.num_codes).float()
-        self.counts = counts
-        with torch.no_grad():  # at first every code is as likely as it is frequent
-            self.model.bias.copy_(((counts + 1) / (counts + 1).sum()).log())
-            self.model.leave.weight.mul_(0.05)
-        self.average = copy.deepcopy(self.model).requires_grad_(requires_grad=False).eval()
-        self.parameters = list(self.model.parameters())
-        self.optimiser = Muon(self.parameters, recipe.learning_rate, vector_scale=0.3)
-        self.taken = 0
+
+    def _fresh(self) -> CodeTransformer:
+        """Return a prior to which every code is as likely as it is frequent."""
+        model = CodeTransformer(self.sizes)
+        model.read_codebook(self.vq.codebook.vectors)
+        with torch.no_grad():
+            model.bias.copy_(((self.counts + 1) / (self.counts + 1).sum()).log())
+            model.leave.weight.mul_(0.05)
+        return model
 
     def step(self, progress: float) -> dict[str, float]:
         """Take one step."""
