@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from pipelines.training.plans import Method
 from studio.bodies import Names, Recipe
 from studio.calls import Body
 
@@ -31,7 +32,7 @@ class Job(Body):
 
     model: Model
     works: list[str] = Field(max_length=1000)
-    method: Literal["prior", "few-shot"] = "prior"
+    method: Method | None = None
     strength: Share = 0.5
     keep_old: Share = 0.5
     settings: dict[str, float] = Field(default_factory=dict, max_length=8)

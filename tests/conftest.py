@@ -21,7 +21,7 @@ from tests.tiny import (
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """One more filter; in pyproject.toml it would import torch before tests/__init__.py is read."""
+    """One more filter, which in pyproject.toml imports torch before tests/__init__.py is read."""
     config.addinivalue_line("filterwarnings", "ignore::torch.jit.TracerWarning")
 
 

@@ -177,7 +177,7 @@ function range(name, low, high) {
 /** What a researcher wants to set; left alone, the server's figures hold. */
 function more() {
   const { methods } = about;
-  choice.method ||= methods[0];
+  if (!methods.includes(choice.method)) [choice.method] = methods;
   const method = h(
     "select",
     { id: "teach-method", on: { change: () => (choice.method = method.value) } },

@@ -149,6 +149,11 @@ class Diffusion:
         )
 
     @property
+    def teaching(self) -> tuple[str, ...]:
+        """See `pipelines.pipeline.Teachable`."""
+        return ("diffusion-dpo",)
+
+    @property
     def inputs(self) -> tuple[Attachment, ...]:
         """A picture to start from, and where to paint it anew."""
         return (

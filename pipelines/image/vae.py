@@ -73,6 +73,11 @@ class VAE:
         return (seed, *sliders(self.latent_space))
 
     @property
+    def teaching(self) -> tuple[str, ...]:
+        """See `pipelines.pipeline.Teachable`."""
+        return ("weighted-elbo",)
+
+    @property
     def inputs(self) -> tuple[Attachment, ...]:
         """None: a seed and sliders say all."""
         return ()

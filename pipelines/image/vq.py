@@ -123,6 +123,11 @@ class VQ:
         )
 
     @property
+    def teaching(self) -> tuple[str, ...]:
+        """See `pipelines.pipeline.Teachable`."""
+        return ("code-dpo",)
+
+    @property
     def inputs(self) -> tuple[Attachment, ...]:
         """A picture to complete, and where to paint it anew."""
         return (

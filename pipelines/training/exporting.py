@@ -1,4 +1,4 @@
-"""Write a taught generator as a version: a model folder that says where it comes from."""
+"""Write a taught model as a version: a model folder that says where it comes from."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pipelines.networks.style_gan2 import Generator
     from pipelines.training.plans import Plan
 
-__all__ = ["write_version"]
+__all__ = ["begin_version", "stamp", "write_version"]
 
 MEANS = 1024
 """Draws that the mean w of a class is measured on."""
@@ -56,6 +56,30 @@ def write_version(
     for name in ("card.md", "directions.json", "directions.safetensors"):
         if (start / name).exists():
             shutil.copyfile(start / name, folder / name)
+    stamp(plan, folder)
+
+
+PLAYED = frozenset({".json", ".safetensors", ".md"})
+"""Kinds of files that a model is played from; a version goes without pictures and indexes."""
+
+
+def begin_version(plan: Plan, folder: Path) -> None:
+    """Copy what the model is played from; whoever taught it writes its own weights over that.
+
+    Raises:
+        OSError: If there is no room; the folder is then not whole.
+    """
+    start = plan.folder()
+    for path in sorted(start.rglob("*")):
+        if path.is_file() and path.suffix in PLAYED:
+            place = folder / path.relative_to(start)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, place)
+    stamp(plan, folder)
+
+
+def stamp(plan: Plan, folder: Path) -> None:
+    """Write `VERSION`: where a version comes from."""
     told = {
         "schema": 1,
         "model": plan.model,

@@ -16,15 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.errors import ControlError, TrainingError, WeightsError, outside
-from pipelines.request import Point
+from pipelines.request import Point, Request
 
 if TYPE_CHECKING:
+    from pipelines.controls import Value
     from pipelines.pipeline import Instrument
 
 __all__ = ["METHODS", "NEEDED", "Favourite", "Method", "Plan", "distinct", "figures"]
 
-Method = Literal["prior", "few-shot"]
-METHODS: tuple[Method, ...] = ("prior", "few-shot")
+Method = Literal["prior", "few-shot", "weighted-elbo", "code-dpo", "diffusion-dpo"]
+METHODS: tuple[Method, ...] = ("prior", "few-shot", "weighted-elbo", "code-dpo", "diffusion-dpo")
 NEEDED = 12
 """Favourites without which nothing general can be learnt."""
 ALIKE = 1e-3
@@ -34,8 +35,14 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
     "learning_rate": (1e-6, 1.0),
     "beta": (1e-3, 100.0),
 }
-_STEPS: Mapping[Method, int] = {"prior": 400, "few-shot": 160}
-_RATES: Mapping[Method, float] = {"prior": 3e-3, "few-shot": 2e-3}
+_STEPS: Mapping[Method, int] = {
+    **{"prior": 400, "few-shot": 160, "weighted-elbo": 300},
+    **{"code-dpo": 80, "diffusion-dpo": 80},
+}
+_RATES: Mapping[Method, float] = {
+    **{"prior": 3e-3, "few-shot": 2e-3, "weighted-elbo": 1e-2},
+    **{"code-dpo": 4e-4, "diffusion-dpo": 1e-3},
+}
 
 
 @dataclass(frozen=True)
@@ -47,16 +54,24 @@ class Favourite:
         point: Its latent as it was painted, in base64.
         shape: Of the latent.
         kind: What was drawn, such as its species; empty where the model has no kinds.
+        controls: Values of controls that it was made with, what the seed decided included.
     """
 
     id: str
     point: str
     shape: tuple[int, ...]
     kind: str = ""
+    controls: Mapping[str, Value] = field(default_factory=dict)
 
     def latent(self) -> NDArray[np.float32]:
         """The latent, shape ``shape``."""
         return Point(latent=self.point, shape=self.shape).array()
+
+    def request(self, model: Instrument) -> Request:
+        """The recipe by which a model, or a version of it, paints this work."""
+        known = {control.name for control in model.controls}
+        told = {name: value for name, value in self.controls.items() if name in known}
+        return model.pipeline.bake(model.request(seed=0, **told), self.latent())
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from pipelines.training.job_files import JobFolder
     from pipelines.training.plans import Plan
 
-__all__ = ["PriorTeaching", "favour", "prepare"]
+__all__ = ["PriorTeaching", "Utility", "favour", "prepare", "utility_of"]
 
 Utility = Callable[[Tensor], Tensor]
 HIDDEN = 64
@@ -201,17 +201,19 @@ class PriorTeaching:
 def prepare(plan: Plan, folder: JobFolder) -> PriorTeaching:
     """Load the model; what favourites say is worked out once and kept with the job."""
     instrument = plan.instrument()
+    return PriorTeaching(plan, instrument, utility_of(plan, instrument, folder))
+
+
+def utility_of(plan: Plan, instrument: Instrument, folder: JobFolder) -> Shadow:
+    """What `favour` finds, or what it found when the job began."""
     kept = folder.load_tensors("utility.safetensors")
-    if kept is None:
-        shadow = favour(plan, instrument)
-        tensors = {
-            k: torch.from_numpy(np.ascontiguousarray(v)) for k, v in shadow.arrays().items()
-        }
-        folder.save_tensors("utility.safetensors", tensors, {"fits": shadow.fits})
-    else:
+    if kept is not None:
         arrays = {name: value.numpy() for name, value in kept[0].items()}
-        shadow = Shadow.from_arrays(arrays, float(kept[1]["fits"]))
-    return PriorTeaching(plan, instrument, shadow)
+        return Shadow.from_arrays(arrays, float(kept[1]["fits"]))
+    shadow = favour(plan, instrument)
+    tensors = {k: torch.from_numpy(np.ascontiguousarray(v)) for k, v in shadow.arrays().items()}
+    folder.save_tensors("utility.safetensors", tensors, {"fits": shadow.fits})
+    return shadow
 
 
 def with_map(generator: Generator, seed: int) -> Generator:

@@ -118,9 +118,7 @@ def measure(plan: Plan, after: Path) -> dict[str, Any]:
 
 def features_of(model: Instrument, favourites: tuple[Favourite, ...]) -> Seen:
     """Favourites as a model paints them."""
-    request = model.request(seed=0)
-    baked = [model.pipeline.bake(request, one.latent()) for one in favourites]
-    return look(model.card.medium, pixels_of(model, baked))
+    return look(model.card.medium, pixels_of(model, [one.request(model) for one in favourites]))
 
 
 def _held_out(plan: Plan, old: Instrument, before: Seen, now: Seen) -> float | None:

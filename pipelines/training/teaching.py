@@ -49,7 +49,13 @@ REPORT = 0.5
 POINTS = 60
 """Points of the curve."""
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_MODULES = {"prior": "pipelines.training.prior", "few-shot": "pipelines.training.few_shot"}
+_MODULES = {
+    "prior": "pipelines.training.prior",
+    "few-shot": "pipelines.training.few_shot",
+    "weighted-elbo": "pipelines.training.weighted_elbo",
+    "code-dpo": "pipelines.training.code_preference",
+    "diffusion-dpo": "pipelines.training.diffusion_preference",
+}
 Ended = Literal["done", "stopped", "paused", "slice"]
 
 

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 from pipelines.errors import DuetError, RequestError
 from pipelines.pipeline import Instrument, Teachable
 from pipelines.request import Point, Request
-from pipelines.training.plans import NEEDED, Favourite, Method, Plan, distinct, figures
+from pipelines.training.plans import (
+    METHODS,
+    NEEDED,
+    Favourite,
+    Method,
+    Plan,
+    distinct,
+    figures,
+)
 from studio.errors import TuningError
 
 if TYPE_CHECKING:
@@ -34,7 +42,7 @@ class Choice:
     Attributes:
         model: Id of the model.
         works: Ids of the works to learn from.
-        method: How.
+        method: How; None for the model's usual way.
         strength: 0 gentle, 1 bold.
         keep_old: How much of the old to keep, 0 to 1.
         settings: Figures behind More.
@@ -42,7 +50,7 @@ class Choice:
 
     model: str
     works: Sequence[str]
-    method: Method
+    method: Method | None
     strength: float
     keep_old: float
     settings: Mapping[str, float]
@@ -58,13 +66,29 @@ def state(house: House, person: Person, model: str) -> dict[str, Any]:
         "ready": kept >= NEEDED,
         "missing": max(0, NEEDED - kept),
         "methods": list(methods),
-        "settings": figures("prior", 0.5, 0.5, {}),
+        "settings": figures(methods[0] if methods else "prior", 0.5, 0.5, {}),
     }
 
 
-def _methods(instrument: Instrument) -> tuple[str, ...]:
+def _methods(instrument: Instrument) -> tuple[Method, ...]:
     pipeline = instrument.pipeline
-    return pipeline.teaching if isinstance(pipeline, Teachable) else ()
+    told = pipeline.teaching if isinstance(pipeline, Teachable) else ()
+    return tuple(method for method in METHODS if method in told)
+
+
+def _method(instrument: Instrument, choice: Choice) -> Method:
+    """The way that was asked for, or the model's usual one."""
+    methods = _methods(instrument)
+    asked = choice.method or next(iter(methods), None)
+    if asked is None or asked not in methods:
+        raise TuningError(
+            "not_teachable",
+            name="model",
+            value=choice.model,
+            rule=f"not one that can be taught this way ({choice.method or 'weights'})",
+            remedy="teach a slider, or another model",
+        )
+    return asked
 
 
 def choose(house: House, person: Person, choice: Choice) -> tuple[Plan, list[dict[str, Any]]]:
@@ -76,15 +100,8 @@ def choose(house: House, person: Person, choice: Choice) -> tuple[Plan, list[dic
         ControlError: For a figure out of range.
     """
     instrument = house.playing(person, choice.model)
-    if choice.method not in _methods(instrument):
-        raise TuningError(
-            "not_teachable",
-            name="model",
-            value=choice.model,
-            rule=f"not one that can be taught this way ({choice.method})",
-            remedy="teach a slider, or another model",
-        )
-    given = figures(choice.method, choice.strength, choice.keep_old, choice.settings)
+    method = _method(instrument, choice)
+    given = figures(method, choice.strength, choice.keep_old, choice.settings)
     works = [house.library.work(person, work_id) for work_id in dict.fromkeys(choice.works)]
     favourites, gone = _read(house, choice.model, works[:MOST])
     _enough(favourites, gone)
@@ -100,7 +117,7 @@ def choose(house: House, person: Person, choice: Choice) -> tuple[Plan, list[dic
         roots=tuple(str(root) for root in settings.models),
         versions=str(settings.library / "versions"),
         cache=str(settings.library / "cache" / "draws"),
-        method=choice.method,
+        method=method,
         steps=int(given["steps"]),
         learning_rate=float(given["learning_rate"]),
         beta=float(given["beta"]),
@@ -138,15 +155,32 @@ def _favourite(house: House, model: str, work: Work) -> Favourite:
         )
     instrument = house.instrument_of(request)
     checked = instrument.check(request)
+    if checked.inputs:
+        raise RequestError(
+            "from_a_picture",
+            name="inputs",
+            value=work.label,
+            rule="made from a picture, not from a seed alone",
+            remedy="choose works that the model made by itself",
+        )
     point = Point.of(instrument.pipeline.place(checked))
-    kind = str(
-        instrument.pipeline.resolve(checked).get("species", request.controls.get("species", ""))
-    )
-    return Favourite(work.id, point.latent, point.shape, kind)
+    controls = {**checked.controls, **instrument.pipeline.resolve(checked)}
+    kind = str(controls.get("species", ""))
+    return Favourite(work.id, point.latent, point.shape, kind, controls)
 
 
 def _enough(favourites: Sequence[Favourite], gone: Sequence[Mapping[str, Any]]) -> None:
     count, needed = len(favourites), {"needed": str(NEEDED)}
+    from_pictures = sum(one["error"]["code"] == "from_a_picture" for one in gone)
+    if count < NEEDED and from_pictures:
+        raise TuningError(
+            "from_pictures",
+            name="works",
+            value=from_pictures,
+            rule=f"made from pictures, which leaves {count} of {NEEDED}",
+            remedy="keep more works that the model made by itself",
+            details={**needed, "known": str(count)},
+        )
     if count < NEEDED and gone:
         raise TuningError(
             "favourites_gone",

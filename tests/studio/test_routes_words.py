@@ -77,13 +77,16 @@ def test_a_picture_is_framed_seen_and_attached_but_not_looked_for(painter, someo
         assert code == "no_such_picture"
 
 
-def test_a_model_that_cannot_be_taught_says_so(someone):
+def test_works_from_a_picture_are_not_what_a_model_learns_from(someone):
+    recipe = opening(someone)
+    name = someone.post("/studio/inputs/work", json={"request": recipe}).json()["sha256"]
+    recipe = {**recipe, "inputs": {"picture": name}}
     works = [
-        someone.post("/studio/works", json={"request": {**opening(someone), "seed": seed}}).json()
+        someone.post("/studio/works", json={"request": {**recipe, "seed": seed}}).json()["id"]
         for seed in range(12)
     ]
     told = someone.get("/studio/teach?model=tiny-diffusion").json()
-    assert (told["ready"], told["methods"]) == (True, [])
-    body = {"model": "tiny-diffusion", "works": [work["id"] for work in works]}
-    assert refused(someone.post("/studio/jobs", json=body))["code"] == "not_teachable"
+    assert (told["ready"], told["methods"]) == (True, ["diffusion-dpo"])
+    said = refused(someone.post("/studio/jobs", json={"model": "tiny-diffusion", "works": works}))
+    assert (said["code"], said["value"]) == ("from_pictures", 12)
     assert someone.get("/studio/jobs").json() == {"jobs": []}

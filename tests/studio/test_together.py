@@ -8,9 +8,11 @@ import pytest
 
 from pipelines.errors import ControlError
 from studio.bodies import Film
+from studio.errors import TuningError
 from studio.filming import plan
 from studio.house import House
 from studio.persons import LOCAL
+from studio.tuning.choosing import Choice, choose, state
 from tests.studio.boxes import house_of
 from tests.tiny import tiny_folder, tiny_sketch
 
@@ -33,3 +35,11 @@ def test_works_of_two_models_are_refused_by_name(house):
     with pytest.raises(ControlError, match="choose works of one model"):
         plan(house, LOCAL, film)
     assert len(house.together(both[:1] * 2)[1]) == 2
+
+
+def test_a_model_that_cannot_be_taught_says_so(house):
+    assert state(house, LOCAL, "tiny-sketch")["methods"] == []
+    for method in (None, "prior"):
+        with pytest.raises(TuningError) as refused:
+            choose(house, LOCAL, Choice("tiny-sketch", [], method, 0.5, 0.5, {}))
+        assert (refused.value.code, refused.value.value) == ("not_teachable", "tiny-sketch")
