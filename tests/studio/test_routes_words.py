@@ -88,5 +88,5 @@ def test_works_from_a_picture_are_not_what_a_model_learns_from(someone):
     told = someone.get("/studio/teach?model=tiny-diffusion").json()
     assert (told["ready"], told["methods"]) == (True, ["diffusion-dpo"])
     said = refused(someone.post("/studio/jobs", json={"model": "tiny-diffusion", "works": works}))
-    assert (said["code"], said["value"]) == ("from_pictures", 12)
+    assert (said["code"], said["value"]) == ("from_pictures", "12")
     assert someone.get("/studio/jobs").json() == {"jobs": []}
