@@ -93,7 +93,7 @@ async def attach_work(call: Call) -> Response:
 
 
 def _painted(house: House, request: Request) -> bytes:
-    """Before its finish, at the size that models know; the finish is laid over what comes of it."""
+    """Before its finish, which is laid over what comes of it, and at the size models know."""
     return encoding.png(encoding.image_of(house.render(request.but(steps=()), "reference")))
 
 

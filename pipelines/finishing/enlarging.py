@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +23,16 @@ if TYPE_CHECKING:
 
     from pipelines.networks.upscaling import Upscaler
 
-__all__ = ["MAX_PIXELS", "UPSCALERS", "check_size", "doubled", "enlarged", "stood_in"]
+__all__ = [
+    "MAX_PIXELS",
+    "UPSCALERS",
+    "check_size",
+    "doubled",
+    "enlarged_by",
+    "read_upscaler",
+    "stood_in",
+    "upscaler",
+]
 
 UPSCALERS = ("loupe",)
 """Networks by the folder of their model; one whose weights change gets another name."""
@@ -62,24 +72,20 @@ def stood_in(picture: Image, factor: int) -> Image:
     return picture.resize(size, Resampling.LANCZOS)
 
 
-def enlarged(
-    picture: Image, factor: int, name: str, *, wraps: bool, pause: Callable[[], object]
+def enlarged_by(
+    network: Upscaler, picture: Image, factor: int, *, wraps: bool, pause: Callable[[], object]
 ) -> Image:
     """The picture enlarged by a network; transparency by Lanczos.
 
     Args:
+        network: Doubles pictures.
         picture: RGB or RGBA.
         factor: 2 or 4.
-        name: One of `UPSCALERS`.
         wraps: Whether the picture goes on at the opposite edge.
         pause: Called before each piece; may raise to end the work.
-
-    Raises:
-        WeightsError: If the network cannot be read.
     """
     from PIL import Image as pil  # noqa: N813 - the class hides the module
 
-    network = upscaler(name)
     values = _opaque(picture).astype(np.float32).transpose(2, 0, 1) / np.float32(127.5) - 1
     for _ in range(factor.bit_length() - 1):
         values = doubled(network, values, wraps=wraps, pause=pause)
@@ -93,7 +99,7 @@ def enlarged(
 def doubled(
     network: Upscaler, values: Floats, *, wraps: bool, pause: Callable[[], object]
 ) -> Floats:
-    """A picture [3, H, W] in [-1, 1] as [3, 2 H, 2 W]; arguments as of `enlarged`."""
+    """A picture [3, H, W] in [-1, 1] as [3, 2 H, 2 W]; arguments as of `enlarged_by`."""
     import torch
 
     halo = network.sizes.halo
@@ -120,15 +126,24 @@ def upscaler(name: str) -> Upscaler:
         WeightsError: If it is missing or damaged.
     """
     from pipelines.catalog import BUNDLED
+
+    return read_upscaler(BUNDLED / name)
+
+
+def read_upscaler(folder: Path) -> Upscaler:
+    """The network in a folder.
+
+    Raises:
+        WeightsError: If it is missing or damaged.
+    """
     from pipelines.networks.network_files import load_network, read_config
     from pipelines.networks.upscaling import Upscaler, UpscalerSizes
 
-    folder = BUNDLED / name
     try:
         network = Upscaler(UpscalerSizes(**read_config(folder)["network"]))
         return load_network(network, folder / "weights.safetensors")
     except (ValueError, KeyError, TypeError) as error:
-        raise unfit(name, error) from error
+        raise unfit(folder.name, error) from error
 
 
 def _opaque(picture: Image) -> NDArray[np.uint8]:

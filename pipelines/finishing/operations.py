@@ -113,7 +113,10 @@ def _upscaling(picture: Image, values: Values, setting: Setting) -> Image:
     enlarging.check_size(picture.size, factor)
     if setting.draft:
         return enlarging.stood_in(picture, factor)
-    return enlarging.enlarged(picture, factor, name, wraps=setting.wraps, pause=setting.pause)
+    network = enlarging.upscaler(name)
+    return enlarging.enlarged_by(
+        network, picture, factor, wraps=setting.wraps, pause=setting.pause
+    )
 
 
 def _slider(name: str, label: str, doc: str, low: float, high: float, **more: float) -> Slider:
@@ -127,7 +130,7 @@ COLOUR = Operation(
     (
         _slider("warmth", "Warmth", "Towards amber or blue.", -1, 1),
         _slider("saturation", "Saturation", "Stronger or fainter colour; -1 is grey.", -1, 1),
-        _slider("hue", "Hue", "Turns all hues, in degrees.", -180, 180, step=1),
+        _slider("hue", "Hue", "Turns all hues, in degrees.", -180, 180, step=1, whole=True),
         _slider("lightness", "Lightness", "Lighter or darker; black and white stay.", -1, 1),
     ),
     _colour,

@@ -92,7 +92,8 @@ def _mixed(operation: Operation, a: Values, b: Values, t: float) -> dict[str, Va
     for control in operation.controls:
         x, y = a[control.name], b[control.name]
         if isinstance(control, Slider):
-            mixed[control.name] = float(x) + t * (float(y) - float(x))
+            value = float(x) + t * (float(y) - float(x))
+            mixed[control.name] = round(value) if control.whole else value
         else:
             mixed[control.name] = x if t < 0.5 else y  # noqa: PLR2004 - the nearer one
     return mixed
