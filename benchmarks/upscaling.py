@@ -158,10 +158,35 @@ def _speed(ways: dict[str, Enlarge], count: int) -> Figures:
     return figures
 
 
+def write(folder: Path, figures: Figures) -> None:
+    """Put the figures into the card: a row for each folder and factor, then the rest."""
+    from pipelines.training.cards import replace_section
+
+    places = [name.removesuffix("_gain") for name in figures if name.endswith("_gain")]
+    lines = ["| unseen pictures | network | bicubic | Lanczos | gain |", "|---|---|---|---|---|"]
+    for place in places:
+        ways = [figures[f"{place}_{way}"] for way in ("network", "bicubic", "lanczos")]
+        cells = " | ".join(f"{one['value']:.2f} dB, {one['ssim']:.3f}" for one in ways)
+        title = f"{place.replace('_', ', ')} ({ways[0]['pictures']})"
+        lines.append(f"| {title} | {cells} | {figures[f'{place}_gain']['value']:+.2f} dB |")
+    told = {
+        f"{place}_{way}" for place in places for way in ("network", "bicubic", "lanczos", "gain")
+    }
+    rest = {name: one for name, one in figures.items() if name not in told}
+    lines += ["", "PSNR and SSIM, means over pictures.", "", "| figure | value | unit | aim |"]
+    lines += ["|---|---|---|---|"]
+    lines += [f"| {n} | {f['value']:.3f} | {f['unit']} | {f['aim']} |" for n, f in rest.items()]
+    replace_section(folder / "card.md", "Quality", "\n".join(lines))
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point; see the module."""
     options = parser("Measure an upscaler.", model=MODEL).parse_args(arguments)
-    report(options, run(options.data, options.quick, options.model))
+    figures = run(options.data, options.quick, options.model)
+    if options.card:
+        write(options.model, figures)
+        options.card = False  # it is written already
+    report(options, figures)
 
 
 if __name__ == "__main__":

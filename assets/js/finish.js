@@ -79,7 +79,8 @@ function slider(parts, range) {
     set(parts, control.default, true);
   });
   parts.number = h("button", { class: "number", type: "button" });
-  parts.number.addEventListener("click", () => {
+  parts.number.addEventListener("click", (event) => {
+    event.stopPropagation(); // shape.js listens for the figures of the model's sliders
     typeNumber(store, parts.number, control, valueOf(parts), (value) => set(parts, value, true));
   });
   node.append(parts.number);
