@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pipelines import exports
 from pipelines.errors import ControlError, RequestError
 from pipelines.explore import another, breed, morph, nearby
-from pipelines.finishing import MAX_STEPS, between, check_steps
+from pipelines.finishing import MAX_STEPS, between, check_steps, enlarging
 from pipelines.finishing.operations import Setting
 from pipelines.request import Request, Step
 from tests.test_finishing import NAMES, applied, numbers, steps_of, strongest
@@ -115,10 +115,12 @@ def test_a_drag_of_a_finish_asks_the_model_once(tiny):
     assert exact.request == tiny.check(drag[5])
 
 
-def test_a_draft_enlarges_by_a_stand_in_until_the_exact_one_is_known(tiny):
+def test_a_draft_enlarges_by_a_stand_in_until_the_exact_one_is_known(tiny, monkeypatch):
     played = counted(tiny)
     large = played.request(seed=3).but(steps=steps_of("upscaling"))
-    rough = played.render(large, quality="draft")
+    with monkeypatch.context() as without:
+        without.delattr(enlarging, "upscaler")
+        rough = played.render(large, quality="draft")
     assert rough.engine == "lanczos-cpu-u8"
     exact = played.render(large)
     assert exact.data.size == rough.data.size == (256, 256)
