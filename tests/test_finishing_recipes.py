@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from pipelines import exports
 from pipelines.errors import ControlError, RequestError
 from pipelines.explore import another, breed, morph, nearby
+from pipelines.film import frames, render_film, replay
 from pipelines.finishing import MAX_STEPS, between, check_steps, enlarging
 from pipelines.finishing.operations import Setting
 from pipelines.request import Request, Step
+from pipelines.timeline import Timeline
 from tests.test_finishing import NAMES, applied, numbers, steps_of, strongest
 
 
@@ -180,3 +182,15 @@ def test_on_the_way_between_two_works_one_finish_goes_over_into_the_other(tiny):
     same = steps_of("grain", "grain")
     assert between(same, same, 0.3, "picture") == same
     assert len(between(same, same[:1], 0.3, "picture")) == 2
+
+
+def test_a_film_goes_from_one_finish_to_the_other_and_replays(tiny, tmp_path):
+    a = tiny.request(seed=1).but(steps=(Step("colour", {"saturation": -1}),))
+    b = tiny.request(seed=2).but(steps=(Step("colour"), *steps_of("upscaling")))
+    timeline = Timeline.through([a, b], seconds=0.5, fps=8, size=128, loop=False)
+    film = render_film(tiny, timeline, tmp_path / "film.mp4")
+    assert film.complete
+    assert replay(tiny, timeline) == film.fingerprint
+    greys = [np.ptp(numbers(one.data), axis=2).mean() for one in frames(tiny, timeline)]
+    assert greys[0] < 1
+    assert greys[0] < greys[1] < greys[-1]
