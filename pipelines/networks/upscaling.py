@@ -72,7 +72,7 @@ class Upscaler(nn.Module):
         if self.tail.bias is not None:
             nn.init.zeros_(self.tail.bias)
 
-    def forward(self, picture: Float[Tensor, "B 3 H W"]) -> Float[Tensor, "B 3 2H 2W"]:
+    def forward(self, picture: Float[Tensor, "B 3 H W"]) -> Float[Tensor, "B 3 2*H 2*W"]:
         """Return pictures in about [-1, 1], twice as large a side."""
         found = self.tail(self.blocks(self.head(picture)))
         plain = functional.interpolate(

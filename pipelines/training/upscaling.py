@@ -161,7 +161,7 @@ class UpscalingTraining:
         gain = 10 * torch.log10((plain - large).square().mean() / apart.detach().square().mean())
         return {"loss": float(loss.detach()), "gain": float(gain)}
 
-    def draw(self, count: int) -> tuple[Float[Tensor, "B 3 R R"], Float[Tensor, "B 3 2R 2R"]]:
+    def draw(self, count: int) -> tuple[Float[Tensor, "B 3 R R"], Float[Tensor, "B 3 2*R 2*R"]]:
         """Return parts made small, and the parts themselves; turned and mirrored by chance."""
         pairs = [self._pair() for _ in range(count)]
         small, large = (to_tensor(np.stack(side)) for side in zip(*pairs, strict=True))
