@@ -77,6 +77,14 @@ VOCABULARY: Mapping[str, str] = {
     "scale": "size of the motifs of a pattern, logarithm to base 2 of their scale",
     "repeat": "how often a tile is shown across the picture",
     "resolution": "side of the picture, pixels",
+    "factor": "finish: how many times as many pixels a side",
+    "upscaler": "finish: which network enlarges",
+    "sharpness": "finish: half the weight of an unsharp mask",
+    "radius": "finish: radius of the blur of an unsharp mask, pixels",
+    "grain": "finish: strength of film grain",
+    "grain_size": "finish: size of a grain, pixels",
+    "texture": "finish: how rough the paper is that a work lies on",
+    "texture_size": "finish: how coarse its tooth is",
 }
 """One name each (an entry a control, with its meaning). Numbered ones, `pca_1` ... `pca_99` and
 `dimension_1` ... `dimension_99` (of a latent, the one that changes most first), are also names."""
@@ -257,8 +265,15 @@ def defaults(controls: Iterable[Control]) -> dict[str, Value]:
     return {control.name: control.start for control in controls}
 
 
-def check_values(controls: Iterable[Control], values: Mapping[str, object]) -> dict[str, Value]:
+def check_values(
+    controls: Iterable[Control], values: Mapping[str, object], *, owner: str = "this model"
+) -> dict[str, Value]:
     """Check values by name; names that are left out are left out of the result.
+
+    Args:
+        controls: What there is.
+        values: What is asked for.
+        owner: Whose controls these are, for messages.
 
     Raises:
         ControlError: For an unknown name or a refused value.
@@ -270,7 +285,7 @@ def check_values(controls: Iterable[Control], values: Mapping[str, object]) -> d
                 "unknown_control",
                 name=str(name),
                 value=value,
-                rule="not a control of this model",
+                rule=f"not a control of {owner}",
                 remedy=f"use one of {', '.join(known)}",
             )
     return {name: known[name].check(value) for name, value in values.items()}

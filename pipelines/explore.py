@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.errors import outside
+from pipelines.finishing import between
 from pipelines.latents import normal, uniform
 from pipelines.pipeline import Instrument
 from pipelines.request import Point, Request
@@ -184,7 +185,7 @@ def morph(instrument: Instrument, a: Request, b: Request, *, num: int = 16) -> l
 
 
 def blend(instrument: Instrument, a: Request, b: Request, t: float) -> Request:
-    """The work at ``t`` in [0, 1] between two works; at the ends the works themselves."""
+    """The work at ``t`` in [0, 1] between two works, finish and all; at the ends these works."""
     if t <= 0.0:
         return a
     if t >= 1.0:
@@ -192,7 +193,8 @@ def blend(instrument: Instrument, a: Request, b: Request, t: float) -> Request:
     pipeline = instrument.pipeline
     latent = instrument.latent_space.interpolate(pipeline.place(a), pipeline.place(b), t)
     nearer = _settle(instrument, a if t < 0.5 else b)  # noqa: PLR2004 - the middle
-    return pipeline.bake(nearer, latent)
+    steps = between(a.steps, b.steps, t, instrument.card.medium)
+    return pipeline.bake(nearer, latent).but(steps=steps)
 
 
 def arithmetic(instrument: Instrument, a: Request, b: Request, *, minus: Request) -> Request:
@@ -214,10 +216,10 @@ def arithmetic(instrument: Instrument, a: Request, b: Request, *, minus: Request
 def another(
     instrument: Instrument, request: Request, *, seed: int, locked: Iterable[str] = ()
 ) -> Request:
-    """A fresh work: a new seed; locked controls and the kind stay, the rest is at rest."""
+    """A fresh work: a new seed; locked controls, the kind and the finish stay, the rest rests."""
     keep = {*locked, *(c.name for c in instrument.controls if c.group == "kind")}
     keep |= {"truncation_psi", "seed"} if "seed" in keep else {"truncation_psi"}
     values = {k: v for k, v in instrument.values(request).items() if k in keep}
     if "seed" not in values:
         values["seed"] = seed
-    return instrument.request(**values).but(inputs=request.inputs)
+    return instrument.request(**values).but(inputs=request.inputs, steps=request.steps)

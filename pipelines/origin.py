@@ -18,7 +18,7 @@ def check_origin(request: Request, model: str, weights: Weights) -> None:
         weights: Its own.
 
     Raises:
-        RequestError: ``unknown_model``, ``unknown_sampler`` or ``unknown_steps``.
+        RequestError: ``unknown_model``, ``unknown_sampler``, or ``unknown_steps`` for a taste.
         WeightsError: ``unknown_weights``.
     """
     if request.pipeline != model:
@@ -45,10 +45,10 @@ def check_origin(request: Request, model: str, weights: Weights) -> None:
             rule=f"not {SAMPLER}",
             remedy="open it with a newer Duet",
         )
-    if request.steps or request.taste:
+    if request.taste:
         raise RequestError(
             "unknown_steps",
-            name="steps" if request.steps else "taste",
+            name="taste",
             rule="not something this model can do",
             remedy="open it with a newer Duet",
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
@@ -18,6 +19,7 @@ from pipelines.artifact import Artifact, Medium
 from pipelines.attachments import Attached, Attachment, Attachments, Memory, check_inputs
 from pipelines.controls import Control, Slider, Value, check_values, defaults
 from pipelines.errors import LatentError, RequestError
+from pipelines.finishing import Finisher, check_steps
 from pipelines.latents import LatentSpace
 from pipelines.origin import check_origin
 from pipelines.request import Offset, Request, Weights
@@ -26,7 +28,7 @@ from pipelines.run import Arrays, Network, Run, never
 if TYPE_CHECKING:
     from pipelines.engines import Engines, Quality
 
-__all__ = ["Arrays", "Card", "Instrument", "Network", "Pipeline", "Run", "Teachable"]
+__all__ = ["Arrays", "Card", "Instrument", "Network", "Pipeline", "Run", "Seamless", "Teachable"]
 
 FAR = 10.0
 """Largest offset along a direction that the model has no slider for, in steps."""
@@ -116,6 +118,15 @@ class Teachable(Protocol):
         """Ways to teach it, of `pipelines.training.plans.METHODS`; the usual one first."""
 
 
+@runtime_checkable
+class Seamless(Protocol):
+    """A pipeline whose pictures can go on at their opposite edges."""
+
+    @property
+    def seamless(self) -> bool:
+        """Whether they do."""
+
+
 @dataclass(frozen=True)
 class Instrument:
     """A pipeline that is ready to play.
@@ -139,6 +150,11 @@ class Instrument:
     def controls(self) -> tuple[Control, ...]:
         """Every control, in the order a page shows them."""
         return self.pipeline.controls
+
+    @cached_property
+    def finisher(self) -> Finisher:
+        """Applies the steps of recipes to what the pipeline makes."""
+        return Finisher(wraps=isinstance(self.pipeline, Seamless) and self.pipeline.seamless)
 
     @property
     def latent_space(self) -> LatentSpace:
@@ -229,7 +245,7 @@ class Instrument:
         for offset in request.directions:
             taught = Slider(name="wander", label=offset.name, minimum=-FAR, maximum=FAR)
             known.get(offset.id, taught).check(offset.offset)
-        return checked
+        return checked.but(steps=check_steps(request.steps, self.card.medium))
 
     def stream(
         self,
@@ -252,11 +268,15 @@ class Instrument:
             Interrupted: If so.
         """
         checked = self.check(request)
-        attached = self.attached(checked)
-        held = {checked.inputs[name]: data for name, data in attached.items()}
         run = self.engines.run(self.pipeline, quality, previews=previews, stopped=stopped)
-        for artifact in self.pipeline.generate(checked, run, attached):
-            yield replace(artifact, attached=held) if held else artifact
+
+        def made() -> Iterator[Artifact]:
+            attached = self.attached(checked)
+            held = {checked.inputs[name]: data for name, data in attached.items()}
+            for artifact in self.pipeline.generate(checked.but(steps=()), run, attached):
+                yield replace(artifact, attached=held) if held else artifact
+
+        yield from self.finisher.stream(checked, quality, run, made)
 
     def render(
         self,

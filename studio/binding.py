@@ -193,7 +193,10 @@ def expose(house: House) -> None:
     """Add the endpoints of every model to the page that is being built."""
     import gradio as gr
 
-    from studio.binding_bring import expose as bring  # it needs what stands above
+    from studio.binding_bring import expose as bring  # they need what stands above
+    from studio.binding_finish import expose as finish
+
+    finish(house)
 
     for card in house.shelf.cards():
         instrument = house.shelf.look(card.id)

@@ -7,6 +7,7 @@ from typing import Any
 
 from pipelines.attachments import Attachment, sha256_of
 from pipelines.controls import Choice, Control, Prompt, Seed, Slider, Toggle
+from pipelines.finishing import OPERATIONS, Operation
 from pipelines.inverting import Invertible
 from pipelines.pipeline import Card, Instrument
 from pipelines.request import Request
@@ -53,6 +54,9 @@ def model(instrument: Instrument, versions: Iterable[str]) -> dict[str, Any]:
         "latent_shape": list(space.shape) if space else None,
         "controls": [control(one, instrument) for one in instrument.controls],
         "inputs": [attachment(one) for one in instrument.pipeline.inputs],
+        "finishing": [
+            operation(one, instrument) for one in OPERATIONS[instrument.card.medium].values()
+        ],
         "opening": opening(instrument).to_dict(),
     }
 
@@ -62,6 +66,13 @@ def attachment(one: Attachment) -> dict[str, Any]:
     examples = {sha256_of(data): encoding.data_uri(data, one.mime) for data in one.examples}
     fields = {"name": one.name, "label": one.label, "mime": one.mime, "doc": one.doc}
     return {**fields, "size": list(one.size) if one.size else None, "examples": examples}
+
+
+def operation(one: Operation, instrument: Instrument) -> dict[str, Any]:
+    """A way to finish a work; ``strengths`` are the controls of which one must be moved."""
+    controls = [control(value, instrument) for value in one.controls]
+    fields = {"name": one.name, "label": one.label, "doc": one.doc}
+    return {**fields, "strengths": list(one.strengths), "controls": controls}
 
 
 def control(one: Control, instrument: Instrument) -> dict[str, Any]:

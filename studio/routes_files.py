@@ -93,7 +93,8 @@ async def attach_work(call: Call) -> Response:
 
 
 def _painted(house: House, request: Request) -> bytes:
-    return encoding.png(encoding.image_of(house.render(request, "reference")))
+    """Before its finish, which is laid over what comes of it, and at the size models know."""
+    return encoding.png(encoding.image_of(house.render(request.but(steps=()), "reference")))
 
 
 async def attached(call: Call) -> Response:

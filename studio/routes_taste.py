@@ -107,7 +107,8 @@ def explained(call: Call, body: bodies.Why) -> dict[str, Any]:
     empty = telling.Reasons([], [], [])
     found = telling.reasons(mind, lens, _features(call, lens, request), library) if lens else empty
     neighbours = minds.neighbours(request.pipeline)
-    nearest = neighbours.of(call.house.render(request, "fast")) if neighbours else []
+    bare = request.but(steps=())  # a finish makes no work more like those it was trained on
+    nearest = neighbours.of(call.house.render(bare, "fast")) if neighbours else []
     return {
         "because": [{"attribute": n, "more": m, "share": s} for n, m, s in found.because],
         "works": [describe.work(work, size) for work in found.works],

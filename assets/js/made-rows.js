@@ -19,18 +19,21 @@ export function madeRow(control) {
   );
   const number = kind === "slider" ? h("button", { class: "number", type: "button" }) : null;
   const set = { id: `row-${name}`, class: `control-row ${kind}-row made-row` };
-  return h("div", set, INSIDE[kind](control), number, lock);
+  return h("div", set, inside(control, `control-${name}`), number, lock);
 }
+
+/** The component alone, under an id of its own. */
+export const inside = (control, id) => INSIDE[control.kind](control, id);
 
 const words = (control) => h("span", { data: { testid: "block-info" } }, control.label);
 
-function slider(control) {
-  const { minimum, maximum, step, name } = control;
+function slider(control, id) {
+  const { minimum, maximum, step } = control;
   const range = h("input", { type: "range", min: String(minimum), max: String(maximum), step: String(step) });
   range.value = "0";
   return h(
     "div",
-    { id: `control-${name}`, class: "made-slider" },
+    { id, class: "made-slider" },
     h(
       "div",
       { class: "wrap" },
@@ -40,13 +43,13 @@ function slider(control) {
   );
 }
 
-function choice(control) {
-  const chip = (value) => h("label", {}, h("input", { type: "radio", name: control.name, value }), h("span", {}, value));
+function choice(control, id) {
+  const chip = (value) => h("label", {}, h("input", { type: "radio", name: id, value }), h("span", {}, value));
   const chips = h("div", { class: "wrap" }, ...control.options.map(chip));
-  return h("fieldset", { id: `control-${control.name}` }, words(control), chips);
+  return h("fieldset", { id }, words(control), chips);
 }
 
-function prompt(control) {
+function prompt(control, id) {
   const line = h("input", { type: "text", maxlength: String(control.max_length) });
-  return h("div", { id: `control-${control.name}` }, h("label", {}, words(control), line));
+  return h("div", { id }, h("label", {}, words(control), line));
 }

@@ -17,6 +17,7 @@ const MODULES = [
   "shape",
   "seed",
   "foot",
+  "finish",
   "toolbar",
   "gestures",
   "keys",

@@ -112,6 +112,11 @@ class Pattern:
             ),
         )
 
+    @property
+    def seamless(self) -> bool:
+        """Whether pictures go on at their opposite edges, which they do."""
+        return True
+
     def networks(self) -> tuple[str, ...]:
         """See `Pipeline`."""
         return ("painter",)

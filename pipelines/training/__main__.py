@@ -22,6 +22,7 @@ from pipelines.training.pattern import PatternRecipe, PatternTraining
 from pipelines.training.pix2pix import Pix2PixRecipe, Pix2PixTraining
 from pipelines.training.star_gan import StarGanRecipe, StarGanTraining
 from pipelines.training.style_gan import StyleGanRecipe, StyleGanTraining
+from pipelines.training.upscaling import UpscalingRecipe, UpscalingTraining
 from pipelines.training.vae import VAERecipe, VAETraining
 from pipelines.training.vq import VQRecipe, VQTraining
 from pipelines.training.vq_prior import VQPriorRecipe, VQPriorTraining
@@ -165,6 +166,10 @@ def _star_gan(given: argparse.Namespace) -> Trainable:
     )
 
 
+def _upscaling(given: argparse.Namespace) -> Trainable:
+    return UpscalingTraining(given.data, with_settings(UpscalingRecipe(), given.set))
+
+
 FAMILIES: dict[str, Callable[[argparse.Namespace], Trainable]] = {
     "autoencoder-kl": _autoencoder,
     "style-gan": _style_gan,
@@ -176,6 +181,7 @@ FAMILIES: dict[str, Callable[[argparse.Namespace], Trainable]] = {
     "vq-prior": _vq_prior,
     "pattern": _pattern,
     "star-gan": _star_gan,
+    "upscaling": _upscaling,
 }
 """Family -> its training."""
 

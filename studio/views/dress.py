@@ -21,6 +21,7 @@ STYLES = (
     "bar",
     "stage",
     "shape",
+    "finish",
     "filmstrip",
     "grid",
     "draw",

@@ -68,6 +68,15 @@ MORE = f"""
 {icon("caret")}<span data-t="shape.more"></span></button>
 """
 
+FINISH = f"""
+<button id="finish" type="button" aria-expanded="false" aria-controls="finish-steps"
+  data-t-title="finish.tip">{icon("caret")}<span data-t="finish.title"></span></button>
+<span id="finish-set"></span>
+<button id="finish-reset" class="quiet" type="button" data-t="finish.reset_all"
+  data-t-title="finish.reset_all_tip" hidden></button>
+<div id="finish-steps" role="group" data-t-label="finish.title"></div>
+"""
+
 FOOT = """
 <div id="shape-foot">
   <img id="end-low" alt="" hidden><p id="effect"></p><img id="end-high" alt="" hidden>
@@ -98,4 +107,5 @@ def studio_view(instrument: Instrument) -> None:
             with gr.Column(elem_id="more-sliders"):
                 for control in by_group["more"]:
                     component(control)
+            gr.HTML(FINISH, elem_id="finish-row", apply_default_css=False)
         gr.HTML(FOOT, elem_id="foot", apply_default_css=False)
