@@ -4,7 +4,7 @@
 
 Writes ``docs/gallery/{wide,phone}-MODEL.webp`` for each picture model that is shipped: a drawing
 painted, words painted, a stroke painted anew, the lower half completed four ways, a slider moved,
-a swatch woven from.
+a swatch woven from, a palette changed.
 Wide is light, the phone dark.
 """
 
@@ -80,6 +80,16 @@ def translated(page: Any) -> None:  # noqa: ANN401 - playwright
     page.evaluate("duet.change(duet.withValue(duet.get().request, 'species', 'pear'))")
 
 
+def recoloured(page: Any) -> None:  # noqa: ANN401 - playwright
+    """A monster in another palette, of few colours."""
+    page.evaluate(
+        """() => {
+          const kind = duet.withValue(duet.get().request, 'species', 'dragon');
+          duet.change(duet.withValue(kind, 'palette', 'dusk'));
+        }"""
+    )
+
+
 def started(page: Any) -> None:  # noqa: ANN401 - playwright
     """A picture to start from: the one on show."""
     page.locator("#tab-brush").click()
@@ -119,6 +129,7 @@ SCENES: dict[str, Callable[[Any], None]] = {
     "vae": slid,
     "pattern": swatched,
     "star-gan": translated,
+    "sprites": recoloured,
 }
 """What is done with each family."""
 

@@ -30,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.attributes import ATTRIBUTES, measure
+from pipelines.image.pixels import flat
 
 if TYPE_CHECKING:
     from pipelines.artifact import Artifact
@@ -143,7 +144,7 @@ def measured(artifact: Artifact) -> dict[str, float]:
 
     if artifact.medium not in ATTRIBUTES or not isinstance(artifact.data, Image.Image):
         return {}
-    pixels = np.asarray(artifact.data.convert("RGB"))[None]
+    pixels = np.asarray(flat(artifact.data))[None]
     return {name: float(value[0]) for name, value in measure(artifact.medium, pixels).items()}
 
 

@@ -31,6 +31,7 @@ FAMILIES: Mapping[str, str] = {
     "vq": "pipelines.image.vq",
     "pattern": "pipelines.image.pattern",
     "star-gan": "pipelines.image.star_gan",
+    "sprites": "pipelines.image.sprites",
 }
 """Family -> module with a ``load`` function (see `Family`)."""
 

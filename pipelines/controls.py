@@ -37,7 +37,7 @@ Group = Literal["kind", "seed", "main", "more", "hidden"]
 MAX_SEED = 2**32 - 1
 
 VOCABULARY: Mapping[str, str] = {
-    "species": "which fruit is painted; `any` lets the seed draw it at the data's frequencies",
+    "species": "which kind is painted; `any` lets the seed draw it at the data's frequencies",
     "seed": "number from which everything random is drawn",
     "truncation_psi": "pull of w towards its mean: 0 the mean picture, 1 as trained",
     "mix_seed": "second seed, whose w replaces that of the finer layers",
@@ -85,6 +85,9 @@ VOCABULARY: Mapping[str, str] = {
     "grain_size": "finish: size of a grain, pixels",
     "texture": "finish: how rough the paper is that a work lies on",
     "texture_size": "finish: how coarse its tooth is",
+    "palette": "set of colours that a sprite is painted in",
+    "num_colours": "the most colours that one sprite has",
+    "dither": "strength of ordered dithering",
 }
 """One name each (an entry a control, with its meaning). Numbered ones, `pca_1` ... `pca_99` and
 `dimension_1` ... `dimension_99` (of a latent, the one that changes most first), are also names."""

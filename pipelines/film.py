@@ -20,6 +20,7 @@ from pipelines.errors import ExportError
 from pipelines.explore import blend
 from pipelines.exports import files, films
 from pipelines.exports.documents import REFERENCE, Document, environment
+from pipelines.image.pixels import flat, is_pixel_art
 from pipelines.pipeline import Instrument
 from pipelines.request import Request
 from pipelines.timeline import MAX_FRAMES, Easing, Key, Timeline
@@ -200,6 +201,8 @@ class _Reel:
 def _scaled(artifact: Artifact, size: int) -> Image:
     """The picture with ``size`` as its longer side and both sides even, by Lanczos.
 
+    Pixel art is not smoothed.
+
     Raises:
         ExportError: If the artifact is not a picture.
     """
@@ -213,9 +216,10 @@ def _scaled(artifact: Artifact, size: int) -> Image:
             rule="not a picture",
             remedy="make films of pictures",
         )
-    image = artifact.data.convert("RGB")
+    image = flat(artifact.data)
     longer = max(image.size)
     width, height = (max(2, round(side * size / longer / 2) * 2) for side in image.size)
     if image.size == (width, height):
         return image
-    return image.resize((width, height), Resampling.LANCZOS)
+    way = Resampling.NEAREST if is_pixel_art(image) else Resampling.LANCZOS
+    return image.resize((width, height), way)

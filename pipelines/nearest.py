@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.image.pixels import flat
+
 if TYPE_CHECKING:
     from pipelines.artifact import Artifact
     from pipelines.networks.features import FeatureNetwork
@@ -94,7 +96,7 @@ class Neighbours:
 
         if not isinstance(artifact.data, Image.Image):
             return []
-        pixels = np.asarray(artifact.data.convert("RGB"))[None]
+        pixels = np.asarray(flat(artifact.data))[None]
         with steady():
             vector = features.embed(self.network, pixels).vectors[0]
         distances = np.linalg.norm(self.library - vector, axis=1)

@@ -29,6 +29,7 @@ __all__ = [
     "ParentOf",
     "Patch",
     "Render",
+    "Sheet",
     "Signals",
     "State",
     "Suggest",
@@ -211,6 +212,14 @@ class Export(Body):
 
     request: Recipe
     format: Literal["png", "webp", "json"] = "png"
+
+
+class Sheet(Body):
+    """Works side by side: kept ones, or seeds of one recipe counted from its own."""
+
+    works: list[str] = Field(default_factory=list, max_length=256)
+    request: Recipe | None = None
+    num: int = Field(16, ge=1, le=MAX_ITEMS)
 
 
 class Film(Body):

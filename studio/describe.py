@@ -17,7 +17,12 @@ from studio.library import Kin, Work
 __all__ = ["card", "control", "kin", "model", "opening", "work"]
 
 Size = Callable[[Work], tuple[int, int]]
-CALM: dict[str, Any] = {"seed": 8, "truncation_psi": 0.7, "prompt": "a red apple with a cut half"}
+CALM: dict[str, Any] = {
+    "seed": 8,
+    "truncation_psi": 0.7,
+    "prompt": "a red apple with a cut half",
+    "num_colours": 24,
+}
 """What the page opens with, where the model has such a control."""
 
 

@@ -244,6 +244,6 @@ def _original(house: House, person: Person, request: Request) -> Image | None:
             return None
         path, _ = house.library.content(person, work.id, "original")
         with Image.open(io.BytesIO(path.read_bytes())) as image:
-            return image.convert("RGB")
+            return image.convert("RGBA" if image.has_transparency_data else "RGB")
     except (DuetError, OSError):
         return None

@@ -113,7 +113,7 @@ def preview(picture: Image, accept: Accept) -> tuple[str, bytes]:
     """Mime type and bytes of a picture while the hand moves."""
     if accept == "image/x-rgba" and picture.width * picture.height <= _MAX_PIXELS:
         return accept, picture.convert("RGBA").tobytes()
-    return "image/jpeg", encoding.jpeg(picture)
+    return encoding.frame(picture)
 
 
 @dataclass

@@ -15,6 +15,7 @@ from studio import routes_files as files
 from studio import routes_films as films
 from studio import routes_profiles as profiles
 from studio import routes_shape as shape
+from studio import routes_sheets as sheets
 from studio import routes_taste as taste
 from studio import routes_teach as teach
 from studio import routes_works as works
@@ -56,6 +57,7 @@ def routes(house: House) -> list[BaseRoute]:
         route(house, "/studio/works/{id}/original", get=files.original),
         route(house, "/studio/works/{id}/export", get=files.export_kept),
         route(house, "/studio/export", post=files.export),
+        route(house, "/studio/sheet", post=sheets.sheet),
         route(house, "/studio/open", post=files.opened),
         route(house, "/studio/events", post=works.event),
         route(house, "/studio/inputs", post=files.attach),

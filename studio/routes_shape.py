@@ -50,12 +50,15 @@ def rendered(house: House, body: bodies.Render) -> tuple[Artifact, bytes]:
 def tile(house: House, request: Request, **more: object) -> Mapping[str, object]:
     """One line of a batch: the recipe and a draft of its picture.
 
-    JPEG: encoding twelve tiles as WebP would take as long as two of them to render.
+    See `encoding.frame`: twelve tiles as WebP would take as long as two of them to render.
     """
     artifact = house.render(request, "draft")
     house.minds.seen.add(artifact)
     data = artifact.data
-    image = None if isinstance(data, str) else encoding.data_uri(encoding.jpeg(data), "image/jpeg")
+    image = None
+    if not isinstance(data, str):
+        mime, frame = encoding.frame(data)
+        image = encoding.data_uri(frame, mime)
     return {**more, "request": artifact.request.to_dict(), "image": image}
 
 

@@ -14,6 +14,7 @@ from tests.tiny import (
     tiny_folder,
     tiny_pattern_folder,
     tiny_sketch,
+    tiny_sprites_folder,
     tiny_star,
     tiny_vae_folder,
     tiny_vq,
@@ -56,4 +57,5 @@ diffusion_root, tiny_diffusion = family("tiny-diffusion", "diffusion_root", tiny
 vae_root, tiny_vae = family("tiny-vae", "vae_root", tiny_vae_folder)
 vq_root, tiny_codes = family("tiny-vq", "vq_root", tiny_vq)
 pattern_root, tiny_pattern = family("tiny-pattern", "pattern_root", tiny_pattern_folder)
+sprites_root, tiny_sprites = family("tiny-sprites", "sprites_root", tiny_sprites_folder)
 star_root, tiny_translator = family("tiny-star", "star_root", tiny_star)

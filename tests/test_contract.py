@@ -32,6 +32,7 @@ TINY = {
     "tiny-vq": "tiny_codes",
     "tiny-pattern": "tiny_pattern",
     "tiny-star": "tiny_translator",
+    "tiny-sprites": "tiny_sprites",
 }
 """Fixture by id."""
 
@@ -46,7 +47,7 @@ def instrument(request) -> Instrument:
 @pytest.fixture(scope="module")
 def folder_of(request) -> dict[str, Path]:
     """Folders of the tiny models; bundled ones are found by their id."""
-    names = ("tiny", "sketch", "diffusion", "vae", "vq", "pattern", "star")
+    names = ("tiny", "sketch", "diffusion", "vae", "vq", "pattern", "star", "sprites")
     roots = [request.getfixturevalue(f"{name}_root") for name in names]
     return {name: root / name for name, root in zip(TINY, roots, strict=True)}
 
@@ -82,7 +83,7 @@ def test_the_result_is_a_whole_picture(instrument):
     artifact = instrument.render(instrument.request(seed=7))
     assert artifact.medium == instrument.card.medium
     assert min(artifact.data.size) >= 32
-    assert artifact.data.mode == "RGB"
+    assert artifact.data.mode in ("RGB", "RGBA")
     assert pixels(artifact).std() > 1
 
 

@@ -280,6 +280,31 @@ def tiny_pattern_folder(root: Path, name: str = "tiny-pattern", seed: int = 0) -
     return folder
 
 
+def tiny_sprites_folder(root: Path, name: str = "tiny-sprites", seed: int = 0) -> Path:
+    """Write a field of sprites of 32 px in three kinds with two sliders; returns its folder."""
+    from pipelines.image.sprite_files import shape_of
+    from pipelines.networks.sprites import SpriteField, SpriteSizes
+    from pipelines.networks.sprites_files import save_field
+
+    folder = root / name
+    torch.manual_seed(seed)
+    field = SpriteField(SpriteSizes(len(SPECIES), channels=(16, 32)))
+    told = {
+        "species": list(SPECIES),
+        "species_frequency": [5, 3, 2],
+        "correlation": np.eye(3).tolist(),
+    }
+    save_field(folder, field, told)
+    (folder / "card.md").write_text(CARD.replace("Tiny fruit", "Tiny sprites"), encoding="utf-8")
+    shown = []
+    for label, place in (("size", len(SPECIES)), ("warmth", -2)):
+        vector = np.zeros(shape_of(32), np.float32)
+        vector[-1, place] = 1.0
+        shown.append(Direction(label, vector, {label: 0.8}))
+    save_directions(shown, folder)
+    return folder
+
+
 def tiny_drawing(number: int = 0) -> np.ndarray:
     """A square of ink with a colour inside, [5, 32, 32]; another number, another place."""
     sketch = np.zeros((5, SKETCH_SIDE, SKETCH_SIDE), np.float32)

@@ -2,9 +2,12 @@
 import { h, still } from "./dom.js";
 import { t } from "./i18n.js";
 import { register } from "./keys.js";
+import { isPixelArt } from "./pixels.js";
 import { playing } from "./player.js";
+import { picture } from "./stage.js";
 
 const PICTURES = ["png", "webp", "json"];
+const SEEDS = 16; // of a sheet that is made of what is on the stage
 const ENDINGS = { "video/mp4": "mp4", "image/webp": "webp", "image/gif": "gif" };
 
 let store;
@@ -39,15 +42,18 @@ export function menu(from, work = null) {
         on: {
           click: () => {
             close(true);
-            save(format, work);
+            if (format === "sheet") sheet({ request: store.get().request, num: SEEDS });
+            else save(format, work);
           },
         },
       },
-      h("b", {}, FORMAT_NAMES[format]),
-      h("span", {}, t(`export.${work?.kind === "film" ? "film_" : ""}${format}`)),
+      h("b", {}, FORMAT_NAMES[format] ?? t("filmstrip.sheet")),
+      h("span", {}, t(`export.${work?.kind === "film" ? "film_" : ""}${format}`, { count: SEEDS })),
     );
   // A film is saved as the file it was made as; another format is another film.
-  const formats = work?.kind === "film" ? [ENDINGS[work.mime] ?? "mp4", "json"] : PICTURES;
+  const formats = work?.kind === "film" ? [ENDINGS[work.mime] ?? "mp4", "json"] : [...PICTURES];
+  const painted = picture();
+  if (!work && painted && isPixelArt(painted)) formats.push("sheet");
   const node = h(
     "div",
     { class: "save-menu", role: "menu", "aria-label": t("export.title"), on: { keydown: walk } },
@@ -104,14 +110,28 @@ export async function save(format, work = null) {
   const answer = work
     ? await store.api("GET", `/studio/works/${work.id}/export?format=${format}`, undefined, { raw: true })
     : await store.api("POST", "/studio/export", { request, format }, { raw: true });
-  if (!answer) return;
+  if (await hand(answer, `duet.${format}`)) store.note("export", { format, work: work?.id ?? null });
+}
+
+/**
+ * Several works as one picture with an atlas, in a zip.
+ * @param {object} what  {works: ids} of kept ones, or {request, num}: so many seeds of a recipe
+ */
+export async function sheet(what) {
+  store.say("export.sheet_making");
+  await hand(await store.api("POST", "/studio/sheet", what, { raw: true }), "duet-sheet.zip");
+}
+
+/** Hand an answer to the browser as a file; whether there was one. */
+async function hand(answer, otherwise) {
+  if (!answer) return false;
   const name =
-    /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? `duet.${format}`;
+    /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? otherwise;
   const link = h("a", { href: URL.createObjectURL(await answer.blob()), download: name });
   document.body.append(link);
   link.click();
   link.remove();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   store.say("export.saved", { name }, "good");
-  store.note("export", { format, work: work?.id ?? null });
+  return true;
 }

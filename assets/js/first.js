@@ -25,7 +25,8 @@
     document.body.append(canvas);
     canvas.width = Math.round(canvas.clientWidth * devicePixelRatio);
     canvas.height = canvas.width;
-    const context = canvas.getContext("2d", { alpha: false });
+    const context = canvas.getContext("2d");
+    context.imageSmoothingEnabled = picture.naturalWidth > 64; // pixel art stays in squares
     context.imageSmoothingQuality = "high";
     context.drawImage(picture, 0, 0, canvas.width, canvas.height);
   };

@@ -8,6 +8,7 @@
  */
 import { address, request as http, StudioError } from "./api.js";
 import { forget, sendTo } from "./attached.js";
+import { isPixelArt } from "./pixels.js";
 import { sameRequest } from "./recipe.js";
 import { paint, paintFrame, remember, remembered, setState } from "./stage.js";
 
@@ -192,7 +193,7 @@ async function grow(header, bytes) {
 function ofPixels(bytes, [width, height]) {
   const picture = new OffscreenCanvas(width, height);
   const pixels = new Uint8ClampedArray(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  picture.getContext("2d", { alpha: false }).putImageData(new ImageData(pixels, width, height), 0, 0);
+  picture.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
   return picture;
 }
 
@@ -262,7 +263,7 @@ const plain = {
 function keepForNextTime(picture) {
   const small = new OffscreenCanvas(picture.width, picture.height);
   small.getContext("2d").drawImage(picture, 0, 0);
-  small.convertToBlob({ type: "image/webp", quality: 0.92 }).then((blob) => {
+  small.convertToBlob({ type: "image/webp", quality: isPixelArt(picture) ? 1 : 0.92 }).then((blob) => {
     const reader = new FileReader();
     reader.onload = () => {
       try {

@@ -7,6 +7,7 @@ const MODULES = [
   "layout",
   "views",
   "hints",
+  "pixels",
   "stage",
   "live",
   "glide",

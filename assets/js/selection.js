@@ -48,7 +48,11 @@ function content(store, works, node) {
   if (works.length > 1) {
     const film = button("filmstrip.film", () => import("./film.js").then((film) => film.open(works)));
     film.disabled = works.length > MOST;
-    verbs.append(film);
+    const sheet = button("filmstrip.sheet", () =>
+      import("./export.js").then((files) => files.sheet({ works: works.map((work) => work.id) })),
+    );
+    sheet.disabled = works.some((work) => work.kind !== "work");
+    verbs.append(film, sheet);
   }
   if (store.get().view === "teach") fill(verbs, ["more", "less"].map((side) => tray(store, works, side)));
   else if (works.length > 1) verbs.append(tray(store, works, "more"));

@@ -5,6 +5,7 @@
  * is drawn onto all of it.
  */
 import { clock, controlName, lang, optionName, t, titleOf } from "./i18n.js";
+import { isPixelArt, layGround } from "./pixels.js";
 import { canonical } from "./recipe.js";
 
 const REMEMBERED = 12;
@@ -24,6 +25,7 @@ export function mount(store) {
   const plate = () => writePlate(store);
   store.subscribe(["request", "works", "model", "compareWith"], plate);
   store.subscribe("request", () => speakLater(store));
+  store.subscribe("theme", () => shown && draw(shown));
   leaveFirstLight();
 }
 
@@ -33,14 +35,15 @@ function fit() {
   if (!side || canvas.width === side) return;
   canvas.width = side;
   canvas.height = side;
-  context.imageSmoothingEnabled = true;
   if (shown) draw(shown);
 }
 
 /** Smooth as the browser can; while the hand moves, smooth as is cheap: without a GPU five times faster. */
 function draw(picture, { moving = false } = {}) {
   shown = picture;
+  context.imageSmoothingEnabled = !isPixelArt(picture);
   context.imageSmoothingQuality = moving ? "low" : "high";
+  layGround(context);
   context.drawImage(picture, 0, 0, canvas.width, canvas.height);
 }
 

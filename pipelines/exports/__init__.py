@@ -8,15 +8,18 @@ exports.verdict(opened, again).kind  # "identical"
 
 from pipelines.exports.comparing import Verdict, film_verdict, verdict
 from pipelines.exports.reading import Opened, open_bytes
+from pipelines.exports.sheets import Sheet, sheet
 from pipelines.exports.writing import FORMATS, encode, save
 
 __all__ = [
     "FORMATS",
     "Opened",
+    "Sheet",
     "Verdict",
     "encode",
     "film_verdict",
     "open_bytes",
     "save",
+    "sheet",
     "verdict",
 ]

@@ -168,7 +168,9 @@ def palette_of(image: Image) -> Image:
     """
     from PIL.Image import Dither
 
-    plain = image.convert("RGB")
+    from pipelines.image.pixels import flat
+
+    plain = flat(image)
     small = plain.copy()
     small.thumbnail((128, 128))
     return plain.quantize(palette=small.quantize(256), dither=Dither.FLOYDSTEINBERG)

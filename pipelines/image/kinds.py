@@ -23,7 +23,7 @@ def kinds(species: Sequence[str]) -> tuple[Choice, ...]:
         options=(ANY, *species),
         default=ANY,
         group="kind",
-        doc="Which fruit; Any lets the seed choose (class label).",
+        doc="Which kind; Any lets the seed choose (class label).",
     )
     return (choice,) if len(species) > 1 else ()
 

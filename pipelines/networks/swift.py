@@ -37,12 +37,14 @@ class ChannelNorm(nn.Module):
         share = (group[:, None] == group).float() / size
         self.register_buffer("share", share)
 
-    def forward(self, x: Float[Tensor, "N C H W"]) -> Float[Tensor, "N C H W"]:
+    def forward(self, x: Float[Tensor, "N C *P"]) -> Float[Tensor, "N C *P"]:
         """Return x with mean 0 and variance 1 in every group, scaled and shifted."""
-        centred = x - (x.mean(dim=(2, 3)) @ self.share)[:, :, None, None]
-        variance = (centred * centred).mean(dim=(2, 3)) @ self.share
+        places = tuple(range(2, x.ndim))  # one of attention, two of a picture
+        spread = (..., *(None for _ in places))
+        centred = x - (x.mean(dim=places) @ self.share)[spread]
+        variance = (centred * centred).mean(dim=places) @ self.share
         scale = torch.rsqrt(variance + self.eps) * self.weight
-        out: Tensor = centred * scale[:, :, None, None] + self.bias[:, None, None]
+        out: Tensor = centred * scale[spread] + self.bias[spread]
         return out
 
 

@@ -20,6 +20,8 @@ from pipelines.training.latent_decoder import DecoderRecipe, DecoderTraining
 from pipelines.training.loop import Schedule, Trainable, train
 from pipelines.training.pattern import PatternRecipe, PatternTraining
 from pipelines.training.pix2pix import Pix2PixRecipe, Pix2PixTraining
+from pipelines.training.sprite_data import load_sprites
+from pipelines.training.sprites import SpriteRecipe, SpriteTraining
 from pipelines.training.star_gan import StarGanRecipe, StarGanTraining
 from pipelines.training.style_gan import StyleGanRecipe, StyleGanTraining
 from pipelines.training.upscaling import UpscalingRecipe, UpscalingTraining
@@ -154,6 +156,11 @@ def _pattern(given: argparse.Namespace) -> Trainable:
     return PatternTraining(given.data, with_settings(PatternRecipe(), given.set))
 
 
+def _sprites(given: argparse.Namespace) -> Trainable:
+    recipe = with_settings(SpriteRecipe(), given.set)
+    return SpriteTraining(load_sprites(given.data, recipe.resolution), recipe, given.start)
+
+
 def _star_gan(given: argparse.Namespace) -> Trainable:
     return StarGanTraining(
         _pictures(given),
@@ -182,6 +189,7 @@ FAMILIES: dict[str, Callable[[argparse.Namespace], Trainable]] = {
     "pattern": _pattern,
     "star-gan": _star_gan,
     "upscaling": _upscaling,
+    "sprites": _sprites,
 }
 """Family -> its training."""
 

@@ -1,0 +1,66 @@
+"""Reads the folder of a model of sprites."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+
+from pipelines.errors import unfit
+from pipelines.image.direction_files import read_directions
+from pipelines.image.model_files import read_kinds
+from pipelines.image.sprite_pixels import COLOURS
+from pipelines.image.sprite_sampling import CHANNELS, LAYERS
+from pipelines.latents import LatentSpace
+from pipelines.networks.sprites import ATTRIBUTES
+from pipelines.networks.sprites_files import WEIGHTS, load_field
+from pipelines.request import Weights
+
+__all__ = ["read", "shape_of"]
+
+
+def shape_of(resolution: int) -> tuple[int, int]:
+    """Shape of a latent: layers of noise, then one of style."""
+    return LAYERS + 1, CHANNELS * resolution**2 // LAYERS
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """The parts of `pipelines.image.sprites.Sprites` but for its card.
+
+    Raises:
+        WeightsError: If a file is missing, damaged, or does not fit the configuration.
+    """
+    try:
+        field, config = load_field(folder)
+        shape = shape_of(field.sizes.resolution)
+        species, frequency = read_kinds(config, field.sizes.num_kinds)
+        factor = np.linalg.cholesky(np.asarray(config["correlation"], np.float64))
+        directions = read_directions(folder)
+        if any(one.vector.shape != shape for one in directions):
+            raise ValueError("a direction has another shape")
+        if factor.shape != (len(ATTRIBUTES),) * 2 or field.sizes.condition > shape[1]:
+            raise ValueError("attributes or kinds are not as many as the model has")
+        base = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        raise unfit(folder.name, error) from error
+    spread = np.ones(shape, np.float32)
+    spread[-1] = 0.0
+    spread[-1, field.sizes.num_kinds : field.sizes.condition] = 1.0
+    spread[-1, -len(COLOURS) :] = 0.25  # the hand may go on from colours that seeds don't draw
+    return {
+        "weights": Weights(base),
+        "velocity": field,
+        "species": species,
+        "frequency": frequency,
+        "factor": factor.astype(np.float32),
+        "latent_space": LatentSpace(
+            shape=shape,
+            interpolation="slerp",
+            center=np.zeros(shape, np.float32),
+            spread=spread,
+            directions=directions,
+        ),
+    }
