@@ -31,6 +31,7 @@ FAMILIES: Mapping[str, str] = {
     "vq": "pipelines.image.vq",
     "pattern": "pipelines.image.pattern",
     "star-gan": "pipelines.image.star_gan",
+    "dcgan": "pipelines.image.dcgan",
 }
 """Family -> module with a ``load`` function (see `Family`)."""
 

@@ -10,6 +10,7 @@ from pipelines.catalog import Catalog
 from pipelines.engines import Engines
 from pipelines.pipeline import Instrument
 from tests.tiny import (
+    tiny_dcgan_folder,
     tiny_diffusion_folder,
     tiny_folder,
     tiny_pattern_folder,
@@ -57,3 +58,4 @@ vae_root, tiny_vae = family("tiny-vae", "vae_root", tiny_vae_folder)
 vq_root, tiny_codes = family("tiny-vq", "vq_root", tiny_vq)
 pattern_root, tiny_pattern = family("tiny-pattern", "pattern_root", tiny_pattern_folder)
 star_root, tiny_translator = family("tiny-star", "star_root", tiny_star)
+dcgan_root, tiny_dcgan = family("tiny-dcgan", "dcgan_root", tiny_dcgan_folder)
