@@ -119,6 +119,7 @@ SCENES: dict[str, Callable[[Any], None]] = {
     "vae": slid,
     "pattern": swatched,
     "star-gan": translated,
+    "dcgan": slid,
 }
 """What is done with each family."""
 

@@ -34,6 +34,7 @@ const MODULES = [
   "teach",
   "jobs",
   "models",
+  "lesson",
   "drop",
   "bring",
   "export",

@@ -28,6 +28,7 @@ STYLES = (
     "works",
     "taste",
     "models",
+    "lesson",
     "teach",
     "teach-model",
     "bring",
