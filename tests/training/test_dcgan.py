@@ -16,6 +16,8 @@ from pipelines.networks.dcgan import DCGANSizes, Generator, load_generator
 from pipelines.training.__main__ import main, with_settings
 from pipelines.training.data import Pictures, load_pictures
 from pipelines.training.dcgan import DCGANRecipe, DCGANTraining, measure_norms
+from pipelines.training.geometry import strongest
+from pipelines.training.subject import Subject
 from tests.training.discs import write_discs
 
 TINY = ("batch_size=8", "width=4", "z_dim=6")
@@ -126,6 +128,25 @@ def test_an_export_paints_what_the_sheet_shows(pictures, tmp_path):
         assert torch.allclose(
             load_generator(tmp_path)(z), measure_norms(training.average)(z), atol=2e-2
         )
+
+
+def test_the_directions_that_are_seen_most_come_first(pictures, tmp_path):
+    """Two planted ones, turned into the others; the rest of z hardly changes the picture."""
+    turn = torch.linalg.qr(torch.randn(6, 6, generator=torch.Generator().manual_seed(0)))[0]
+    strength = torch.tensor([0.1, 0.05, 0.01, 0.01, 0.01, 0.01])
+
+    def paint(z: torch.Tensor) -> torch.Tensor:
+        return (0.5 + (z[:, 0] @ turn) * strength)[:, None, :, None].expand(-1, 4, -1, 3)
+
+    found = strongest(Subject(lambda _: turn.numpy(), paint, noise=6), 6, 3)
+    assert list(found) == ["pca_1", "pca_2", "pca_3"]
+    for i, step in enumerate(list(found.values())[:2]):
+        assert step.shape == (1, 6)
+        assert abs(float(step[0] @ turn[:, i].numpy())) == pytest.approx(1, abs=1e-3)
+        assert step.max() == abs(step).max()
+    training = made(pictures)
+    training.export(tmp_path)
+    assert Subject.of(tmp_path).noise == 6, "what is exported is known to be plain noise"
 
 
 def test_a_resumed_run_equals_an_unbroken_one(pictures, tmp_path):
