@@ -22,7 +22,7 @@ from tests.tiny import (
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """One more filter, which in pyproject.toml imports torch before tests/__init__.py is read."""
+    """One more filter, which in pyproject.toml imports torch before tests/__init__.py is."""
     config.addinivalue_line("filterwarnings", "ignore::torch.jit.TracerWarning")
 
 

@@ -99,3 +99,12 @@ def test_another_networks_weights_or_directions_are_refused(tmp_path):
     save_directions([Direction("warmth", normal(0, (1, 14)))], folder)
     with pytest.raises(WeightsError):
         Catalog((tmp_path,)).load("tiny-dcgan")
+
+
+@pytest.mark.parametrize(("shelf", "stands"), [("classics", "classics"), ("cellar", "")])
+def test_a_card_names_a_shelf_that_there_is(tmp_path, shelf, stands):
+    folder = tiny_dcgan_folder(tmp_path)
+    text = (folder / "card.md").read_text("utf-8")
+    (folder / "card.md").write_text(text.replace("version: 1", f"version: 1\nshelf: {shelf}"))
+    (card,) = Catalog((tmp_path,)).available()
+    assert card.shelf == stands
