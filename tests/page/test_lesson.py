@@ -138,6 +138,7 @@ def test_the_lesson_in_chinese(open_page):
     page = open_page(LESSON, size=PHONE, locale="zh-CN", color_scheme="dark")
     verb(page).click()
     looks(page, 0)
+    assert english_left(page) == []
     stop(page)
     assert english_left(page) == []
     assert serious(page) == []
