@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pipelines.pipeline import Instrument
     from pipelines.training.data import Pictures
 
-__all__ = ["run"]
+__all__ = ["run", "samples", "speed"]
 
 MODEL = MODELS / "commedia"
 COUNT, QUICK_COUNT, LIBRARY = 700, 128, 4000
@@ -74,8 +74,8 @@ def run(
         figures |= _labels(model, folder, data, names, kept)
     return (
         figures
-        | _samples(painted(model, latents(model, 0, count)), kept, pictures)
-        | _speed(instrument)
+        | samples(painted(model, latents(model, 0, count)), kept, pictures)
+        | speed(instrument)
     )
 
 
@@ -105,7 +105,7 @@ def _labels(model: VAE, folder: Path, data: Path, names: tuple[str, ...], kept: 
     }
 
 
-def _samples(drawn: Pixels, kept: Pixels, pictures: Pictures) -> Figures:
+def samples(drawn: Pixels, kept: Pixels, pictures: Pictures) -> Figures:
     """Distance to kept-out pictures beside that of training pictures, diversity, copies."""
     train = pictures.split("train")
     chosen = hashed_order(train.names)
@@ -132,7 +132,7 @@ def _samples(drawn: Pixels, kept: Pixels, pictures: Pictures) -> Figures:
     return figures
 
 
-def _speed(instrument: Instrument, count: int = 40) -> Figures:
+def speed(instrument: Instrument, count: int = 40) -> Figures:
     """Median milliseconds of a frame, from a slider's value to the picture."""
     instrument.engines.warm(instrument.pipeline)
     drag = [instrument.request(seed=1, truncation_psi=1 - i / count) for i in range(count)]

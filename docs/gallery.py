@@ -130,6 +130,7 @@ SCENES: dict[str, Callable[[Any], None]] = {
     "pattern": swatched,
     "star-gan": translated,
     "sprites": recoloured,
+    "dcgan": slid,
 }
 """What is done with each family."""
 

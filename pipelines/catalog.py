@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from pipelines.attachments import Attachments, Memory
 from pipelines.engines import Engines
 from pipelines.errors import WeightsError
-from pipelines.pipeline import Card, Instrument, Pipeline
+from pipelines.pipeline import SHELVES, Card, Instrument, Pipeline
 
 __all__ = ["FAMILIES", "VERSION", "Catalog", "Family", "available", "load"]
 
@@ -32,6 +32,7 @@ FAMILIES: Mapping[str, str] = {
     "pattern": "pipelines.image.pattern",
     "star-gan": "pipelines.image.star_gan",
     "sprites": "pipelines.image.sprites",
+    "dcgan": "pipelines.image.dcgan",
 }
 """Family -> module with a ``load`` function (see `Family`)."""
 
@@ -190,6 +191,7 @@ def _card(folder: Path, config: Mapping[str, Any], *, bundled: bool) -> Card:
         text=text.strip(),
         bundled=bundled,
         order=int(head.get("order", 100)),
+        shelf=str(head.get("shelf", "")) if head.get("shelf") in SHELVES else "",
     )
 
 

@@ -28,7 +28,20 @@ from pipelines.run import Arrays, Network, Run, never
 if TYPE_CHECKING:
     from pipelines.engines import Engines, Quality
 
-__all__ = ["Arrays", "Card", "Instrument", "Network", "Pipeline", "Run", "Seamless", "Teachable"]
+__all__ = [
+    "SHELVES",
+    "Arrays",
+    "Card",
+    "Instrument",
+    "Network",
+    "Pipeline",
+    "Run",
+    "Seamless",
+    "Teachable",
+]
+
+SHELVES = ("classics",)
+"""Headings that a page may put models under."""
 
 FAR = 10.0
 """Largest offset along a direction that the model has no slider for, in steps."""
@@ -49,6 +62,7 @@ class Card:
         text: The card itself, Markdown.
         bundled: Shipped with Duet.
         order: Its place among the models; the page opens with the first.
+        shelf: Of `SHELVES`: a heading that it stands under; empty for none.
     """
 
     id: str
@@ -61,6 +75,7 @@ class Card:
     text: str = ""
     bundled: bool = True
     order: int = 100
+    shelf: str = ""
 
 
 @runtime_checkable

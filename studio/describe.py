@@ -37,6 +37,7 @@ def card(value: Card) -> dict[str, Any]:
         "licence": value.licence,
         "credit": value.credit,
         "bundled": value.bundled,
+        "shelf": value.shelf,
     }
 
 

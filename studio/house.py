@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from studio.bringing import Finds
     from studio.dataset.jobs import Datasets
     from studio.filming import Films
+    from studio.lessons import Lessons
     from studio.taste.minds import Minds
     from studio.tuning.queue import Tuning
 
@@ -185,6 +186,7 @@ class House:
     tuning: Tuning = field(init=False)
     datasets: Datasets = field(init=False)
     finds: Finds = field(init=False)
+    lessons: Lessons = field(init=False)
     closing: list[Callable[[], None]] = field(default_factory=list)
     sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
 
@@ -193,19 +195,14 @@ class House:
         from studio.bringing import Finds
         from studio.dataset.jobs import Datasets
         from studio.filming import Films  # these need the class above
+        from studio.lessons import Lessons
         from studio.taste.minds import Minds
         from studio.tuning.queue import Tuning
 
-        self.films = Films(self)
-        self.closing.append(self.films.close)
-        self.minds = Minds(self)
-        self.closing.append(self.minds.close)
-        self.tuning = Tuning(self)
-        self.closing.append(self.tuning.close)
-        self.datasets = Datasets(self)
-        self.closing.append(self.datasets.close)
-        self.finds = Finds(self)
-        self.closing.append(self.finds.close)
+        self.films, self.minds, self.tuning = Films(self), Minds(self), Tuning(self)
+        self.datasets, self.finds, self.lessons = Datasets(self), Finds(self), Lessons(self)
+        self.closing += [self.films.close, self.minds.close, self.tuning.close]
+        self.closing += [self.datasets.close, self.finds.close, self.lessons.close]
 
     def instrument_of(self, request: Request) -> Instrument:
         """The model that a recipe asks for.

@@ -13,6 +13,7 @@ from studio import routes_bring as bring
 from studio import routes_dataset as dataset
 from studio import routes_files as files
 from studio import routes_films as films
+from studio import routes_lessons as lessons
 from studio import routes_profiles as profiles
 from studio import routes_shape as shape
 from studio import routes_sheets as sheets
@@ -67,6 +68,9 @@ def routes(house: House) -> list[BaseRoute]:
         *_teaching(house),
         route(house, "/studio/films", post=films.start),
         route(house, "/studio/films/{job}", get=films.progress, delete=films.cancel),
+        route(house, "/studio/lessons", post=lessons.start),
+        route(house, "/studio/lessons/{job}", get=lessons.progress, delete=lessons.cancel),
+        route(house, "/studio/lessons/{job}/between", post=lessons.between),
         *_taste(house),
         route(house, "/studio/dataset/export", post=dataset.export),
         route(house, "/studio/dataset/import", post=dataset.bring),

@@ -10,6 +10,7 @@ from pipelines.catalog import Catalog
 from pipelines.engines import Engines
 from pipelines.pipeline import Instrument
 from tests.tiny import (
+    tiny_dcgan_folder,
     tiny_diffusion_folder,
     tiny_folder,
     tiny_pattern_folder,
@@ -22,7 +23,7 @@ from tests.tiny import (
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """One more filter, which in pyproject.toml imports torch before tests/__init__.py is read."""
+    """One more filter, which in pyproject.toml imports torch before tests/__init__.py is."""
     config.addinivalue_line("filterwarnings", "ignore::torch.jit.TracerWarning")
 
 
@@ -59,3 +60,4 @@ vq_root, tiny_codes = family("tiny-vq", "vq_root", tiny_vq)
 pattern_root, tiny_pattern = family("tiny-pattern", "pattern_root", tiny_pattern_folder)
 sprites_root, tiny_sprites = family("tiny-sprites", "sprites_root", tiny_sprites_folder)
 star_root, tiny_translator = family("tiny-star", "star_root", tiny_star)
+dcgan_root, tiny_dcgan = family("tiny-dcgan", "dcgan_root", tiny_dcgan_folder)

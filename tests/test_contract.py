@@ -33,6 +33,7 @@ TINY = {
     "tiny-pattern": "tiny_pattern",
     "tiny-star": "tiny_translator",
     "tiny-sprites": "tiny_sprites",
+    "tiny-dcgan": "tiny_dcgan",
 }
 """Fixture by id."""
 
@@ -47,7 +48,7 @@ def instrument(request) -> Instrument:
 @pytest.fixture(scope="module")
 def folder_of(request) -> dict[str, Path]:
     """Folders of the tiny models; bundled ones are found by their id."""
-    names = ("tiny", "sketch", "diffusion", "vae", "vq", "pattern", "star", "sprites")
+    names = ("tiny", "sketch", "diffusion", "vae", "vq", "pattern", "star", "sprites", "dcgan")
     roots = [request.getfixturevalue(f"{name}_root") for name in names]
     return {name: root / name for name, root in zip(TINY, roots, strict=True)}
 

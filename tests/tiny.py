@@ -252,6 +252,22 @@ def tiny_vae_folder(root: Path, name: str = "tiny-vae", seed: int = 0) -> Path:
     return folder
 
 
+def tiny_dcgan_folder(root: Path, name: str = "tiny-dcgan", seed: int = 0) -> Path:
+    """Write a deep convolutional GAN of 32 px with two sliders; returns its folder."""
+    from pipelines.networks.dcgan import DCGANSizes, Generator, save_generator
+    from pipelines.training.dcgan import measure_norms
+
+    folder = root / name
+    torch.manual_seed(seed)
+    generator = measure_norms(Generator(DCGANSizes(z_dim=16, resolution=32, width=8)))
+    with torch.no_grad():  # as trained: z is seen
+        generator.layers[-1].weight.mul_(15)
+    save_generator(generator, folder, {"id": name, "family": "dcgan"})
+    (folder / "card.md").write_text(CARD, encoding="utf-8")
+    directions(folder, (1, 16))
+    return folder
+
+
 def tiny_pattern_folder(root: Path, name: str = "tiny-pattern", seed: int = 0) -> Path:
     """Write a loom of three small designs with two sliders; returns its folder."""
     from pipelines.networks.pattern import Lapped, PatternSizes

@@ -59,3 +59,33 @@ export function interval({ low, high, at }, label) {
     text(1, "100 %", "end"),
   );
 }
+
+/**
+ * Several lines over the same steps, from 0 to four times `level`, where a dotted line goes across; what is
+ * higher leaves the drawing at its top.
+ * @param {{name: string, points: [number, number][]}[]} lines  the name becomes a class of its line
+ * @param {string} label
+ * @param {{until: number, level: number}} options  where the lines will end, in steps
+ */
+export function curves(lines, label, { until, level }) {
+  const [width, height, pad] = [480, 200, 8];
+  const high = 4 * level;
+  const x = (step) => (pad + (step / Math.max(until, 1)) * (width - 2 * pad)).toFixed(1);
+  const y = (value) => (height - pad - (value / high) * (height - 2 * pad)).toFixed(1);
+  const across = { x1: pad, x2: width - pad, y1: y(level), y2: y(level), class: "curves-level" };
+  const drawing = s(
+    "svg",
+    { viewBox: `0 0 ${width} ${height}`, class: "curves", role: "img", "aria-label": label },
+    s("line", { x1: pad, x2: width - pad, y1: y(0), y2: y(0), class: "curve-zero" }),
+    s("line", across),
+  );
+  for (const { name, points } of lines.filter((one) => one.points.length)) {
+    const path = points.map(([step, value], index) => `${index ? "L" : "M"}${x(step)} ${y(value)}`);
+    const [step, value] = points.at(-1);
+    drawing.append(
+      s("path", { d: path.join(""), class: `curves-line ${name}` }),
+      s("circle", { cx: x(step), cy: y(value), r: 4, class: `curves-end ${name}` }),
+    );
+  }
+  return drawing;
+}

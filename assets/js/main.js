@@ -36,6 +36,7 @@ const MODULES = [
   "teach",
   "jobs",
   "models",
+  "lesson",
   "drop",
   "bring",
   "export",

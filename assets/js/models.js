@@ -2,6 +2,7 @@
 import { address } from "./api.js";
 import { button, fill, h } from "./dom.js";
 import { lang, t, titleOf } from "./i18n.js";
+import { LESSON } from "./lesson.js";
 import { play } from "./playing.js";
 
 let store;
@@ -12,9 +13,10 @@ let drawn = false;
 export function mount(given) {
   store = given;
   root = document.getElementById("models");
-  const see = ({ view }) => view === "models" && draw();
+  const see = () => store.get().view === "models" && location.hash !== LESSON && draw();
   store.subscribe("view", see);
-  see(store.get());
+  addEventListener("hashchange", see);
+  see();
 }
 
 async function draw() {
@@ -24,7 +26,26 @@ async function draw() {
   drawn = true;
   const list = h("div", { class: "model-list" });
   fill(root, h("h1", { class: "unseen" }, t("views.models")), list);
-  for (const card of cards) list.append(await model(card));
+  for (const card of cards.filter((one) => !one.shelf)) list.append(await model(card));
+  list.append(h("h2", { class: "model-shelf" }, t("modelsview.shelf_classics")), door());
+  for (const card of cards.filter((one) => one.shelf)) list.append(await model(card));
+}
+
+/** The way into the lesson. */
+function door() {
+  const figures = Array.from({ length: 16 }, (_, index) => h("span", {}, String(index % 10)));
+  return h(
+    "article",
+    { class: "model-card lesson-door", "aria-labelledby": "lesson-door" },
+    h("figure", {}, h("div", { class: "model-sheet", "aria-hidden": "true" }, figures)),
+    h(
+      "div",
+      { class: "model-words" },
+      h("h2", { id: "lesson-door" }, t("lesson.title")),
+      h("p", { class: "model-text" }, t("lesson.door")),
+      h("a", { class: "quiet", href: LESSON }, t("lesson.open")),
+    ),
+  );
 }
 
 async function model(card) {

@@ -14,6 +14,7 @@ import torch
 from pipelines.image.autoencoder import LatentCodec, load_autoencoder
 from pipelines.training.autoencoder_kl import AutoencoderRecipe, AutoencoderTraining
 from pipelines.training.data import Pictures, load_pictures
+from pipelines.training.dcgan import DCGANRecipe, DCGANTraining
 from pipelines.training.diffusion import DiffusionRecipe, DiffusionTraining
 from pipelines.training.inversion import InversionRecipe, InversionTraining
 from pipelines.training.latent_decoder import DecoderRecipe, DecoderTraining
@@ -65,7 +66,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--painter", type=Path, help="style-gan whose latents a decoder should also paint well"
     )
-    made.add_argument("--size", type=int, default=128, help="side of the pictures, pixels")
+    made.add_argument("--size", type=int, help="side of the pictures, pixels; 128, of dcgan 64")
     made.add_argument("--seed", type=int, default=0)
     made.add_argument("--workers", type=int, default=1, help="threads that split the batch")
     made.add_argument("--max-steps", type=int, default=0, help="stop after so many steps")
@@ -82,8 +83,8 @@ def build(given: argparse.Namespace) -> Trainable:
     return FAMILIES[given.family](given)
 
 
-def _pictures(given: argparse.Namespace) -> Pictures:
-    return load_pictures(given.data, given.size, given.cache)
+def _pictures(given: argparse.Namespace, usual: int = 128) -> Pictures:
+    return load_pictures(given.data, given.size or usual, given.cache)
 
 
 def _autoencoder(given: argparse.Namespace) -> Trainable:
@@ -177,6 +178,10 @@ def _upscaling(given: argparse.Namespace) -> Trainable:
     return UpscalingTraining(given.data, with_settings(UpscalingRecipe(), given.set))
 
 
+def _dcgan(given: argparse.Namespace) -> Trainable:
+    return DCGANTraining(_pictures(given, 64), with_settings(DCGANRecipe(), given.set))
+
+
 FAMILIES: dict[str, Callable[[argparse.Namespace], Trainable]] = {
     "autoencoder-kl": _autoencoder,
     "style-gan": _style_gan,
@@ -190,6 +195,7 @@ FAMILIES: dict[str, Callable[[argparse.Namespace], Trainable]] = {
     "star-gan": _star_gan,
     "upscaling": _upscaling,
     "sprites": _sprites,
+    "dcgan": _dcgan,
 }
 """Family -> its training."""
 

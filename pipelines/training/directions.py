@@ -14,8 +14,9 @@ others stay, every picture moves alike, the step is large enough and never goes 
 first for small steps, where q_b = g_b . s with the gradient g_b = df_b / dw, taken through
 generator, decoder and the formulas of `pipelines.attributes` at many pictures; then refined with
 whole steps by stochastic descent. Ten principal directions of w (GANSpace, Harkonen et al. 2020,
-https://arxiv.org/abs/2004.02546) come beside them. What each really does is measured on other
-seeds by `pipelines.training.direction_gate`; what fails is not written.
+https://arxiv.org/abs/2004.02546), or of what is seen where w is plain noise
+(`pipelines.training.geometry`), come beside them. What each really does is measured on other seeds
+by `pipelines.training.direction_gate`; what fails is not written.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from numpy.typing import NDArray
 
 from pipelines.training import direction_gate as gate
 from pipelines.training.cards import replace_section
+from pipelines.training.geometry import strongest
 from pipelines.training.subject import BATCH, Subject, attributes_of, gradients
 
 if TYPE_CHECKING:
@@ -267,7 +269,8 @@ def main(arguments: list[str] | None = None) -> None:
             steps = fit(subject, some, seeds=seeds, refining=options.refining)
             named += gate.probe(subject, steps, held_out)
             print(gate.table(named), flush=True)
-    components = gate.probe(subject, principal(subject), held_out[::2], offsets=(0, 1))
+    unnamed = strongest(subject, subject.noise, NUM_PRINCIPAL) if subject.noise else None
+    components = gate.probe(subject, unnamed or principal(subject), held_out[::2], offsets=(0, 1))
     gate.write(options.folder, named, components, seeds=held_out)
     if (options.folder / "card.md").exists():
         text = gate.section(named, components, len(held_out))

@@ -1,4 +1,4 @@
-"""Many pictures of a variational autoencoder at once: of seeds, of latents, of other pictures."""
+"""Many pictures of a latent family at once: of seeds, of latents, of other pictures."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from pipelines.image.dcgan import DCGAN
 from pipelines.image.vae import VAE
 from pipelines.request import Request
 from pipelines.training.mixture import encode
@@ -18,13 +19,13 @@ Floats = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 
 
-def latents(model: VAE, first: int, count: int) -> Floats:
+def latents(model: VAE | DCGAN, first: int, count: int) -> Floats:
     """Where ``count`` seeds from ``first`` on land, shape [N, 1, Z]."""
     fresh = Request(model.card.id, model.weights)
     return np.stack([model.locate(fresh.but(seed=first + i)) for i in range(count)])
 
 
-def painted(model: VAE, z: Floats) -> Pixels:
+def painted(model: VAE | DCGAN, z: Floats) -> Pixels:
     """Pictures [N, R, R, 3] of latents [N, 1, Z]."""
     with torch.inference_mode():
         made = [to_pixels(model.painter(part)) for part in torch.split(torch.from_numpy(z), BATCH)]
@@ -32,6 +33,6 @@ def painted(model: VAE, z: Floats) -> Pixels:
 
 
 def again(model: VAE, pixels: Pixels) -> Pixels:
-    """Pictures [N, R, R, 3], each read by the encoder and painted from its mean."""
+    """Pictures [N, R, R, 3], each read by a VAE's encoder and painted from its mean."""
     mean, _ = encode(model.inverter().encoder, pixels)
     return painted(model, mean.astype(np.float32)[:, None])

@@ -32,11 +32,13 @@ class Subject:
         locate: Seeds -> w at truncation 1, shape [N, L, D], float32.
         paint: w (tensor [N, L, D]) -> sRGB in 0..1, shape [N, H, W, 3], differentiable.
         medium: Key of `pipelines.attributes.ATTRIBUTES`.
+        noise: Width Z of a latent [1, Z] that is plain noise; 0 for any other.
     """
 
     locate: Callable[[Sequence[int]], Floats]
     paint: Callable[[Tensor], Tensor]
     medium: str = "picture"
+    noise: int = 0
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -68,7 +70,8 @@ class Subject:
             picture: Tensor = network.module(*(named[one] for one in network.example))
             return (picture.clamp(-1, 1) * 0.5 + 0.5).permute(0, 2, 3, 1)
 
-        return cls(locate, paint)
+        plain = instrument.latent_space.prior == "normal" and shape[0] == 1
+        return cls(locate, paint, noise=shape[1] if plain else 0)
 
 
 class _Recorder:

@@ -29,6 +29,7 @@ STYLES = (
     "works",
     "taste",
     "models",
+    "lesson",
     "teach",
     "teach-model",
     "bring",

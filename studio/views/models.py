@@ -1,4 +1,7 @@
-"""Models: what each makes and what it was made from. `assets/js/models.js` fills it."""
+"""Models: what each makes and what it was made from, and how a GAN learns.
+
+`assets/js/models.js` and `assets/js/lesson.js` fill them.
+"""
 
 from __future__ import annotations
 
@@ -14,5 +17,6 @@ def models_view(instrument: Instrument) -> None:
     """Build the view inside the open `gr.Blocks`; ``instrument`` is the one being played."""
     import gradio as gr
 
-    section = f'<section id="models" data-model="{instrument.card.id}"></section>'
-    gr.HTML(section, elem_id="models-root", apply_default_css=False, padding=False)
+    models = f'<section id="models" data-model="{instrument.card.id}"></section>'
+    lesson = '<section id="lesson" hidden></section>'
+    gr.HTML(models + lesson, elem_id="models-root", apply_default_css=False, padding=False)
