@@ -1,6 +1,6 @@
 """What every test may use: a tiny real model of each family, loaded once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,15 @@ from tests.tiny import (
 def pytest_configure(config: pytest.Config) -> None:
     """One more filter, which in pyproject.toml imports torch before tests/__init__.py is."""
     config.addinivalue_line("filterwarnings", "ignore::torch.jit.TracerWarning")
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """A test that tried more threads leaves one, on which sums have a fixed order."""
+    import torch
+
+    yield
+    torch.set_num_threads(1)
 
 
 def family(model: str, root: str, write: Callable[[Path], object]) -> tuple[Any, Any]:
