@@ -35,7 +35,7 @@ async function draw() {
 function door() {
   const figures = Array.from({ length: 16 }, (_, index) => h("span", {}, String(index % 10)));
   return h(
-    "article",
+    "section",
     { class: "model-card lesson-door", "aria-labelledby": "lesson-door" },
     h("figure", {}, h("div", { class: "model-sheet", "aria-hidden": "true" }, figures)),
     h(

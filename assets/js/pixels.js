@@ -1,6 +1,6 @@
 /** Pictures of few pixels, each of which is meant, and what lies under one that can be seen through. */
 
-const MOST = 64; // longest side of pixel art, as pipelines/image/pixels.py has it
+const MOST = 48; // longest side of pixel art, as pipelines/image/pixels.py has it
 const SQUARES = 16; // of the ground, across: two pixels of a sprite each
 
 let ground = null; // {pattern, side}, for the canvas as it is

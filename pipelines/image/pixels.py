@@ -14,8 +14,8 @@ __all__ = ["enlarged", "flat", "is_pixel_art", "to_image"]
 
 MAT = (248, 246, 241)
 """What a see-through picture is laid on: the page's mat by daylight."""
-PIXEL_ART = 64
-"""Longest side, in pixels, of a picture whose every pixel is meant."""
+PIXEL_ART = 48
+"""Longest side, in pixels, of a picture whose every pixel is meant; paintings begin at 64."""
 
 
 def to_image(picture: NDArray[np.float32]) -> Image:

@@ -16,6 +16,7 @@ from playwright.sync_api import expect
 from pipelines.image.palettes import PALETTES
 from tests.page.conftest import PHONE, drag, pixels, rested, values
 from tests.page.files import saved
+from tests.page.test_strip import keep
 from tests.studio.serving import Served, serving
 
 
@@ -101,11 +102,7 @@ def test_kind_slider_and_palette_are_kept_and_come_back(page):
 def test_kept_works_become_a_sheet_with_an_atlas(page):
     made = []
     for _ in range(3):
-        page.locator("#tool-another").click()
-        page.wait_for_timeout(100)
-        rested(page)
-        page.locator("#favourite").click()
-        expect(page.locator("#favourite")).to_have_attribute("aria-pressed", "true")
+        keep(page)
         made.append(file(page))
     page.evaluate("duet.set({ selection: duet.get().works.map((work) => work.id) })")
     with page.expect_download() as download:
