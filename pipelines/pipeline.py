@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.abilities import Seamless
 from pipelines.artifact import Artifact, Medium
 from pipelines.attachments import Attached, Attachment, Attachments, Memory, check_inputs
 from pipelines.controls import Control, Slider, Value, check_values, defaults
@@ -36,8 +37,6 @@ __all__ = [
     "Network",
     "Pipeline",
     "Run",
-    "Seamless",
-    "Teachable",
 ]
 
 SHELVES = ("classics",)
@@ -122,24 +121,6 @@ class Pipeline(Protocol):
 
     def bake(self, request: Request, latent: NDArray[np.float32]) -> Request:
         """A recipe that renders exactly ``latent``, with every slider at rest."""
-
-
-@runtime_checkable
-class Teachable(Protocol):
-    """A pipeline whose model can learn from favourites."""
-
-    @property
-    def teaching(self) -> tuple[str, ...]:
-        """Ways to teach it, of `pipelines.training.plans.METHODS`; the usual one first."""
-
-
-@runtime_checkable
-class Seamless(Protocol):
-    """A pipeline whose pictures can go on at their opposite edges."""
-
-    @property
-    def seamless(self) -> bool:
-        """Whether they do."""
 
 
 @dataclass(frozen=True)

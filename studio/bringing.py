@@ -10,7 +10,7 @@ import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipelines.errors import DuetError
@@ -18,7 +18,6 @@ from pipelines.exports.reading import open_picture
 from pipelines.image import framing
 from pipelines.inverting import Eye, Found, Search, closeness, eye_of, inverter_of
 from studio import encoding
-from studio.boundary import unexpected
 from studio.errors import StudioError
 from studio.underway import Underway
 
@@ -184,9 +183,7 @@ class Finds(Underway[Job]):
             over = [one.id for one in self._jobs.values() if one.now.over]
             for old in over[: max(0, len(self._jobs) - REMEMBERED)]:
                 del self._jobs[old]
-            self._jobs[job.id] = job
-            job.thread = threading.Thread(target=self._run, args=(job,), name="find", daemon=True)
-        job.thread.start()
+            self._begin(job, self._run, "find")
         return job
 
     def job(self, person: Person, job_id: str) -> Job:
@@ -207,14 +204,8 @@ class Finds(Underway[Job]):
         return found
 
     def _run(self, job: Job) -> None:
-        with self._turn:
-            try:
-                for found in self._search(job):
-                    self._tell(job, found)
-            except DuetError as error:
-                job.now = replace(job.now, state="failed", error=error)
-            except Exception as fault:
-                job.now = replace(job.now, state="failed", error=unexpected(fault))
+        for found in self._search(job):
+            self._tell(job, found)
 
     def _search(self, job: Job) -> Iterator[Found]:
         body = job.body

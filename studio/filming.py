@@ -16,7 +16,6 @@ from pipelines.timeline import Timeline
 from studio import encoding
 from studio.attachments import hold
 from studio.bodies import Film as FilmBody
-from studio.boundary import unexpected
 from studio.errors import StudioError
 from studio.house import House
 from studio.library import Keep, Parent, Work
@@ -129,12 +128,10 @@ class Films(Underway[Job]):
                     rule="being made already",
                     remedy="wait for it, or cancel it",
                 )
-            job.thread = threading.Thread(target=self._make, args=(job,), name="film", daemon=True)
-            self._jobs[job.id] = job
+            self._begin(job, self._make, "film")
             over = [j.id for j in self._jobs.values() if j.now.over]
             for old in over[: max(0, len(self._jobs) - REMEMBERED)]:
                 del self._jobs[old]
-        job.thread.start()
         return job
 
     def job(self, person: Person, job_id: str) -> Job:
@@ -155,16 +152,10 @@ class Films(Underway[Job]):
         return found
 
     def _make(self, job: Job) -> None:
-        with self._turn:
-            try:
-                job.tell(state="running")
-                work = make(self._house, job)
-                ended = "cancelled" if job.now.frame < job.now.of else "done"
-                job.tell(state=ended, seconds_left=0.0, work=work)
-            except DuetError as error:
-                job.tell(state="failed", error=error)
-            except Exception as fault:
-                job.tell(state="failed", error=unexpected(fault))
+        job.tell(state="running")
+        work = make(self._house, job)
+        ended = "cancelled" if job.now.frame < job.now.of else "done"
+        job.tell(state=ended, seconds_left=0.0, work=work)
 
 
 def make(house: House, job: Job) -> Work:
@@ -182,7 +173,7 @@ def make(house: House, job: Job) -> Work:
 
     def progress(frame: int, of: int, seconds_left: float) -> None:
         job.tell(frame=frame, of=of, seconds_left=round(seconds_left, 1))
-        house.pool.submit("tile", _nothing).result()  # our turn comes behind live frames
+        house.pool.give_way()
 
     try:
         made = render_film(
@@ -196,10 +187,6 @@ def make(house: House, job: Job) -> Work:
         return _kept(house, job, made, path)
     finally:
         path.unlink(missing_ok=True)
-
-
-def _nothing() -> None:
-    """A turn in the queue."""
 
 
 def _kept(house: House, job: Job, made: Film, path: Path) -> Work:

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.errors import DuetError
-from studio.boundary import unexpected
 from studio.encoding import data_uri
 from studio.errors import StudioError
 from studio.underway import Underway
@@ -110,19 +109,13 @@ class Lessons(Underway[Job]):
     def start(self, person: Person, seed: int) -> Job:
         """Begin, or join this person's run that is not over; their earlier ones are let go of."""
         with self._lock:
-            mine = [one for one in self._jobs.values() if one.person == person]
+            mine = (one for one in self._jobs.values() if one.person == person)
             running = next((one for one in mine if not one.now.over), None)
             if running is not None:
                 return running
-            over = [one for one in self._jobs.values() if one.now.over]
-            for old in {one.id: one for one in [*mine, *over[:-REMEMBERED]]}:
-                del self._jobs[old]
+            self._let_go(person, REMEMBERED)
             job = Job(secrets.token_hex(8), person, seed)
-            job.thread = threading.Thread(
-                target=self._learn, args=(job,), name="lesson", daemon=True
-            )
-            self._jobs[job.id] = job
-        job.thread.start()
+            self._begin(job, self._learn, "lesson")
         return job
 
     def job(self, person: Person, job_id: str) -> Job:
@@ -159,15 +152,6 @@ class Lessons(Underway[Job]):
         return sheet(job.painter.between(first, second, WAY), WAY)
 
     def _learn(self, job: Job) -> None:
-        with self._turn:
-            try:
-                self._run(job)
-            except DuetError as error:
-                job.tell(state="failed", error=error)
-            except Exception as fault:
-                job.tell(state="failed", error=unexpected(fault))
-
-    def _run(self, job: Job) -> None:
         from pipelines.training.dense_gan import DenseTraining
 
         training = DenseTraining(self._recipe, job.seed)
@@ -177,7 +161,7 @@ class Lessons(Underway[Job]):
         while not training.over and not job.stop.is_set():
             losses.append(training.step())
             if training.taken % STEPS == 0 or training.over:
-                self._house.pool.submit("tile", _nothing).result()  # behind live frames
+                self._house.pool.give_way()
                 judged, fooled = np.mean(losses, axis=0)
                 point = (training.taken, float(judged) / 2, float(fooled))
                 job.tell(points=(*job.now.points, point), samples=shown(training.painter))
@@ -202,7 +186,3 @@ def sheet(pixels: NDArray[np.uint8], columns: int) -> bytes:
     out = io.BytesIO()
     picture.save(out, "PNG")
     return out.getvalue()
-
-
-def _nothing() -> None:
-    """A turn in the queue."""

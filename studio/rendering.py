@@ -55,6 +55,10 @@ class Pool:
                 self._ready.notify()
         return future
 
+    def give_way(self) -> None:
+        """Return when live frames have had their turn: as a tile would be rendered."""
+        self.submit("tile", _nothing).result()
+
     async def run(self, lane: Lane, job: Callable[[], T]) -> T:
         """The job's result, awaited; a cancelled task drops its job."""
         return await asyncio.wrap_future(self.submit(lane, job))
@@ -115,3 +119,7 @@ class Pool:
             future.set_exception(error)
         else:
             future.set_result(result)
+
+
+def _nothing() -> None:
+    """A turn in the queue."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import OrderedDict
-from collections.abc import AsyncIterator
-from typing import Generic, Protocol, TypeVar
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from typing import Any, Generic, Protocol, TypeVar
 
+from pipelines.errors import DuetError
+from studio.boundary import unexpected
 from studio.persons import Person
 
 __all__ = ["BEAT", "Job", "State", "Underway", "states"]
@@ -57,6 +60,33 @@ class Underway(Generic[J]):
     def _busy(self, person: Person) -> bool:
         """Whether a job of this person is not over; call it with the lock."""
         return any(one.person == person and not one.now.over for one in self._jobs.values())
+
+    def _let_go(self, person: Person, remembered: int) -> list[J]:
+        """Forget this person's jobs and old ones that are over; call it with the lock."""
+        mine = [one for one in self._jobs.values() if one.person == person]
+        over = [one for one in self._jobs.values() if one.now.over]
+        gone = {one.id: one for one in [*mine, *over[:-remembered]]}
+        for old in gone:
+            del self._jobs[old]
+        return list(gone.values())
+
+    def _begin(self, job: J, work: Callable[[J], object], name: str) -> None:
+        """Start a job's thread, whose turn comes in time; call it with the lock."""
+        job.thread = threading.Thread(
+            target=self._take_turn, args=(job, work), name=name, daemon=True
+        )
+        self._jobs[job.id] = job
+        job.thread.start()
+
+    def _take_turn(self, job: Any, work: Callable[[J], object]) -> None:  # noqa: ANN401
+        """Do the work; what goes wrong is said in the job's state."""
+        with self._turn:
+            try:
+                work(job)
+            except DuetError as error:
+                job.now = replace(job.now, state="failed", error=error)
+            except Exception as fault:
+                job.now = replace(job.now, state="failed", error=unexpected(fault))
 
     def _find(self, person: Person, job_id: str) -> J | None:
         """A job of this person, None also for one of someone else."""

@@ -26,6 +26,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.image.oklab import CONES, OKLAB
+
 __all__ = [
     "adjusted",
     "banded",
@@ -38,18 +40,8 @@ __all__ = [
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
-_CONES = np.array(
-    [[0.4122214708, 0.5363325363, 0.0514459929],
-     [0.2119034982, 0.6806995451, 0.1073969566],
-     [0.0883024619, 0.2817188376, 0.6299787005]]
-)  # fmt: skip
-_OKLAB = np.array(
-    [[0.2104542553, 0.7936177850, -0.0040720468],
-     [1.9779984951, -2.4285922050, 0.4505937099],
-     [0.0259040371, 0.7827717662, -0.8086757660]]
-)  # fmt: skip
-_TO_CONES, _TO_OKLAB = (m.T.astype(np.float32) for m in (_CONES, _OKLAB))
-_FROM_OKLAB, _FROM_CONES = (np.linalg.inv(m).T.astype(np.float32) for m in (_OKLAB, _CONES))
+_TO_CONES, _TO_OKLAB = (m.T.astype(np.float32) for m in (CONES, OKLAB))
+_FROM_OKLAB, _FROM_CONES = (np.linalg.inv(m).T.astype(np.float32) for m in (OKLAB, CONES))
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 _AMBER = (0.04, 0.06)
 MIDDLE = 0.57

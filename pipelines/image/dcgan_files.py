@@ -6,30 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 from safetensors import SafetensorError
-from torch import Tensor, nn
 
 from pipelines.errors import unfit
 from pipelines.image.direction_files import read_directions
-from pipelines.image.model_files import weights_of
+from pipelines.image.model_files import OneLayer, weights_of
 from pipelines.latents import LatentSpace
-from pipelines.networks.dcgan import WEIGHTS, Generator, load_generator
+from pipelines.networks.dcgan import WEIGHTS, load_generator
 
-__all__ = ["Painter", "read"]
-
-
-class Painter(nn.Module):
-    """A generator that takes its z as a latent of one layer."""
-
-    def __init__(self, generator: Generator) -> None:
-        super().__init__()
-        self.generator = generator
-
-    def forward(self, z: Float[Tensor, "N 1 Z"]) -> Float[Tensor, "N 3 R R"]:
-        """Pictures in [-1, 1]."""
-        picture: Tensor = self.generator(z[:, 0])
-        return picture
+__all__ = ["read"]
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -54,4 +39,4 @@ def read(folder: Path) -> dict[str, Any]:
         spread=np.ones(shape, np.float32),
         directions=directions,
     )
-    return {"weights": weights, "painter": Painter(generator).eval(), "latent_space": space}
+    return {"weights": weights, "painter": OneLayer(generator).eval(), "latent_space": space}

@@ -150,7 +150,7 @@ class Diffusion:
 
     @property
     def teaching(self) -> tuple[str, ...]:
-        """See `pipelines.pipeline.Teachable`."""
+        """See `pipelines.abilities.Teachable`."""
         return ("diffusion-dpo",)
 
     @property

@@ -9,17 +9,31 @@ from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from pipelines.latents import Direction, LatentSpace, normal, uniform
 from pipelines.request import Weights
 from pipelines.run import steady
 
-__all__ = ["mapped_space", "read_kinds", "weights_of"]
+__all__ = ["OneLayer", "mapped_space", "read_kinds", "weights_of"]
 
 SAMPLES = 4096
 """How many latents the mean and the spread of a mapped space are measured on."""
+
+
+class OneLayer(nn.Module):
+    """A network of plain vectors that takes its vector as a latent of one layer."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, z: Float[Tensor, "N 1 Z"]) -> Float[Tensor, "N 3 R R"]:
+        """Pictures, about in [-1, 1], not clipped."""
+        picture: Tensor = self.network(z[:, 0])
+        return picture
 
 
 def weights_of(files: Iterable[Path]) -> Weights:

@@ -12,24 +12,25 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["to_oklab", "to_srgb"]
+__all__ = ["CONES", "OKLAB", "to_oklab", "to_srgb"]
 
 Floats = NDArray[np.float32]
-_M1 = np.array(
+CONES = np.array(
     [
         [0.4122214708, 0.5363325363, 0.0514459929],
         [0.2119034982, 0.6806995451, 0.1073969566],
         [0.0883024619, 0.2817188376, 0.6299787005],
     ]
 )
-_M2 = np.array(
+OKLAB = np.array(
     [
         [0.2104542553, 0.7936177850, -0.0040720468],
         [1.9779984951, -2.4285922050, 0.4505937099],
         [0.0259040371, 0.7827717662, -0.8086757660],
     ]
 )
-_BACK1, _BACK2 = np.linalg.inv(_M1), np.linalg.inv(_M2)
+"""M1 and M2."""
+_BACK1, _BACK2 = np.linalg.inv(CONES), np.linalg.inv(OKLAB)
 _KNEE = 0.04045
 
 
@@ -41,7 +42,7 @@ def to_oklab(rgb: NDArray[np.uint8]) -> Floats:
     """
     s = rgb.astype(np.float64) / 255
     linear = np.where(s > _KNEE, ((s + 0.055) / 1.055) ** 2.4, s / 12.92)
-    lab: Floats = (np.cbrt(linear @ _M1.T) @ _M2.T).astype(np.float32) + np.float32(0)
+    lab: Floats = (np.cbrt(linear @ CONES.T) @ OKLAB.T).astype(np.float32) + np.float32(0)
     return lab
 
 

@@ -91,7 +91,7 @@ class StyleGAN:
 
     @property
     def teaching(self) -> tuple[str, ...]:
-        """See `pipelines.pipeline.Teachable`."""
+        """See `pipelines.abilities.Teachable`."""
         return ("prior", "few-shot")
 
     @property

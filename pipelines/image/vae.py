@@ -74,7 +74,7 @@ class VAE:
 
     @property
     def teaching(self) -> tuple[str, ...]:
-        """See `pipelines.pipeline.Teachable`."""
+        """See `pipelines.abilities.Teachable`."""
         return ("weighted-elbo",)
 
     @property

@@ -6,31 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 from safetensors import SafetensorError
-from torch import Tensor, nn
 
 from pipelines.errors import unfit
 from pipelines.image.direction_files import read_directions
-from pipelines.image.model_files import weights_of
+from pipelines.image.model_files import OneLayer, weights_of
 from pipelines.latents import LatentSpace
-from pipelines.networks.vae import Decoder
 from pipelines.networks.vae_files import MIXTURE, WEIGHTS, load_decoder, load_mixture
 
-__all__ = ["Painter", "read"]
-
-
-class Painter(nn.Module):
-    """A decoder that takes its vector as a latent of one layer."""
-
-    def __init__(self, decoder: Decoder) -> None:
-        super().__init__()
-        self.decoder = decoder
-
-    def forward(self, z: Float[Tensor, "N 1 Z"]) -> Float[Tensor, "N 3 R R"]:
-        """Pictures in about [-1, 1], not clipped."""
-        picture: Tensor = self.decoder(z[:, 0])
-        return picture
+__all__ = ["read"]
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -61,7 +45,7 @@ def read(folder: Path) -> dict[str, Any]:
     )
     return {
         "weights": weights,
-        "painter": Painter(decoder).eval(),
+        "painter": OneLayer(decoder).eval(),
         "latent_space": space,
         "mixture": mixture,
     }

@@ -124,7 +124,7 @@ class VQ:
 
     @property
     def teaching(self) -> tuple[str, ...]:
-        """See `pipelines.pipeline.Teachable`."""
+        """See `pipelines.abilities.Teachable`."""
         return ("code-dpo",)
 
     @property

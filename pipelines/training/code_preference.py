@@ -38,7 +38,7 @@ from pipelines.networks.network_files import read_config
 from pipelines.networks.vq_files import save_prior
 from pipelines.training.draws import FIRST, look
 from pipelines.training.exporting import begin_version
-from pipelines.training.pairs import pair_up, rounds
+from pipelines.training.pairs import descend, pair_up, rounds, works_of
 from pipelines.training.placing import load_optimiser, optimiser_state, place_for
 
 if TYPE_CHECKING:
@@ -110,12 +110,8 @@ class CodePreference:
         length = self.codes.shape[1]
         margin = SCALE * self.plan.beta * (better - worse)
         loss = -functional.logsigmoid(margin).mean() - ANCHOR * now[:BATCH].mean() / length
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.plan.learning_rate * (1 - index / self.plan.steps)
-        self.optimiser.zero_grad(set_to_none=True)
-        self.place.backward(loss)
-        torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)
-        self.optimiser.step()
+        rate = self.plan.learning_rate * (1 - index / self.plan.steps)
+        descend(self.optimiser, loss, self.parameters, place=self.place, rate=rate)
         gained = (better - worse).detach().mean().cpu() / length
         self.gained = self.gained.lerp(gained, 1 / min(index + 1, 12))
         return float(self.gained) if bool(torch.isfinite(loss)) else math.nan
@@ -153,14 +149,7 @@ class CodePreference:
 
 def prepare(plan: Plan, folder: JobFolder) -> CodePreference:
     """Load the model; works to learn from are written once and kept with the job."""
-    instrument = plan.instrument()
-    kept = folder.load_tensors("pairs.safetensors")
-    if kept is None:
-        works = _works(plan, instrument)
-        folder.save_tensors("pairs.safetensors", works, {})
-    else:
-        works = kept[0]
-    return CodePreference(plan, instrument, works)
+    return CodePreference(plan, *works_of(folder, plan, _works))
 
 
 def _works(plan: Plan, instrument: Instrument) -> dict[str, Tensor]:

@@ -27,7 +27,7 @@ from torch.nn.functional import softplus
 from pipelines.networks.dcgan import DCGANSizes, Discriminator, Generator, save_generator
 from pipelines.training.augment import augment
 from pipelines.training.data import Pictures
-from pipelines.training.loop import update_average
+from pipelines.training.loop import states_of, take_back, update_average
 from pipelines.training.precision import computing_in
 from pipelines.training.sheets import contact_sheet, to_pixels, to_tensor
 
@@ -120,13 +120,11 @@ class DCGANTraining:
 
     def state(self) -> dict[str, Any]:
         """Return everything a resumed run needs."""
-        kept: dict[str, Any] = {name: getattr(self, name).state_dict() for name in NETWORKS}
-        return kept | {"taken": self.taken}
+        return states_of(self, NETWORKS) | {"taken": self.taken}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take back what `state` returned."""
-        for name in NETWORKS:
-            getattr(self, name).load_state_dict(state[name])
+        take_back(self, state, NETWORKS)
         self.taken = int(state["taken"])
 
     def sheet(self) -> Image.Image:

@@ -37,7 +37,7 @@ from pipelines.image.pixels import to_image
 from pipelines.latents import normal, on_shell
 from pipelines.training.draws import FIRST, look
 from pipelines.training.exporting import begin_version
-from pipelines.training.pairs import pair_up, rounds
+from pipelines.training.pairs import descend, pair_up, rounds, works_of
 from pipelines.training.placing import load_optimiser, optimiser_state, place_for
 
 if TYPE_CHECKING:
@@ -102,12 +102,8 @@ class DiffusionPreference:
         better, worse = (errors - before).chunk(2)
         margin = -SCALE * self.plan.beta * (better - worse)
         loss = -functional.logsigmoid(margin).mean() + ANCHOR * errors[:BATCH].mean()
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.plan.learning_rate * (1 - index / self.plan.steps)
-        self.optimiser.zero_grad(set_to_none=True)
-        self.place.backward(loss)
-        torch.nn.utils.clip_grad_norm_(self.adapters.values(), 1.0)
-        self.optimiser.step()
+        rate = self.plan.learning_rate * (1 - index / self.plan.steps)
+        descend(self.optimiser, loss, self.adapters.values(), place=self.place, rate=rate)
         gained = ((worse - better) / before.mean()).detach().mean().cpu()
         self.gained = self.gained.lerp(gained, 1 / min(index + 1, 12))
         return float(self.gained) if bool(torch.isfinite(loss)) else math.nan
@@ -154,14 +150,7 @@ class DiffusionPreference:
 
 def prepare(plan: Plan, folder: JobFolder) -> DiffusionPreference:
     """Load the model; works to learn from are sampled once and kept with the job."""
-    instrument = plan.instrument()
-    kept = folder.load_tensors("pairs.safetensors")
-    if kept is None:
-        works = _works(plan, instrument)
-        folder.save_tensors("pairs.safetensors", works, {})
-    else:
-        works = kept[0]
-    return DiffusionPreference(plan, instrument, works)
+    return DiffusionPreference(plan, *works_of(folder, plan, _works))
 
 
 def _works(plan: Plan, instrument: Instrument) -> dict[str, Tensor]:

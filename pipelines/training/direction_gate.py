@@ -25,7 +25,18 @@ from pipelines.attributes import measure
 from pipelines.latents import Direction
 from pipelines.training.subject import Subject, paint_pixels
 
-__all__ = ["OFFSETS", "SEEDS", "Probe", "holds", "left_out", "probe", "section", "table", "write"]
+__all__ = [
+    "OFFSETS",
+    "SEEDS",
+    "Probe",
+    "holds",
+    "left_out",
+    "probe",
+    "record",
+    "section",
+    "table",
+    "write",
+]
 
 Floats = NDArray[np.float32]
 SEEDS = range(3_000_000, 3_000_200)
@@ -175,6 +186,28 @@ def write(
     text = json.dumps(document, indent=1) + "\n"
     (folder / "directions.json").write_text(text, encoding="utf-8")
     return shipped
+
+
+def record(
+    folder: Path, shown: list[Direction], found: Sequence[Probe], *, weights: str, section: str
+) -> None:
+    """Write what a model ships beside its weights, and what was measured into its card.
+
+    Args:
+        folder: Of the model.
+        shown: What is shipped, in order.
+        found: All that was measured.
+        weights: Name of the file that it was measured on.
+        section: Of the card, where there is one.
+    """
+    from pipelines.training.cards import replace_section
+    from pipelines.training.dimensions import save_directions
+
+    digest = hashlib.sha256((folder / weights).read_bytes()).hexdigest()
+    more = {"weights_sha256": digest, "not_shipped": left_out(found, holds)}
+    save_directions(shown, folder, more=more)
+    if (folder / "card.md").exists():
+        replace_section(folder / "card.md", "Directions", section)
 
 
 def left_out(found: Sequence[Probe], passes: Callable[[Probe], bool]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -39,6 +40,17 @@ class Trainable(Protocol):
 
     def export(self, folder: Path) -> None:
         """Write the model folder: weights and config."""
+
+
+def states_of(run: object, names: Iterable[str]) -> dict[str, Any]:
+    """States of a run's networks and optimisers, by the names of its attributes."""
+    return {name: getattr(run, name).state_dict() for name in names}
+
+
+def take_back(run: object, state: Mapping[str, Any], names: Iterable[str]) -> None:
+    """Load what `states_of` gave."""
+    for name in names:
+        getattr(run, name).load_state_dict(state[name])
 
 
 @dataclass(frozen=True)

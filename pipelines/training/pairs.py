@@ -9,15 +9,24 @@ Legend: N works, P pairs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from pipelines.training.draws import Seen
+from pipelines.training.placing import Place
 from pipelines.training.preference import Logistic, Whitening
 
-__all__ = ["DRAWN", "pair_up", "rounds"]
+if TYPE_CHECKING:
+    from pipelines.pipeline import Instrument
+    from pipelines.training.job_files import JobFolder
+    from pipelines.training.plans import Plan
+
+__all__ = ["DRAWN", "descend", "pair_up", "rounds", "works_of"]
 
 Floats = NDArray[np.float32]
 DRAWN = 96
@@ -80,3 +89,33 @@ def _scores(liked: Seen, drawn: Seen) -> Floats:
         return np.concatenate(parts, axis=1).astype(np.float32)
 
     return Logistic.fit(rows(liked), rows(drawn), prior=0.3).score(rows(drawn))[0]
+
+
+def works_of(
+    folder: JobFolder, plan: Plan, make: Callable[[Plan, Instrument], dict[str, Tensor]]
+) -> tuple[Instrument, dict[str, Tensor]]:
+    """The model, and the works to learn from: made once, and kept with the job."""
+    instrument = plan.instrument()
+    kept = folder.load_tensors("pairs.safetensors")
+    if kept is not None:
+        return instrument, kept[0]
+    works = make(plan, instrument)
+    folder.save_tensors("pairs.safetensors", works, {})
+    return instrument, works
+
+
+def descend(
+    optimiser: torch.optim.Optimizer,
+    loss: Tensor,
+    parameters: Iterable[Tensor],
+    *,
+    place: Place,
+    rate: float,
+) -> None:
+    """Take one step of an optimiser at this learning rate, with gradients of norm 1 at most."""
+    for group in optimiser.param_groups:
+        group["lr"] = rate
+    optimiser.zero_grad(set_to_none=True)
+    place.backward(loss)
+    torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+    optimiser.step()

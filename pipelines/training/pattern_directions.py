@@ -12,7 +12,6 @@ direction is shipped if it moves its own attribute enough, more than any other a
 from __future__ import annotations
 
 import argparse
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,8 +25,6 @@ from pipelines.latents import Direction
 from pipelines.networks.pattern import COLOURS
 from pipelines.networks.pattern_files import WEIGHTS
 from pipelines.training import direction_gate as gate
-from pipelines.training.cards import replace_section
-from pipelines.training.dimensions import save_directions
 from pipelines.training.subject import Subject
 
 if TYPE_CHECKING:
@@ -84,11 +81,9 @@ def main(arguments: list[str] | None = None) -> None:
     found = gate.probe(subject, {name: steps[name] for name in measured}, seeds)
     print(gate.table(found))
     shown = [Direction(p.name, p.step, dict(p.effect)) for p in found if gate.holds(p)]
-    weights = hashlib.sha256((options.folder / WEIGHTS).read_bytes()).hexdigest()
-    more = {"weights_sha256": weights, "not_shipped": gate.left_out(found, gate.holds)}
-    save_directions([*shown, Direction("hue", steps["hue"])], options.folder, more=more)
-    if (options.folder / "card.md").exists():
-        replace_section(options.folder / "card.md", "Directions", _section(found, len(seeds)))
+    shown.append(Direction("hue", steps["hue"]))
+    section = _section(found, len(seeds))
+    gate.record(options.folder, shown, found, weights=WEIGHTS, section=section)
 
 
 def _section(found: Sequence[gate.Probe], count: int) -> str:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,8 +32,6 @@ from pipelines.networks.sprites import ATTRIBUTES
 from pipelines.networks.sprites_files import WEIGHTS
 from pipelines.request import Request
 from pipelines.training import direction_gate as gate
-from pipelines.training.cards import replace_section
-from pipelines.training.dimensions import save_directions
 from pipelines.training.subject import Subject
 
 if TYPE_CHECKING:
@@ -119,11 +116,8 @@ def main(arguments: list[str] | None = None) -> None:
     shown = [Direction(p.name, p.step, dict(p.effect)) for p in found if gate.holds(p)]
     place = sum(one.name in COLOURS for one in shown)
     shown.insert(place, Direction("hue", steps["hue"]))
-    weights = hashlib.sha256((options.folder / WEIGHTS).read_bytes()).hexdigest()
-    more = {"weights_sha256": weights, "not_shipped": gate.left_out(found, gate.holds)}
-    save_directions(shown, options.folder, more=more)
-    if (options.folder / "card.md").exists():
-        replace_section(options.folder / "card.md", "Directions", _section(found, len(seeds)))
+    section = _section(found, len(seeds))
+    gate.record(options.folder, shown, found, weights=WEIGHTS, section=section)
 
 
 def _without_paper(one: gate.Probe) -> gate.Probe:

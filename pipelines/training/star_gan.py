@@ -32,7 +32,7 @@ from pipelines.training import losses
 from pipelines.training.augment import augment
 from pipelines.training.data import Pictures
 from pipelines.training.latents import latents_of
-from pipelines.training.loop import update_average
+from pipelines.training.loop import states_of, take_back, update_average
 from pipelines.training.parallel import LossOf, Workers
 from pipelines.training.sheets import contact_sheet, to_pixels
 from pipelines.training.star_gan_pairs import (
@@ -243,13 +243,11 @@ class StarGanTraining:
 
     def state(self) -> dict[str, Any]:
         """Return everything a resumed run needs."""
-        kept: dict[str, Any] = {name: getattr(self, name).state_dict() for name in NETWORKS}
-        return kept | {"taken": self.taken}
+        return states_of(self, NETWORKS) | {"taken": self.taken}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take back what :meth:`state` returned."""
-        for name in NETWORKS:
-            getattr(self, name).load_state_dict(state[name])
+        take_back(self, state, NETWORKS)
         self.taken = int(state["taken"])
 
     def sheet(self) -> Image.Image:

@@ -32,7 +32,7 @@ from pipelines.training import losses
 from pipelines.training.autoencoder_kl import schedule
 from pipelines.training.data import Pictures
 from pipelines.training.dimensions import write_dimensions
-from pipelines.training.loop import update_average
+from pipelines.training.loop import states_of, take_back, update_average
 from pipelines.training.muon import Muon
 from pipelines.training.parallel import Workers
 from pipelines.training.precision import computing_in
@@ -212,13 +212,11 @@ class VAETraining:
 
     def state(self) -> dict[str, Any]:
         """Return everything a resumed run needs."""
-        kept: dict[str, Any] = {name: getattr(self, name).state_dict() for name in NETWORKS}
-        return kept | {"taken": self.taken, "kl_weight": self.kl_weight}
+        return states_of(self, NETWORKS) | {"taken": self.taken, "kl_weight": self.kl_weight}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take back what `state` returned."""
-        for name in NETWORKS:
-            getattr(self, name).load_state_dict(state[name])
+        take_back(self, state, NETWORKS)
         self.taken, self.kl_weight = int(state["taken"]), float(state["kl_weight"])
 
     def sheet(self) -> Image.Image:

@@ -27,7 +27,7 @@ from pipelines.networks.vq_autoencoder import VQAutoencoder
 from pipelines.networks.vq_files import from_kl, save_vq
 from pipelines.training.autoencoder_kl import schedule
 from pipelines.training.data import Pictures
-from pipelines.training.loop import update_average
+from pipelines.training.loop import states_of, take_back, update_average
 from pipelines.training.muon import Muon
 from pipelines.training.parallel import Workers
 from pipelines.training.patch_judged import PatchJudged
@@ -191,13 +191,11 @@ class VQTraining(PatchJudged):
 
     def state(self) -> dict[str, Any]:
         """Return everything a resumed run needs."""
-        kept: dict[str, Any] = {name: getattr(self, name).state_dict() for name in NETWORKS}
-        return kept | {"taken": self.taken, "settled": self.settled}
+        return states_of(self, NETWORKS) | {"taken": self.taken, "settled": self.settled}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take back what :meth:`state` returned."""
-        for name in NETWORKS:
-            getattr(self, name).load_state_dict(state[name])
+        take_back(self, state, NETWORKS)
         self.taken, self.settled = int(state["taken"]), bool(state["settled"])
 
     def sheet(self) -> Image.Image:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipelines.errors import DuetError
-from studio.boundary import unexpected
 from studio.dataset.merging import merge
 from studio.dataset.packing import Stopped, pack
 from studio.errors import StudioError
@@ -113,15 +112,9 @@ class Datasets(Underway[Job]):
                     rule="being written or read already",
                     remedy="wait for it, or cancel it",
                 )
-            mine = [one for one in self._jobs.values() if one.person == person]
-            over = [one for one in self._jobs.values() if one.now.over]
-            for old in {one.id: one for one in [*mine, *over[:-REMEMBERED]]}.values():
+            for old in self._let_go(person, REMEMBERED):
                 old.path.unlink(missing_ok=True)
-                del self._jobs[old.id]
-            work = threading.Thread(target=self._run, args=(job,), name=kind, daemon=True)
-            job.thread = work
-            self._jobs[job.id] = job
-        work.start()
+            self._begin(job, self._run, kind)
         return job
 
     def job(self, person: Person, job_id: str) -> Job:
@@ -158,20 +151,15 @@ class Datasets(Underway[Job]):
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _run(self, job: Job) -> None:
-        with self._turn:
-            try:
-                job.progress(0, 0)
-                job.now = replace(job.now, state="running")
-                job.now = replace(job.now, **self._work(job))
-            except Stopped:
-                job.now = replace(job.now, state="cancelled")
-            except DuetError as error:
-                job.now = replace(job.now, state="failed", error=error)
-            except Exception as fault:
-                job.now = replace(job.now, state="failed", error=unexpected(fault))
-            finally:
-                if job.kind == "import":
-                    job.path.unlink(missing_ok=True)
+        try:
+            job.progress(0, 0)
+            job.now = replace(job.now, state="running")
+            job.now = replace(job.now, **self._work(job))
+        except Stopped:
+            job.now = replace(job.now, state="cancelled")
+        finally:
+            if job.kind == "import":
+                job.path.unlink(missing_ok=True)
 
     def _work(self, job: Job) -> dict[str, Any]:
         if job.kind == "export":

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pipelines.abilities import Teachable
 from pipelines.errors import DuetError, RequestError
-from pipelines.pipeline import Instrument, Teachable
+from pipelines.pipeline import Instrument
 from pipelines.request import Point, Request
 from pipelines.training.plans import (
     METHODS,
