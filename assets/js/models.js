@@ -26,9 +26,15 @@ async function draw() {
   drawn = true;
   const list = h("div", { class: "model-list" });
   fill(root, h("h1", { class: "unseen" }, t("views.models")), list);
-  for (const card of cards.filter((one) => !one.shelf)) list.append(await model(card));
-  list.append(h("h2", { class: "model-shelf" }, t("modelsview.shelf_classics")), door());
-  for (const card of cards.filter((one) => one.shelf)) list.append(await model(card));
+  const all = cards.map((card) => ({ card, node: model(card) }));
+  const nodes = (shelved) => all.filter(({ card }) => Boolean(card.shelf) === shelved).map(({ node }) => node);
+  const shelf = h("h2", { class: "model-shelf" }, t("modelsview.shelf_classics"));
+  list.append(...nodes(false), shelf, door(), ...nodes(true));
+  const told = [];
+  for (const { card, node } of all) told.push(await tell(card, node));
+  for (const [index, whole] of told.entries()) {
+    if (whole) await paint(whole, all[index].node.querySelectorAll(".model-sheet span"));
+  }
 }
 
 /** The way into the lesson. */
@@ -48,15 +54,14 @@ function door() {
   );
 }
 
-async function model(card) {
-  const whole = (await store.api("GET", `/studio/models/${card.id}`)) ?? card;
+/** A model as the list has it; what takes longer to know comes with `tell`. */
+function model(card) {
   const facts = [
     [t("modelsview.makes"), t(`media.${card.medium ?? "picture"}`)],
     [t("modelsview.credit"), card.credit],
     [t("modelsview.licence"), card.licence],
     [t("modelsview.family"), `${card.family} · ${card.id} ${card.version}`],
-    [t("modelsview.weights"), whole.weights?.base?.slice(0, 12) ?? ""],
-  ].filter(([, value]) => value);
+  ];
   const go = button("modelsview.play", () => play(card.id), { class: "quiet first" });
   const name = () => {
     const current = store.get().model?.id === card.id;
@@ -66,48 +71,51 @@ async function model(card) {
   name();
   return h(
     "article",
-    { class: "model-card", "aria-label": titleOf(card) },
-    h("figure", {}, painted(whole), h("figcaption", {}, t("modelsview.sheet"))),
+    { class: "model-card", "aria-label": titleOf(card), "aria-busy": "true" },
+    h("figure", {}, sheet(card), h("figcaption", {}, t("modelsview.sheet"))),
     h(
       "div",
       { class: "model-words" },
       h("h2", {}, titleOf(card)),
       h("p", { class: "model-id" }, card.id),
-      h(
-        "dl",
-        { class: "recipe" },
-        facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
-      ),
+      h("dl", { class: "recipe" }, facts.flatMap(fact)),
       go,
-      words(card, whole.text ?? {}),
     ),
   );
 }
 
+const fact = ([name, value]) => (value ? [h("dt", {}, name), h("dd", {}, value)] : []);
+
+/** Its weights and its card's text: for these the server has to read the model. */
+async function tell(card, node) {
+  const whole = await store.api("GET", `/studio/models/${card.id}`);
+  node.querySelector("dl").append(...fact([t("modelsview.weights"), whole?.weights?.base?.slice(0, 12)]));
+  node.querySelector(".model-words").append(words(card, whole?.text ?? {}));
+  node.removeAttribute("aria-busy");
+  return whole;
+}
+
 const assetOf = (card, name) => address(`/studio/models/${card.id}/assets/${name}`);
 
-/** Sixteen seeds, painted now. */
-function painted(card) {
-  const grid = h("div", {
-    class: "model-sheet",
-    role: "img",
-    "aria-label": t("modelsview.sheet_alt", { title: titleOf(card) }),
-  });
+/** Room for sixteen draws. */
+function sheet(card) {
+  const label = t("modelsview.sheet_alt", { title: titleOf(card) });
   const cells = Array.from({ length: 16 }, () => h("span", {}));
-  grid.append(...cells);
-  (async () => {
-    for (const [seed, cell] of cells.entries()) {
-      const request = { ...card.opening, seed, point: null };
-      const answer = await store.api(
-        "POST",
-        "/studio/render",
-        { request, quality: "fast", size: 128 },
-        { raw: true, quiet: true },
-      );
-      if (answer) cell.append(h("img", { src: URL.createObjectURL(await answer.blob()), alt: "" }));
-    }
-  })();
-  return grid;
+  return h("div", { class: "model-sheet", role: "img", "aria-label": label }, cells);
+}
+
+/** Seeds 0 to 15, painted now. */
+async function paint(card, cells) {
+  for (const [seed, cell] of cells.entries()) {
+    const request = { ...card.opening, seed, point: null };
+    const answer = await store.api(
+      "POST",
+      "/studio/render",
+      { request, quality: "fast", size: 128 },
+      { raw: true, quiet: true },
+    );
+    if (answer) cell.append(h("img", { src: URL.createObjectURL(await answer.blob()), alt: "" }));
+  }
 }
 
 /** The card in the page's language; the server made it and left nothing foreign in it. */

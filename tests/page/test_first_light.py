@@ -173,6 +173,7 @@ def test_a_chinese_browser_reads_nothing_else(studio, browser, watched):
     page.get_by_role("tab", name="模型").click()
     cards = catalog.available()
     expect(page.get_by_role("article")).to_have_count(len(cards))
+    expect(page.locator("article[aria-busy]")).to_have_count(0)
     told = " ".join(f"{c.id} {c.family} {c.licence} {c.credit}" for c in cards)
     assert english_left(page, *re.findall("[A-Za-z]+", told)) == []
     watched.check()
