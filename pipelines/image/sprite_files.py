@@ -16,7 +16,7 @@ from pipelines.image.sprite_pixels import COLOURS
 from pipelines.image.sprite_sampling import CHANNELS, LAYERS
 from pipelines.latents import LatentSpace
 from pipelines.networks.sprites import ATTRIBUTES
-from pipelines.networks.sprites_files import WEIGHTS, load_field
+from pipelines.networks.sprites_files import WEIGHTS, stored_field
 from pipelines.request import Weights
 
 __all__ = ["read", "shape_of"]
@@ -34,25 +34,25 @@ def read(folder: Path) -> dict[str, Any]:
         WeightsError: If a file is missing, damaged, or does not fit the configuration.
     """
     try:
-        field, config = load_field(folder)
-        shape = shape_of(field.sizes.resolution)
-        species, frequency = read_kinds(config, field.sizes.num_kinds)
+        stored, config = stored_field(folder)
+        shape = shape_of(stored.sizes.resolution)
+        species, frequency = read_kinds(config, stored.sizes.num_kinds)
         factor = np.linalg.cholesky(np.asarray(config["correlation"], np.float64))
         directions = read_directions(folder)
         if any(one.vector.shape != shape for one in directions):
             raise ValueError("a direction has another shape")
-        if factor.shape != (len(ATTRIBUTES),) * 2 or field.sizes.condition > shape[1]:
+        if factor.shape != (len(ATTRIBUTES),) * 2 or stored.sizes.condition > shape[1]:
             raise ValueError("attributes or kinds are not as many as the model has")
         base = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise unfit(folder.name, error) from error
     spread = np.ones(shape, np.float32)
     spread[-1] = 0.0
-    spread[-1, field.sizes.num_kinds : field.sizes.condition] = 1.0
+    spread[-1, stored.sizes.num_kinds : stored.sizes.condition] = 1.0
     spread[-1, -len(COLOURS) :] = 0.25  # the hand may go on from colours that seeds don't draw
     return {
         "weights": Weights(base),
-        "velocity": field,
+        "velocity": stored,
         "species": species,
         "frequency": frequency,
         "factor": factor.astype(np.float32),

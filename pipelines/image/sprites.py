@@ -40,7 +40,7 @@ from pipelines.request import Point, Request, Weights
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.networks.sprites import SpriteField
+    from pipelines.networks.sprites_files import StoredField
 
 __all__ = ["Sprites", "load"]
 
@@ -65,7 +65,7 @@ class Sprites:
     Attributes:
         card: See `Card`.
         weights: Digest of the weights.
-        velocity: The network, in evaluation mode.
+        velocity: The network, read when it first paints.
         species: Names of the kinds, in the order of the labels.
         frequency: Share of each in the training data.
         factor: Cholesky factor of the correlation C of attributes.
@@ -74,7 +74,7 @@ class Sprites:
 
     card: Card
     weights: Weights
-    velocity: SpriteField
+    velocity: StoredField
     species: tuple[str, ...]
     frequency: tuple[float, ...]
     factor: Array
@@ -134,7 +134,7 @@ class Sprites:
             "t": np.ones(1, np.float32),
             "condition": np.zeros((1, sizes.condition), np.float32),
         }
-        return Network(self.velocity, example, ("v",))
+        return Network(self.velocity.field, example, ("v",))
 
     def resolve(self, request: Request) -> Mapping[str, Value]:
         """The kind that the seed draws, when it was left open."""

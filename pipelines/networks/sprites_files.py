@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError, safe_open
 
+from pipelines.errors import unfit
 from pipelines.networks.sprites import SpriteField, SpriteSizes
 
-__all__ = ["WEIGHTS", "load_field", "save_field"]
+__all__ = ["WEIGHTS", "StoredField", "load_field", "save_field", "stored_field"]
 
 WEIGHTS = "weights.safetensors"
 
@@ -35,20 +38,57 @@ def save_field(folder: Path, field: SpriteField, told: Mapping[str, Any]) -> Non
     (folder / "config.json").write_text(text, encoding="utf-8")
 
 
-def load_field(folder: Path) -> tuple[SpriteField, dict[str, Any]]:
-    """The network, in float32 and ready for inference, and the configuration.
+@dataclass(frozen=True)
+class StoredField:
+    """A network on the disk, read when it is first asked for: what builds it imports slowly.
+
+    Attributes:
+        folder: The model's folder.
+        sizes: Of the network.
+    """
+
+    folder: Path
+    sizes: SpriteSizes
+
+    @cached_property
+    def field(self) -> SpriteField:
+        """The network, in float32 and ready for inference.
+
+        Raises:
+            WeightsError: If the weights are damaged or don't fit the configuration.
+        """
+        from safetensors.torch import load_file
+
+        try:
+            stored = load_file(self.folder / WEIGHTS)
+            field = SpriteField(self.sizes)
+            field.load_state_dict({name: x.to(torch.float32) for name, x in stored.items()})
+        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+            raise unfit(self.folder.name, error) from error
+        return field.eval().requires_grad_(requires_grad=False)
+
+
+def stored_field(folder: Path) -> tuple[StoredField, dict[str, Any]]:
+    """The network of a model folder, not yet read, and the configuration.
 
     Raises:
         OSError: If a file is missing.
         ValueError, KeyError, TypeError: If the configuration can't be read.
-        RuntimeError, SafetensorError: If the weights are damaged or don't fit it.
+        SafetensorError: If the file of weights is cut short.
     """
-    from safetensors.torch import load_file
-
     config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     sizes = dict(config["network"])
     sizes["channels"] = tuple(sizes["channels"])
-    stored = load_file(folder / WEIGHTS)
-    field = SpriteField(SpriteSizes(**sizes))
-    field.load_state_dict({name: x.to(torch.float32) for name, x in stored.items()})
-    return field.eval().requires_grad_(requires_grad=False), config
+    with safe_open(folder / WEIGHTS, "numpy"):
+        pass
+    return StoredField(folder, SpriteSizes(**sizes)), config
+
+
+def load_field(folder: Path) -> tuple[SpriteField, dict[str, Any]]:
+    """The network and the configuration of a model folder.
+
+    Raises:
+        WeightsError: See `StoredField.field`; and what `stored_field` raises.
+    """
+    stored, config = stored_field(folder)
+    return stored.field, config

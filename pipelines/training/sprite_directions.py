@@ -59,7 +59,7 @@ def grown(model: Sprites, latents: Floats, num_steps: int = NUM_STEPS) -> Floats
     before, last = None, 0.0
     with torch.inference_mode():
         for t, s in zip(times(num_steps), times(num_steps)[1:], strict=False):
-            v = model.velocity(x, torch.full((len(x),), t), told)
+            v = model.velocity.field(x, torch.full((len(x),), t), told)
             way = v if before is None else v + (s - t) / (2 * (t - last)) * (v - before)
             x, before, last = x + (s - t) * way, v, t
     found: Floats = x.numpy()

@@ -69,6 +69,16 @@ def test_loading_a_model_does_not_import_diffusers(tiny_root: Path) -> None:
     assert done.returncode == 0
 
 
+def test_a_studio_of_all_that_ship_opens_without_diffusers() -> None:
+    """It takes seconds to import; a model that is built of it reads its networks later."""
+    code = (
+        "import sys; from pipelines.catalog import Catalog; models = Catalog(); "
+        "[models.load(card.id).pipeline.controls for card in models.available()]; "
+        "sys.exit('diffusers' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def test_every_part_has_the_shape_that_its_name_says(folder: Path) -> None:
     decoder = load_decoder(folder)
     assert isinstance(decoder, nn.Module)
