@@ -103,6 +103,7 @@ def _answer(ask: Ask, artifact: Artifact, begun: float) -> bytes:
         "want": ask.want,
         "engine": engine,
         "precision": precision,
+        "wait_ms": round((begun - ask.heard) * 1000, 2),
         "render_ms": round((time.perf_counter() - begun) * 1000, 2),
         "request_sha256": artifact.request.sha256,
     }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import struct
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pipelines.errors import RequestError
@@ -36,12 +37,13 @@ Accept = Literal["image/jpeg", "image/x-rgba"]
 
 @dataclass(frozen=True)
 class Ask:
-    """Render this; ``accept`` says how a preview may be sent."""
+    """Render this; ``accept`` says how a preview may be sent, ``heard`` when it came."""
 
     seq: int
     request: Mapping[str, Any]
     want: Want
     accept: Accept = "image/jpeg"
+    heard: float = field(default_factory=time.perf_counter, compare=False)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 /** The figure of a slider: how it reads, and typing another. */
 import { h } from "./dom.js";
-import { controlName } from "./i18n.js";
+import { controlName, t } from "./i18n.js";
 
 /** "+0.8": with a sign where the range has one, and no more figures than the step has. */
 export function numberText({ minimum, step, whole }, value) {
@@ -11,6 +11,24 @@ export function numberText({ minimum, step, whole }, value) {
   if (minimum >= 0) return size;
   if (!Number(size)) return "0";
   return `${value > 0 ? "+" : "\u2212"}${size}`;
+}
+
+/** "plus 0.8": a number as it is read out. */
+export function spokenNumber(value) {
+  const size = Number(Math.abs(value).toFixed(2));
+  if (!size) return "0";
+  return t(value > 0 ? "slider.plus" : "slider.minus", { value: size });
+}
+
+/** Show where a slider stands: its filled part, its figure, and what is read out of it. */
+export function drawFigure({ control, range, number }, value) {
+  const { minimum, maximum } = control;
+  range.style.setProperty("--at", (value - minimum) / (maximum - minimum));
+  const text = numberText(control, value);
+  const name = controlName(control);
+  number.textContent = text;
+  number.setAttribute("aria-label", t("slider.type", { name, value: text }));
+  range.setAttribute("aria-valuetext", `${name} ${minimum < 0 ? spokenNumber(value) : text}`);
 }
 
 /**

@@ -3,11 +3,10 @@
  * below the sliders. Each change is a step of the recipe, and one step of the undo line.
  */
 import { afterPause, fill, h, iconButton } from "./dom.js";
-import { numberText, typeNumber } from "./figure.js";
+import { drawFigure, typeNumber } from "./figure.js";
 import { tidied, used, valuesIn, withFinish } from "./finish-steps.js";
 import { controlName, t } from "./i18n.js";
 import { inside } from "./made-rows.js";
-import { spokenNumber } from "./stage.js";
 
 const MAGNET = 0.012; // share of the range within which a drag falls onto the default
 const UNDO = { label: "undo.finish" };
@@ -15,6 +14,7 @@ let store;
 let rows = []; // {operation, control, node, range, number, reset, chips}
 let built = null; // the list of operations that the rows are of
 let dragging = false;
+let drawn = null; // the steps that the rows show
 
 export function mount(given) {
   store = given;
@@ -42,6 +42,7 @@ function build({ model }) {
   built = finishing;
   rows = finishing.flatMap((operation) => operation.controls.filter(shown).map((one) => row(operation, one)));
   fill(document.getElementById("finish-steps"), ...rows.map((one) => one.node));
+  drawn = null;
   return draw();
 }
 
@@ -145,7 +146,8 @@ function without() {
 
 function draw() {
   const { request } = store.get();
-  if (!request || !built) return;
+  if (!request || !built || request.steps === drawn) return; // most moves are of the model's sliders
+  drawn = request.steps;
   for (const parts of rows) {
     const values = valuesIn(request, parts.operation);
     const value = values[parts.control.name];
@@ -164,11 +166,8 @@ function draw() {
 
 const startOf = (operation, name) => operation.controls.find((one) => one.name === name).default;
 
-function drawSlider({ control, name, node, range, number }, value) {
+function drawSlider(parts, value) {
+  const { range } = parts;
   if (Number(range.value) !== value && !(dragging && document.activeElement === range)) range.value = value;
-  node.style.setProperty("--at", (value - control.minimum) / (control.maximum - control.minimum));
-  const text = numberText(control, value);
-  number.textContent = text;
-  number.setAttribute("aria-label", t("slider.type", { name, value: text }));
-  range.setAttribute("aria-valuetext", `${name} ${control.minimum < 0 ? spokenNumber(value) : text}`);
+  drawFigure(parts, value);
 }

@@ -1,8 +1,9 @@
 /**
  * The live channel, version 1 (docs/live.md): the newest recipe wins.
  *
- * Every change of the recipe is sent at once as a preview (where answers are slow, once the last one
- * has come); 150 ms after the last one the exact picture is asked for and takes the preview's place.
+ * A change of the recipe is sent as a preview: at once, or with the next answer where as many are
+ * under way as keep the server busy. 150 ms after the last one the exact picture is asked for and
+ * takes the preview's place.
  * Numbers only grow, also over a new connection.
  * Where WebSockets are blocked, the same recipes go through POST /studio/render.
  */
@@ -17,7 +18,7 @@ const REST = 150; // ms without a move before the exact picture
 const LONGEST_REST = 600; // ms, where answers are slow
 const WAITS = [300, 700, 1500, 3000, 5000]; // ms before trying to connect again
 const SLOW = 400; // ms of a preview that a hand notices
-const BUSY = 80; // ms of a preview from which one is asked for at a time
+const FRAME = 16; // ms: no server need be asked more often
 // On the same machine pixels need no decoder, which a busy browser runs late.
 const ACCEPT = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname)
   ? "image/x-rgba"
@@ -32,6 +33,7 @@ let painted = 0; // greatest number on the canvas
 let resting = 0; // timer of the exact picture
 let waiting = null; // newest recipe, while a slow answer is under way
 let usual = 0; // ms that a preview takes, on average over the last ones
+let away = 0; // ms of these on the wire
 const asked = new Map(); // seq -> {request, want, at}
 
 export function mount(the) {
@@ -117,7 +119,7 @@ export function show(request, { exactly = false } = {}) {
     setState("idle");
     return paintFrame(known, seq);
   }
-  if (!exactly && usual > BUSY && asked.size) waiting = request;
+  if (!exactly && asked.size >= together()) waiting = request;
   else if (!exactly) ask(request, "preview");
   resting = setTimeout(
     () => {
@@ -135,6 +137,11 @@ export function show(request, { exactly = false } = {}) {
  */
 function rest() {
   return Math.min(LONGEST_REST, Math.max(REST, usual));
+}
+
+/** How many previews may be under way: one in the server, and what the wire holds meanwhile. */
+function together() {
+  return 1 + Math.floor(away / Math.max(FRAME, usual - away));
 }
 
 /** The caller paints the way to the next recipe: ask for nothing until `show`. */
@@ -174,7 +181,7 @@ async function hear(data) {
   }
   const question = asked.get(header.seq);
   for (const number of asked.keys()) if (number <= header.seq) asked.delete(number);
-  if (waiting && !asked.size) ask(waiting, "preview");
+  if (waiting && asked.size < together()) ask(waiting, "preview");
   if (header.kind === "error") return refuse(header);
   if (header.kind !== "frame" || header.seq <= painted) return undefined;
   arrive(await decoded(header, new Uint8Array(data, 4 + length)), header, question);
@@ -210,6 +217,7 @@ function arrive(picture, header, question) {
   } else if (question) {
     const taken = performance.now() - question.at;
     usual += (taken - usual) / 4;
+    away += (Math.max(0, taken - header.wait_ms - header.render_ms) - away) / 4;
     if (taken > SLOW) crowded();
   }
 }
@@ -246,7 +254,8 @@ const plain = {
         const response = await http("POST", "/studio/render", { request, quality }, { raw: true });
         const engine = response.headers.get("X-Duet-Engine") ?? "";
         const picture = await createImageBitmap(await response.blob());
-        arrive(picture, { seq: number, want, engine }, { request, at: performance.now() });
+        const told = { seq: number, want, engine, wait_ms: 0, render_ms: 0 };
+        arrive(picture, told, { request, at: performance.now() });
       } catch (error) {
         setState("error");
         store.fail(error);

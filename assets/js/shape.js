@@ -3,10 +3,9 @@
  * reaches the live channel in the same task, with no layout work and no round trip.
  */
 import { afterPause } from "./dom.js";
-import { numberText, typeNumber } from "./figure.js";
+import { drawFigure, typeNumber } from "./figure.js";
 import { controlName, optionName, t } from "./i18n.js";
 import { register } from "./keys.js";
-import { spokenNumber } from "./stage.js";
 import { written } from "./words.js";
 
 const MAGNET = 0.012; // share of the range within which a drag falls onto the default
@@ -175,18 +174,10 @@ function draw() {
   }
 }
 
-function drawSlider({ control, range, number, row }, value) {
-  const { minimum, maximum } = control;
+function drawSlider(parts, value) {
+  const { control, range } = parts;
   if (dragging !== control.name || Number(range.value) !== value) range.value = value;
-  row.style.setProperty("--at", (value - minimum) / (maximum - minimum));
-  const text = numberText(control, value);
-  const name = controlName(control);
-  number.textContent = text;
-  number.setAttribute("aria-label", t("slider.type", { name, value: text }));
-  range.setAttribute(
-    "aria-valuetext",
-    `${name} ${control.minimum < 0 ? spokenNumber(value) : text}`,
-  );
+  drawFigure(parts, value);
 }
 
 function drawChips({ node }, value) {

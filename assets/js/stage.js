@@ -4,6 +4,7 @@
  * Painting does no layout: the canvas has as many pixels as it covers on the screen, and a picture
  * is drawn onto all of it.
  */
+import { spokenNumber } from "./figure.js";
 import { clock, controlName, lang, optionName, t, titleOf } from "./i18n.js";
 import { isPixelArt, layGround } from "./pixels.js";
 import { canonical } from "./recipe.js";
@@ -154,13 +155,6 @@ function speak(store) {
   const label = words.join(lang === "zh" ? "，" : ", ");
   canvas.setAttribute("aria-label", label);
   document.getElementById("spoken").textContent = label;
-}
-
-/** "plus 0.8": a number as it is read out. */
-export function spokenNumber(value) {
-  const size = Number(Math.abs(value).toFixed(2));
-  if (!size) return "0";
-  return t(value > 0 ? "slider.plus" : "slider.minus", { value: size });
 }
 
 /** Fade the first picture out once the canvas has one of its own. */
