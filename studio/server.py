@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import socket
 import threading
 import time
@@ -142,6 +144,18 @@ class _Announcing(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """See `uvicorn.Server`; a page that is still open is no fault."""
+        logging.getLogger("uvicorn.error").addFilter(_of_note)
+        await super().shutdown(sockets)
+
+
+def _of_note(record: logging.LogRecord) -> bool:
+    """Whether the server's last words matter: not that it leaves pages which still listen."""
+    fault = record.exc_info[0] if record.exc_info else None
+    left = fault is not None and issubclass(fault, asyncio.CancelledError)
+    return not left and "graceful shutdown exceeded" not in record.msg
 
 
 def launched(made: Plan, listening: socket.socket, announce: Callable[[], None]) -> None:

@@ -194,6 +194,18 @@ def test_a_job_that_is_cancelled_before_its_turn_is_never_begun():
     pool.close()
 
 
+@pytest.mark.parametrize("way", ["mount", "launch"])
+def test_it_ends_without_a_word_while_pages_are_open(tmp_path: Path, tiny_root: Path, way: str):
+    with (
+        serving(tmp_path / "library", tiny_root, "--start", way) as running,
+        running.browser() as browser,
+        browser.stream("GET", "/gradio_api/heartbeat/somebody") as listening,
+    ):
+        assert listening.status_code == 200
+        assert running.stop() == 0
+    assert (tmp_path / "library.log").read_text() == ""
+
+
 def test_importing_the_settings_loads_nothing_heavy():
     code = (
         "import sys, studio.start; "
