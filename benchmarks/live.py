@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,9 @@ async (count) => {
 }
 """
 STATE_OF = "async (id) => (await duet.api('GET', `/studio/jobs/${id}`)).state"
-TEACHING = "async (id) => (await duet.api('GET', `/studio/jobs/${id}`)).step > 0"
-ENDED = f"async (id) => !['waiting', 'running'].includes(await ({STATE_OF})(id))"
+STEP_OF = "async (id) => (await duet.api('GET', `/studio/jobs/${id}`)).step"
+PATIENCE = 120
+"""Seconds in which a job must begin, and end once it is stopped."""
 
 
 def run(quick: bool = False, models: Path | None = None) -> Figures:
@@ -131,12 +133,12 @@ def _while_teaching(
     """One hand while the same machine teaches the model; right after, without, to compare with."""
     page = fresh_page(browser, studio.address)
     job = page.evaluate(TEACH, FAVOURITES)
-    page.wait_for_function(TEACHING, arg=job, timeout=120_000, polling=200)
+    _until(lambda: page.evaluate(STEP_OF, job) > 0)
     busy: Spans = page.evaluate(DRAG, [control, seconds])
     still = page.evaluate(STATE_OF, job)
     page.evaluate("(id) => duet.api('POST', `/studio/jobs/${id}/stop`, {})", job)
-    page.wait_for_function(ENDED, arg=job, timeout=120_000, polling=200)
-    page.wait_for_timeout(1500)
+    _until(lambda: page.evaluate(STATE_OF, job) not in ("waiting", "running"))
+    page.wait_for_timeout(3000)
     alone: Spans = page.evaluate(DRAG, [control, seconds])
     page.context.close()
     if still != "running":
@@ -152,6 +154,15 @@ def _while_teaching(
             fps=len(busy) / seconds,
         )
     }
+
+
+def _until(over: Callable[[], bool]) -> None:
+    """Wait; a page's own waiting takes the promise of an answer for yes."""
+    late = time.perf_counter() + PATIENCE
+    while not over():
+        if time.perf_counter() > late:
+            raise TimeoutError("the job neither began nor ended")
+        time.sleep(0.2)
 
 
 def _crowd(browser: Any, studio: Running, control: str, seconds: float) -> Figures:  # noqa: ANN401
