@@ -1,0 +1,98 @@
+"""Zips from anywhere: looked at before anything of them is believed, then unpacked."""
+
+from __future__ import annotations
+
+import stat
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from pipelines.errors import DuetError
+
+__all__ = ["Refusal", "opened", "safe", "unpack"]
+
+Refusal = Callable[[str, object, str], DuetError]
+"""Name, value and rule -> the error that says so."""
+_PRESSED, _SMALL = 100, 1 << 20
+"""A file over a MiB that grows more than so many times is a bomb."""
+
+
+@contextmanager
+def opened(path: Path, refused: Refusal) -> Iterator[zipfile.ZipFile]:
+    """A zip, its damages told as refusals while it is read.
+
+    Raises:
+        DuetError: What ``refused`` makes, of a file that is no whole zip or has a password.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError) as error:
+        raise refused("file", path.stat().st_size, "not a whole zip") from error
+    except RuntimeError as error:
+        raise refused("file", path.stat().st_size, "locked with a password") from error
+    except (ValueError, UnicodeError, zlib.error) as error:
+        raise refused("file", path.stat().st_size, "damaged") from error
+
+
+def safe(
+    members: Sequence[zipfile.ZipInfo], refused: Refusal, *, most_files: int, most_bytes: int
+) -> None:
+    """Look at every member, also those that nobody wants.
+
+    Args:
+        members: All of a zip.
+        refused: Makes the error.
+        most_files: How many there may be.
+        most_bytes: What they may come to unpacked, by their headers.
+
+    Raises:
+        DuetError: For a path that leads out, a link, a name twice, a bomb, or too much.
+    """
+    if len(members) > most_files:
+        raise refused("files", len(members), f"over {most_files} files")
+    names: set[str] = set()
+    for told in members:
+        name, mode = told.filename, told.external_attr >> 16
+        parts = PurePosixPath(name).parts
+        if name.startswith("/") or ".." in parts or "\\" in name or ":" in name:
+            raise refused("path", name[:80], "a path that leads out of the folder")
+        if stat.S_ISLNK(mode):
+            raise refused("path", name[:80], "a link")
+        if name in names:
+            raise refused("path", name[:80], "there twice")
+        names.add(name)
+        if told.file_size > max(_SMALL, _PRESSED * told.compress_size):
+            raise refused(name[:80], told.file_size, f"over {_PRESSED} times its packed size")
+    if sum(told.file_size for told in members) > most_bytes:
+        raise refused("file", sum(t.file_size for t in members), f"over {most_bytes} bytes")
+
+
+def unpack(
+    archive: zipfile.ZipFile,
+    wanted: Iterable[zipfile.ZipInfo],
+    folder: Path,
+    refused: Refusal,
+    *,
+    most_bytes: int,
+) -> None:
+    """Write members of a zip that is `safe`; what a header says of its size is not believed.
+
+    Raises:
+        DuetError: If one is longer than its header says.
+        OSError: If there is no room.
+    """
+    left = most_bytes
+    for told in wanted:
+        target = folder / PurePosixPath(told.filename)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        size = 0
+        with archive.open(told) as source, target.open("xb") as sink:
+            while part := source.read(1 << 20):
+                size += len(part)
+                if size > min(left, told.file_size):
+                    raise refused(told.filename[:80], size, "longer than its header says")
+                sink.write(part)
+        left -= size
