@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -93,8 +93,22 @@ class Means:
         return {name: round(total / count, 5) for name, (total, count) in self._sums.items()}
 
 
-def train(model: Trainable, out: Path, schedule: Schedule, *, resume: bool = False) -> None:
+def train(
+    model: Trainable,
+    out: Path,
+    schedule: Schedule,
+    *,
+    resume: bool = False,
+    heard: Callable[[Mapping[str, float]], object] = lambda _: None,
+) -> None:
     """Train until the minutes are spent; write checkpoints, sheets, the export and the log.
+
+    Args:
+        model: What is trained.
+        out: Where everything is written.
+        schedule: How long.
+        resume: Go on from the last checkpoint.
+        heard: Is given the figures of every step; what it raises ends the run.
 
     Raises:
         ValueError: If asked to resume where no checkpoint is.
@@ -107,7 +121,9 @@ def train(model: Trainable, out: Path, schedule: Schedule, *, resume: bool = Fal
     before, saved = time.perf_counter(), clock.seconds
     with tqdm(total=round(budget), initial=round(clock.seconds), unit="s") as bar:
         while clock.seconds < budget and (clock.step - first) < (schedule.max_steps or 1 << 62):
-            means.add(model.step(clock.seconds / budget))
+            figures = model.step(clock.seconds / budget)
+            heard(figures)
+            means.add(figures)
             clock.step += 1
             now = time.perf_counter()
             clock.seconds, before = clock.seconds + now - before, now

@@ -11,6 +11,7 @@ variational autoencoder ``unseen.webp`` has test pictures, each above what is pa
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pipelines.pipeline import Instrument
     from pipelines.training.data import Pictures
 
-__all__ = ["main", "nearest_pairs"]
+__all__ = ["COLUMNS", "SEEDS", "draw", "main", "nearest_pairs", "save", "write_unseen"]
 
 Pixels = NDArray[np.uint8]
 COLUMNS = 8
@@ -46,27 +47,27 @@ def main(arguments: list[str] | None = None) -> None:
     from pipelines.training.data import load_pictures
 
     instrument = catalog.load(given.model)
-    _save(_draw(instrument, SEEDS), given.model / "seeds.webp", 2 * COLUMNS)
+    save(draw(instrument, SEEDS), given.model / "seeds.webp", 2 * COLUMNS)
     species = getattr(instrument.pipeline, "species", ())
     if len(species) > 1:
-        rows = [_draw(instrument, COLUMNS, species=name) for name in species]
-        _save(np.concatenate(rows), given.model / "species.webp", COLUMNS)
+        rows = [draw(instrument, COLUMNS, species=name) for name in species]
+        save(np.concatenate(rows), given.model / "species.webp", COLUMNS)
     if given.data is not None:
         size = instrument.render(instrument.request()).data.size[0]  # type: ignore[union-attr]
         pictures = load_pictures(given.data, size, given.cache)
         train = pictures.split("train")
-        _unseen(instrument, pictures.split("test").pixels[:UNSEEN], given.model)
-        pairs = nearest_pairs(_draw(instrument, SAMPLES), train, COLUMNS)
-        _save(np.concatenate(pairs), given.model / "nearest.webp", COLUMNS)
+        write_unseen(instrument, pictures.split("test").pixels[:UNSEEN], given.model)
+        pairs = nearest_pairs(draw(instrument, SAMPLES), train, COLUMNS)
+        save(np.concatenate(pairs), given.model / "nearest.webp", COLUMNS)
 
 
-def _draw(instrument: Instrument, count: int, **controls: str) -> Pixels:
+def draw(instrument: Instrument, count: int, **controls: str) -> Pixels:
     """Pictures of seeds 0 to ``count`` - 1, shape [count, R, R, 3]."""
     requests = [instrument.request(seed=seed, **controls) for seed in range(count)]
     return np.stack([np.asarray(instrument.render(request).data) for request in requests])
 
 
-def _unseen(instrument: Instrument, shown: Pixels, folder: Path) -> None:
+def write_unseen(instrument: Instrument, shown: Pixels, folder: Path) -> None:
     """Write unseen pictures and what a variational autoencoder paints of them."""
     from pipelines.image.vae import VAE
 
@@ -78,25 +79,35 @@ def _unseen(instrument: Instrument, shown: Pixels, folder: Path) -> None:
         width = 2 * COLUMNS
         pairs = [rows[i : i + width].swapaxes(0, 1) for i in range(0, len(rows), width)]
         flat = np.concatenate([pair.reshape(-1, *shown.shape[1:]) for pair in pairs])
-        _save(flat, folder / "unseen.webp", width)
+        save(flat, folder / "unseen.webp", width)
 
 
-def _save(pixels: Pixels, file: Path, columns: int) -> None:
+def save(pixels: Pixels, file: Path, columns: int) -> None:
+    """Write pictures [N, R, R, 3] as one sheet."""
     contact_sheet(pixels, columns).save(file, quality=QUALITY)
 
 
-def nearest_pairs(samples: Pixels, train: Pictures, count: int) -> tuple[Pixels, Pixels]:
+def nearest_pairs(
+    samples: Pixels,
+    train: Pictures,
+    count: int,
+    embed: Callable[[Pixels], NDArray[np.float32]] | None = None,
+) -> tuple[Pixels, Pixels]:
     """The samples nearest to a training picture, nearest first, and those pictures.
 
     Args:
         samples: RGB in 0..255, shape [N, R, R, 3].
         train: The training split, at the same size.
         count: How many pairs.
+        embed: Pictures [N, R, R, 3] -> vectors [N, D] whose distance counts; those of our feature
+            network if none are given, which knows fruit.
     """
-    network = features.load()
-    vectors = features.embed(network, samples).vectors
+    if embed is None:
+        network = features.load()
+        embed = lambda pixels: features.embed(network, pixels).vectors  # noqa: E731
+    vectors = embed(samples)
     views = [train.pixels, np.ascontiguousarray(train.pixels[:, :, ::-1])]
-    known = [features.embed(network, view).vectors for view in views]
+    known = [embed(view) for view in views]
     nearest = np.minimum(*(measures.nearest_distances(vectors, one) for one in known))
     chosen = np.argsort(nearest)[:count]
     found = []
