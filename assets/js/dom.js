@@ -154,6 +154,16 @@ export function afterPause(fn, wait) {
   return later;
 }
 
+/** Run once, when a node comes near the part of the page that is seen. */
+export function onceSeen(node, run) {
+  const near = (entries, watch) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    watch.disconnect();
+    run();
+  };
+  new IntersectionObserver(near, { rootMargin: "200px" }).observe(node);
+}
+
 /** A data URI as a picture that can be painted. */
 export async function decode(uri) {
   return createImageBitmap(await (await fetch(uri)).blob());

@@ -1,6 +1,6 @@
 /** Models: what each makes, how it looks, what it was made from, what it cannot do. */
 import { address } from "./api.js";
-import { button, fill, h } from "./dom.js";
+import { button, fill, h, onceSeen } from "./dom.js";
 import { lang, t, titleOf } from "./i18n.js";
 import { LESSON } from "./lesson.js";
 import { play } from "./playing.js";
@@ -30,11 +30,7 @@ async function draw() {
   const nodes = (shelved) => all.filter(({ card }) => Boolean(card.shelf) === shelved).map(({ node }) => node);
   const shelf = h("h2", { class: "model-shelf" }, t("modelsview.shelf_classics"));
   list.append(...nodes(false), shelf, door(), ...nodes(true));
-  const told = [];
-  for (const { card, node } of all) told.push(await tell(card, node));
-  for (const [index, whole] of told.entries()) {
-    if (whole) await paint(whole, all[index].node.querySelectorAll(".model-sheet span"));
-  }
+  for (const { card, node } of all) await tell(card, node);
 }
 
 /** The way into the lesson. */
@@ -86,13 +82,14 @@ function model(card) {
 
 const fact = ([name, value]) => (value ? [h("dt", {}, name), h("dd", {}, value)] : []);
 
-/** Its weights and its card's text: for these the server has to read the model. */
+/** Its weights and its card's text: for these the server has to read the model. Its draws come when it is seen. */
 async function tell(card, node) {
   const whole = await store.api("GET", `/studio/models/${card.id}`);
   node.querySelector("dl").append(...fact([t("modelsview.weights"), whole?.weights?.base?.slice(0, 12)]));
   node.querySelector(".model-words").append(words(card, whole?.text ?? {}));
   node.removeAttribute("aria-busy");
-  return whole;
+  const cells = node.querySelectorAll(".model-sheet span");
+  if (whole) onceSeen(node, () => paint(whole, cells));
 }
 
 const assetOf = (card, name) => address(`/studio/models/${card.id}/assets/${name}`);

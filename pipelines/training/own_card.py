@@ -26,16 +26,16 @@ SAMPLES = 256
 """Samples among which copies are looked for."""
 SMALL = 16
 """Side at which pixels are compared: the feature network knows fruit alone."""
-_ENGLISH = """Made by {name} from {count} pictures{credit}, with Duet on this machine.
+_ENGLISH = """Made from {pictures}{credit}, with Duet.
 
 - **Class**: {family}, {size}.
-- **Trained on**: {kinds}. {left_out} left out: damaged, too small, or there twice.
+- **Trained on**: {kinds}{left_out}.
 - **How**: `python -m pipelines.training.own PICTURES --makes {makes} --minutes {minutes:g}
   --seed {seed}`, on one core.
 
 ![Seeds 0 to 63](seeds.webp)
 """
-_CHINESE = """由 {name} 用 {count} 幅图画训练而成，另有 {left_out} 幅因损坏、过小或重复而未用。
+_CHINESE = """用 {count} 幅图画训练而成{left_out_zh}。
 
 ![种子 0 至 63](seeds.webp)
 """
@@ -49,15 +49,18 @@ def begin(folder: Path, checked: Checked, wish: Wish) -> None:
         checked: What it was trained on.
         wish: What was asked for.
     """
+    count, left = len(checked.files), len(checked.damaged) + len(checked.duplicates)
     kinds = ", ".join(f"{number} {kind}" for kind, number in checked.kinds.items())
+    pictures = f"{count} picture{'s' * (count != 1)}"
     told = {
-        "name": wish.name,
-        "count": len(checked.files),
+        "count": count,
+        "pictures": pictures,
         "credit": f" by {wish.credit}" if wish.credit else "",
         "family": wish.kind.family,
         "size": f"{wish.kind.size} x {wish.kind.size} px" if wish.kind.size else "any size",
-        "kinds": kinds,
-        "left_out": len(checked.damaged) + len(checked.duplicates),
+        "kinds": kinds if len(checked.kinds) > 1 else pictures,
+        "left_out": f"; {left} damaged, too small, or there twice, left out" if left else "",
+        "left_out_zh": f"，另有 {left} 幅因损坏、过小或重复而未用" if left else "",
         "makes": wish.makes,
         "minutes": wish.time,
         "seed": wish.seed,
