@@ -171,7 +171,7 @@ def make(
 
     Raises:
         TrainingError: What `refuse` says; ``no_name``, ``model_exists``, ``nothing_to_resume``, or
-            ``went_astray`` when a figure is not finite; checkpoints stay.
+            ``not_finite`` when a figure is not; checkpoints stay.
         ValueError: For a setting that the recipe does not have.
     """
     refuse(checked, wish)
@@ -255,7 +255,7 @@ def _finite(figures: Mapping[str, float]) -> None:
     for name, value in figures.items():
         if not math.isfinite(value):
             raise TrainingError(
-                "went_astray",
+                "not_finite",
                 name=name,
                 value=value,
                 rule="not finite any more",
