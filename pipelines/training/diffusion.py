@@ -45,7 +45,7 @@ from pipelines.image.diffusion_files import (
 )
 from pipelines.training.captions import caption, describe
 from pipelines.training.data import Pictures
-from pipelines.training.diffusion_recipe import DiffusionRecipe
+from pipelines.training.diffusion_recipe import DiffusionRecipe, draw_timesteps
 from pipelines.training.latents import encode_pictures
 from pipelines.training.loop import update_average
 from pipelines.training.muon import Muon
@@ -154,8 +154,7 @@ class DiffusionTraining:
         words = self.words(
             [caption(self.facts[i], self.source, self.recipe.empty) for i in pictures]
         )
-        spread = (torch.arange(count) + torch.rand(count)) / count  # one step from each part
-        return self.latents.latents[index].float(), words, (spread * NUM_TRAIN_TIMESTEPS).long()
+        return self.latents.latents[index].float(), words, draw_timesteps(count)
 
     def words(self, captions: list[str]) -> Tensor:
         """Return token ids of captions, shape [B, W]."""

@@ -31,10 +31,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from pipelines.image.diffusion_files import NUM_TRAIN_TIMESTEPS, noise_schedule
+from pipelines.image.diffusion_files import noise_schedule
 from pipelines.image.diffusion_sampling import Guidance, sample, scheduler_named, start_at
 from pipelines.image.pixels import to_image
 from pipelines.latents import normal, on_shell
+from pipelines.training.diffusion_recipe import draw_timesteps
 from pipelines.training.draws import FIRST, look
 from pipelines.training.exporting import begin_version
 from pipelines.training.pairs import descend, pair_up, rounds, works_of
@@ -93,8 +94,7 @@ class DiffusionPreference:
         chosen = self.pairs[torch.randint(0, len(self.pairs), (BATCH,)).to(self.pairs.device)]
         at = chosen.T.flatten()  # the better ones first
         noise = torch.randn(BATCH, *self.latents.shape[1:]).to(self.latents).repeat(2, 1, 1, 1)
-        part = (torch.arange(BATCH) + torch.rand(BATCH)) / BATCH  # one step from each quarter
-        t = (part * NUM_TRAIN_TIMESTEPS).long().to(self.latents.device).repeat(2)
+        t = draw_timesteps(BATCH).to(self.latents.device).repeat(2)
         with self.place.computing():
             errors = self._errors(at, noise, t)
             with torch.no_grad(), self.unet.disable_adapter():

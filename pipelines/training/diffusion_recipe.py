@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipelines.image.diffusion_files import DiffusionSizes
+import torch
+from torch import Tensor
 
-__all__ = ["DiffusionRecipe"]
+from pipelines.image.diffusion_files import NUM_TRAIN_TIMESTEPS, DiffusionSizes
+
+__all__ = ["DiffusionRecipe", "draw_timesteps"]
 
 
 @dataclass(frozen=True)
@@ -48,3 +51,12 @@ class DiffusionRecipe:
         return DiffusionSizes(
             self.channels, self.num_heads, self.layers_per_block, self.text_width
         )
+
+
+def draw_timesteps(count: int) -> Tensor:
+    """Timesteps [count], one from each part of the schedule.
+
+    Rounding can take the last one to the very end, where no step is.
+    """
+    spread = (torch.arange(count) + torch.rand(count)) / count
+    return (spread * NUM_TRAIN_TIMESTEPS).long().clamp(max=NUM_TRAIN_TIMESTEPS - 1)

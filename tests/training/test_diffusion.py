@@ -12,10 +12,12 @@ from PIL import Image, ImageDraw
 
 from pipelines.catalog import Catalog
 from pipelines.image.autoencoder import AutoencoderSizes, build_autoencoder
+from pipelines.image.diffusion_files import NUM_TRAIN_TIMESTEPS
 from pipelines.training.__main__ import main, with_settings
 from pipelines.training.captions import COLOURS, Facts, caption, colour_word, describe, look
 from pipelines.training.data import WATERCOLOUR_TABLE, load_pictures
 from pipelines.training.diffusion import DiffusionRecipe, DiffusionTraining, _velocity
+from pipelines.training.diffusion_recipe import draw_timesteps
 
 PAPER = (244, 236, 216)
 RED, YELLOW, GREEN, FLESH = (180, 30, 25), (225, 190, 40), (70, 120, 40), (240, 225, 180)
@@ -155,6 +157,14 @@ def test_a_run_goes_on_from_a_trained_model_and_its_words(folder, autoencoder, t
     for name, value in other.model.state_dict().items():
         torch.testing.assert_close(value, theirs[name].half().float(), msg=name)
     assert np.isfinite(other.step(0.0)["loss"])
+
+
+def test_timesteps_are_spread_and_none_lies_behind_the_last(monkeypatch):
+    drawn = draw_timesteps(8)
+    assert drawn.tolist() == sorted(drawn.tolist())
+    assert (drawn // (NUM_TRAIN_TIMESTEPS // 8)).tolist() == list(range(8))
+    monkeypatch.setattr(torch, "rand", lambda count: torch.full((count,), 1 - 2**-24))
+    assert draw_timesteps(32).max() == NUM_TRAIN_TIMESTEPS - 1
 
 
 def test_folding_aims_at_what_two_passes_would_give(folder, autoencoder, tmp_path):
