@@ -30,6 +30,7 @@ from pipelines.training.loop import states_of, take_back, update_average
 from pipelines.training.muon import Muon
 from pipelines.training.precision import computing_in
 from pipelines.training.verse_data import SPECIAL, load_poems, sequences, vocabulary
+from pipelines.training.verse_rhymes import save_tables
 from pipelines.verse.forms import FORMS
 
 __all__ = ["VerseRecipe", "VerseTraining", "bits_per_character", "neighbours"]
@@ -84,7 +85,7 @@ class VerseTraining:
         """
         self.recipe = recipe
         poems = load_poems(data)
-        train = [poem for poem in poems if poem.split == "train"]
+        self.train = train = [poem for poem in poems if poem.split == "train"] or poems
         held = [poem for poem in poems if poem.split == "validation"] or train
         if start is None:
             self.tokens = tuple(vocabulary(train, recipe.least))
@@ -137,8 +138,7 @@ class VerseTraining:
         self.model.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        with computing_in(recipe.precision):
-            self.muon.step()
+        self.muon.step()
         self.adam.step()
         update_average(self.average, self.model, min(recipe.ema, 1 - 8 / (9 + self.taken)))
         figures = {"loss": loss.item()}
@@ -185,6 +185,7 @@ class VerseTraining:
     def export(self, folder: Path) -> None:
         """Write the model folder."""
         save_poet(self.average, self.tokens, folder, {"family": "tang", "id": folder.name})
+        save_tables(self.train, folder)
 
 
 def neighbours(poems: Mapping[str, Tensor], count: int, width: int) -> Float[Tensor, "V W"]:
