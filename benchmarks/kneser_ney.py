@@ -32,12 +32,16 @@ class KneserNey:
         order: n; the tokens of a context and the one after it.
     """
 
-    def __init__(self, sequences: Iterable[Sequence[int]], num_tokens: int, order: int = 5) -> None:
+    def __init__(
+        self, sequences: Iterable[Sequence[int]], num_tokens: int, order: int = 5
+    ) -> None:
         self.num_tokens, self.order = num_tokens, order
         levels = _counted(sequences, order)
         self.counts = levels
         self.discounts = [_discounts(level) for level in levels]
-        self.heads = [_heads(level, found) for level, found in zip(levels, self.discounts, strict=True)]
+        self.heads = [
+            _heads(level, found) for level, found in zip(levels, self.discounts, strict=True)
+        ]
 
     def probability(self, context: Tokens, token: int) -> float:
         """Of ``token`` after ``context``, of which the last n - 1 tokens are looked at."""

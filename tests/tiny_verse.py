@@ -53,10 +53,18 @@ def write_poems(folder: Path, count: int = 120) -> Path:
     poems = []
     for number in range(count):
         form = forms[number % len(forms)]
-        picks = torch.randint(0, len(SIGNS), (form.lines, form.length), generator=drawn)
-        lines = ["".join(SIGNS[i] for i in row) for row in picks.tolist()]
-        rhyme = RHYMES[number % len(RHYMES)]
-        lines = [x[:-1] + rhyme[i % len(rhyme)] if i % 2 else x for i, x in enumerate(lines)]
+        begun = torch.randint(0, len(SIGNS), (form.lines,), generator=drawn).tolist()
+        lines = [(SIGNS + SIGNS)[start : start + form.length] for start in begun]
+        odd = torch.randint(0, len(SIGNS), (form.lines, 2), generator=drawn).tolist()
+        lines = [
+            SIGNS[a] + x[1:2] + SIGNS[b] + x[3:] for x, (a, b) in zip(lines, odd, strict=True)
+        ]
+        rhyme = RHYMES[number // len(forms) % len(RHYMES)]
+        ends = [rhyme[(number + i // 2) % len(rhyme)] for i in range(form.lines)]
+        lines = [
+            x[:-1] + end if i % 2 else x
+            for i, (x, end) in enumerate(zip(lines, ends, strict=True))
+        ]
         couplets = [f"{a}，{b}。" for a, b in zip(lines[::2], lines[1::2], strict=True)]
         poems.append({"t": f"No. {number}", "a": "test", "p": couplets})
     text = json.dumps(poems, ensure_ascii=False)

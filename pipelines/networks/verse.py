@@ -114,7 +114,7 @@ class Attention(nn.Module):
                 rows = torch.arange(start, until, device=x.device)
                 mask = rows[:, None] >= torch.arange(until, device=x.device)
         causal = mask is None and x.shape[1] > 1
-        with torch.autocast(x.device.type, enabled=False):  # so short, bfloat16 is slower here
+        with torch.autocast("cpu", enabled=False):  # so short, bfloat16 is slower there
             found = functional.scaled_dot_product_attention(
                 q.float(), k.float(), v.float(), attn_mask=mask, is_causal=causal
             )

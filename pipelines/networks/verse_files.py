@@ -60,11 +60,13 @@ def save_poet(
 
 
 def _save_tokenizer(tokens: Sequence[str], folder: Path) -> None:
-    from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
+    from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers
+    from tokenizers.pre_tokenizers import Split
 
     numbers = {token: number for number, token in enumerate(tokens)}
     tokenizer = Tokenizer(models.WordLevel(numbers, unk_token="<unk>"))  # noqa: S106 - no password
-    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"\s*."), "isolated")
+    tokenizer.normalizer = normalizers.Replace(Regex(r"\s+"), "")
+    tokenizer.pre_tokenizer = Split(Regex("."), "isolated")
     tokenizer.decoder = decoders.Fuse()
     tokenizer.add_special_tokens(
         [AddedToken(t, special=True) for t in tokens if t.startswith("<") and len(t) > 1]

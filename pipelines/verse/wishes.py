@@ -144,7 +144,7 @@ def _agree(name: str, line: Line, given: Line, value: str) -> None:
         )
 
 
-def _refusal(  # noqa: PLR0913 - the parts of an error
+def _refusal(
     code: str, name: str, value: object, rule: str, remedy: str, needed: int = 0
 ) -> ControlError:
     details = {"needed": str(needed)} if needed else {}

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["NOISE", "PLACES", "Chances", "choose", "gumbel", "write"]
 
 Doubles = NDArray[np.float64]
-NOISE = 32
+NOISE = 64
 """Numbers of noise a place."""
 LONGEST, MOST = 7, 8
 PLACES = MOST * LONGEST
