@@ -50,18 +50,7 @@ def instrument(request) -> Instrument:
 @pytest.fixture(scope="module")
 def folder_of(request) -> dict[str, Path]:
     """Folders of the tiny models; bundled ones are found by their id."""
-    names = [
-        "tiny",
-        "sketch",
-        "diffusion",
-        "vae",
-        "vq",
-        "pattern",
-        "star",
-        "sprites",
-        "dcgan",
-        "tang",
-    ]
+    names = [name.removeprefix("tiny-") for name in TINY]
     roots = [request.getfixturevalue(f"{name}_root") for name in names]
     return {name: root / name for name, root in zip(TINY, roots, strict=True)}
 

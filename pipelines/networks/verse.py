@@ -6,11 +6,12 @@ https://arxiv.org/abs/2104.09864)::
 
     q, k, v = R Wq n(x), R Wk n(x), Wv n(x)
     x = x + Wo softmax(q k^T / sqrt(d)) v            each place sees itself and those before it
-    x = x + Wdown (silu(Wgate n(x)) * Wup n(x))      SwiGLU (Shazeer 2020, arxiv.org/abs/2002.05202)
+    x = x + Wdown (silu(Wgate n(x)) * Wup n(x))      SwiGLU
     logits = E n(x)                                  E the embeddings, on both ends
 
-The names of the weights are those of ``transformers.LlamaForCausalLM`` (Touvron et al. 2023,
-https://arxiv.org/abs/2302.13971), which loads them as they are.
+SwiGLU is by Shazeer (2020, https://arxiv.org/abs/2002.05202). The names of the weights are those
+of ``transformers.LlamaForCausalLM`` (Touvron et al. 2023, https://arxiv.org/abs/2302.13971),
+which loads them as they are.
 
 Legend: N batch, L places, B places at once, W width, V tokens, H heads of D = W / H.
 """
@@ -67,7 +68,7 @@ class Cache:
 
 
 class RMSNorm(nn.Module):
-    """x / sqrt(mean(x^2) + epsilon), times a weight, in float32."""
+    """x / sqrt(mean(x^2) + epsilon), times a weight."""
 
     def __init__(self, width: int, epsilon: float) -> None:
         super().__init__()
@@ -75,9 +76,7 @@ class RMSNorm(nn.Module):
         self.epsilon = epsilon
 
     def forward(self, x: Float[Tensor, "N B W"]) -> Float[Tensor, "N B W"]:
-        wide = x.float()
-        normed = wide * torch.rsqrt(wide.square().mean(-1, keepdim=True) + self.epsilon)
-        scaled: Tensor = self.weight * normed.to(x.dtype)
+        scaled: Tensor = functional.rms_norm(x, self.weight.shape, self.weight, self.epsilon)
         return scaled
 
 

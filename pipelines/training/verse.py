@@ -199,7 +199,7 @@ def neighbours(poems: Mapping[str, Tensor], count: int, width: int) -> Float[Ten
     pairs = []
     for name, rows in poems.items():
         form = FORMS[name]
-        lines = rows[:, 1:-1].unflatten(1, (form.lines // 2, 2, form.length + 1))
+        lines = rows[:, 1:-1].reshape(len(rows), form.lines // 2, 2, form.length + 1)
         pairs.append((rows[:, 1:], rows[:, :-1], 0))
         pairs.append((rows[:, :-1], rows[:, 1:], 1))
         pairs.append((lines[:, :, 0], lines[:, :, 1], 2))
@@ -237,7 +237,7 @@ def bits_per_character(model: PoemTransformer, poems: Mapping[str, Tensor]) -> f
     """
     nats, count = 0.0, 0
     for rows in poems.values():
-        for part in rows.split(CHUNK):
+        for part in torch.split(rows, CHUNK):  # type: ignore[no-untyped-call]
             wanted = part[:, 1:]
             counted = (wanted >= len(SPECIAL)) | (wanted == SPECIAL.index("<unk>"))
             nats += float(_each(model(part[:, :-1]), wanted)[counted].sum())

@@ -59,18 +59,18 @@ def mark(line: int) -> str:
 
 
 def text_of(lines: Sequence[str]) -> str:
-    """The poem as it is read; lines carry no marks.
+    r"""The poem as it is read; lines carry no marks.
 
     >>> text_of(["白日依山盡", "黃河入海流"])
-    '白日依山盡，\\n黃河入海流。'
+    '白日依山盡，\n黃河入海流。'
     """
     return "\n".join(line + mark(number) for number, line in enumerate(lines))
 
 
 def lines_of(text: str) -> list[str]:
-    """The lines of a poem without their marks.
+    r"""The lines of a poem without their marks.
 
-    >>> lines_of("白日依山盡，\\n黃河入海流。")
+    >>> lines_of("白日依山盡，\n黃河入海流。")
     ['白日依山盡', '黃河入海流']
     """
     return [line.strip().rstrip(MARKS) for line in text.splitlines() if line.strip()]

@@ -65,9 +65,9 @@ def wishes_of(values: Mapping[str, Value], begins: Callable[[str], bool]) -> Wis
         if line:
             lines[number] = _line(line, "kept_lines", form)
     if first:
-        line = _line(first, "first_line", form)
-        _agree("first_line", line, lines[0], first)
-        lines[0] = line
+        opening = _line(first, "first_line", form)
+        _agree("first_line", opening, lines[0], first)
+        lines[0] = opening
     for number, sign in enumerate(_acrostic(str(values["acrostic"]).strip(), form, begins)):
         head = (sign, *lines[number][1:])
         _agree("acrostic", head, lines[number], sign)

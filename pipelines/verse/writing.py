@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NOISE", "PLACES", "Chances", "choose", "gumbel", "write"]
 
-Doubles = NDArray[np.float64]
+Doubles, Floats = NDArray[np.float64], NDArray[np.float32]
 NOISE = 64
 """Numbers of noise a place."""
 LONGEST, MOST = 7, 8
@@ -65,24 +65,24 @@ class Chances:
 
 
 @lru_cache(maxsize=4)
-def features(count: int) -> Doubles:
+def features(count: int) -> Floats:
     """f: a unit vector for each of ``count`` tokens, shape [V, D]."""
-    drawn = normal(0, (count, NOISE), "characters").astype(np.float64)
-    unit: Doubles = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+    drawn = normal(0, (count, NOISE), "characters")
+    unit: Floats = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
     unit.setflags(write=False)
     return unit
 
 
-def gumbel(noise: NDArray[np.float32], count: int) -> Doubles:
+def gumbel(noise: Floats, count: int) -> Floats:
     """G of every token, shape [V], from the noise at one place, shape [D]."""
     import torch
 
-    y = torch.from_numpy(features(count) @ noise.astype(np.float64))
-    found: Doubles = (-(-torch.special.log_ndtr(y)).log()).numpy()
+    y = torch.from_numpy(features(count) @ noise)
+    found: Floats = (-(-torch.special.log_ndtr(y)).log()).numpy()
     return found
 
 
-def choose(logits: Doubles, noise: Doubles, allowed: NDArray[np.bool_], chances: Chances) -> int:
+def choose(logits: Doubles, noise: Floats, allowed: NDArray[np.bool_], chances: Chances) -> int:
     """The token that the noise draws.
 
     Args:
@@ -92,18 +92,18 @@ def choose(logits: Doubles, noise: Doubles, allowed: NDArray[np.bool_], chances:
         chances: How freely.
     """
     logits = np.where(allowed, logits, -np.inf)
-    ranked = np.argsort(-logits, kind="stable")
     if chances.temperature <= 0:
-        return int(ranked[0])
-    scores = (logits - logits[ranked[0]]) / chances.temperature
+        return int(np.argmax(logits))
+    scores = (logits - logits.max()) / chances.temperature
     p = np.exp(scores)
-    if chances.top_k:
-        p[ranked[chances.top_k :]] = 0
-    p /= p.sum()
-    held = np.cumsum(p[ranked])
-    p[ranked[1:][held[:-1] >= chances.top_p]] = 0
-    p[p < chances.min_p * p[ranked[0]]] = 0
-    return int(np.argmax(np.where(p > 0, scores + noise, -np.inf)))
+    if 0 < chances.top_k < len(p) or chances.top_p < 1:
+        ranked = np.argsort(-logits, kind="stable")
+        if chances.top_k:
+            p[ranked[chances.top_k :]] = 0
+        held = np.cumsum(p[ranked] / p.sum())
+        p[ranked[1:][held[:-1] >= chances.top_p]] = 0
+    drawn = allowed & (p >= chances.min_p) & (p > 0)
+    return int(np.argmax(np.where(drawn, scores + noise, -np.inf)))
 
 
 def penalised(logits: Doubles, written: Sequence[int], penalty: float) -> Doubles:
@@ -117,9 +117,7 @@ def penalised(logits: Doubles, written: Sequence[int], penalty: float) -> Double
     return logits
 
 
-def write(
-    parts: Parts, wishes: Wishes, noise: NDArray[np.float32], chances: Chances
-) -> Iterator[list[str]]:
+def write(parts: Parts, wishes: Wishes, noise: Floats, chances: Chances) -> Iterator[list[str]]:
     """Write a poem.
 
     Args:
@@ -139,10 +137,9 @@ def write(
     waiting, written, lines = [parts.number(form.token)], list[int](), list[str]()
     for row, given in enumerate(wishes.lines):
         line = ""
-        for column, sign in enumerate(given):
-            if sign:
-                token = parts.number(sign)
-            else:
+        for column, wanted in enumerate(given):
+            token, sign = parts.number(wanted), wanted
+            if not wanted:
                 with torch.inference_mode(), steady():
                     seen = poet.extend(cache, torch.tensor([waiting]))[0]
                 waiting = []

@@ -3,6 +3,7 @@
 import copy
 import json
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def test_what_is_no_poem_is_left_out_or_refused(tmp_path):
     assert poem.lines == ("白日依山盡", "黃河入海流", "欲窮千里目", "更上一層樓")
     for text in ("{", json.dumps(bad), '[{"q": 1}]'):
         place.write_text(text, encoding="utf-8")
-        with pytest.raises(ValueError, match="tang.json"):
+        with pytest.raises(ValueError, match=r"tang\.json"):
             load_poems(tmp_path)
 
 
@@ -156,5 +157,5 @@ def test_the_baseline_is_a_distribution_and_learns():
         assert sum(model.probability(context, k) for k in range(4)) == pytest.approx(1)
     bits = [bit for row in sequences[150:] for bit in model.bits(row)]
     share = steps / steps.sum(1, keepdim=True)
-    best = [-share[a, b].log2().item() for x in sequences[150:] for a, b in zip(x, x[1:])]
+    best = [-share[a, b].log2().item() for x in sequences[150:] for a, b in pairwise(x)]
     assert sum(best) / len(best) < sum(bits) / len(bits) < sum(best) / len(best) + 0.1
