@@ -68,7 +68,7 @@ def run(data: Path, model: Path, quick: bool = False) -> Figures:
         train, test = train[:2000], test[:200]
     count = min(QUICK_COUNT if quick else COUNT, 4 * len(test))
     kept, free = (_written(instrument, count, rhyme) for rhyme in ("kept", "free"))
-    real = [poem.lines for poem in test[:count]]
+    real: list[Lines] = [poem.lines for poem in test[:count]]
     return (
         _bits(instrument.pipeline, train, test)
         | _shapes(instrument.pipeline, kept, free, real)

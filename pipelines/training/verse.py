@@ -237,7 +237,7 @@ def bits_per_character(model: PoemTransformer, poems: Mapping[str, Tensor]) -> f
     """
     nats, count = 0.0, 0
     for rows in poems.values():
-        for part in torch.split(rows, CHUNK):  # type: ignore[no-untyped-call]
+        for part in torch.split(rows, CHUNK):
             wanted = part[:, 1:]
             counted = (wanted >= len(SPECIAL)) | (wanted == SPECIAL.index("<unk>"))
             nats += float(_each(model(part[:, :-1]), wanted)[counted].sum())

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NOISE", "PLACES", "Chances", "choose", "gumbel", "write"]
 
-Doubles, Floats = NDArray[np.float64], NDArray[np.float32]
+Doubles = NDArray[np.float64]
+Floats = NDArray[np.float32]
 NOISE = 64
 """Numbers of noise a place."""
 LONGEST, MOST = 7, 8

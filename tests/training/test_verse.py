@@ -114,7 +114,7 @@ def test_it_learns_and_resumes(data, tmp_path):
         figures = run.step(number / 90)
     assert all(not torch.equal(first[n], run.model.get_parameter(n)) for n in names)
     after = bits_per_character(run.average, run.held)
-    assert after < before - 0.25
+    assert after < before - 0.15
     assert figures["loss"] > 0
     other = VerseTraining(data, SMALL)
     other.restore(copy.deepcopy(run.state()))
