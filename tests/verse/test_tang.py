@@ -6,8 +6,9 @@ import shutil
 import pytest
 
 from pipelines.catalog import Catalog
-from pipelines.errors import ControlError, WeightsError
+from pipelines.errors import ControlError, ExportError, WeightsError
 from pipelines.explore import breed, morph, nearby
+from pipelines.exports import open_bytes
 from pipelines.networks.verse_files import TOKENIZER
 from pipelines.verse.forms import FORMS, lines_of, text_of
 from pipelines.verse.tang_files import TABLES
@@ -123,6 +124,17 @@ def test_a_first_line_of_ten_thousand_characters_is_refused_at_once(tiny_poet):
     with pytest.raises(ControlError, match="longer than") as caught:
         tiny_poet.request(first_line="白" * 10_000)
     assert len(str(caught.value)) < 300
+
+
+def test_saved_as_text_its_recipe_lies_beside_it(tiny_poet, tmp_path):
+    poem = tiny_poet.render(tiny_poet.request(seed=9, form="5x8", acrostic="白日"))
+    saved = poem.save(tmp_path / "poem.txt")
+    assert saved.read_text(encoding="utf-8") == poem.data + "\n"
+    opened = open_bytes((tmp_path / "poem.json").read_bytes())
+    assert tiny_poet.render(opened.recipe).fingerprint == opened.fingerprint == poem.fingerprint
+    with pytest.raises(ExportError, match="choose one of json, txt"):
+        poem.save(tmp_path / "poem.png")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["poem.json", "poem.txt"]
 
 
 def test_lines_and_text_are_each_others_inverse():
