@@ -9,8 +9,8 @@ https://arxiv.org/abs/1411.0030)::
 
 f_c is a fixed unit vector of every character, drawn once for all models; the vectors of two
 characters are nearly at right angles, so that their Gumbel variables are nearly independent and
-c_i is drawn nearly from p. A small step of the noise moves every G a little, and changes only
-those characters that had a close rival: near noise is a near poem.
+c_i is drawn nearly from p. A small step of the noise moves every G a little, and changes
+those characters that had a close rival, and what follows from them.
 
 Characters that are given are read, not drawn. Form and rhyme hold by construction: a line ends
 where it has to, and a rhyme is drawn among the characters that rhyme.
