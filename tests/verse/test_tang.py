@@ -86,12 +86,11 @@ def test_travel_reaches_poems(tiny_poet):
     assert way[0] == tiny_poet.render(a).data
     assert way[-1] == tiny_poet.render(b).data
     kept = tiny_poet.change(a, kept_lines="白日依山盡黃河")
-    for one in (*nearby(tiny_poet, kept, num=3), *(c.request for c in breed(tiny_poet, kept, b))):
-        assert one.controls.get("kept_lines", "") in ("", "白日依山盡黃河")
-        assert len(lines(tiny_poet, one)) == 4
-    assert all(
-        lines(tiny_poet, one)[0] == "白日依山盡黃河" for one in nearby(tiny_poet, kept, num=3)
-    )
+    for one in nearby(tiny_poet, kept, num=3):
+        assert lines(tiny_poet, one)[0] == "白日依山盡黃河"
+    children = [child.request for child in breed(tiny_poet, kept, b, num=4)]
+    heads = [lines(tiny_poet, one)[0] == "白日依山盡黃河" for one in children]
+    assert heads == [True, False] * 2, "each child keeps what its first parent keeps"
 
 
 REFUSED = [
