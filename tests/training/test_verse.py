@@ -100,6 +100,7 @@ def test_neighbours_know_who_stands_alike(data):
     assert found.shape == (len(tokens), 16)
     assert torch.isfinite(found).all()
     assert float(found.std()) == pytest.approx(1, abs=0.01)
+    torch.manual_seed(99)
     again = neighbours(sequences(poems, tokens), len(tokens), 16)
     assert torch.equal(found, again)
 
