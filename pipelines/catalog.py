@@ -33,6 +33,7 @@ FAMILIES: Mapping[str, str] = {
     "star-gan": "pipelines.image.star_gan",
     "sprites": "pipelines.image.sprites",
     "dcgan": "pipelines.image.dcgan",
+    "tang": "pipelines.verse.tang",
 }
 """Family -> module with a ``load`` function (see `Family`)."""
 

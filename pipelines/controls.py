@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipelines.errors import ControlError, outside
+from pipelines.vocabulary import VOCABULARY
 
 __all__ = [
-    "VOCABULARY",
     "Choice",
     "Control",
     "Group",
@@ -35,62 +35,6 @@ Group = Literal["kind", "seed", "main", "more", "hidden"]
 """Where a page may put a control: kind chips, the seed row, the first sliders, behind "More"."""
 
 MAX_SEED = 2**32 - 1
-
-VOCABULARY: Mapping[str, str] = {
-    "species": "which kind is painted; `any` lets the seed draw it at the data's frequencies",
-    "seed": "number from which everything random is drawn",
-    "truncation_psi": "pull of w towards its mean: 0 the mean picture, 1 as trained",
-    "mix_seed": "second seed, whose w replaces that of the finer layers",
-    "style_mixing": "number of layers, counted from the finest, that take w from `mix_seed`",
-    "wander": "offset along a random direction, in standard deviations",
-    "wander_seed": "seed of the random direction",
-    "warmth": "direction: red and orange against green and blue",
-    "lightness": "direction: light against dark",
-    "saturation": "direction: strong against faint colour",
-    "size": "direction: how much of the sheet is painted",
-    "roundness": "direction: round against long or split outline",
-    "detail": "direction: fine structure against flat washes",
-    "position": "direction: where on the sheet the weight lies, top to bottom",
-    "contrast": "direction: difference of light and dark within the painted part",
-    "hue_spread": "direction: one colour against many",
-    "hue": "direction: all hues turned, red towards blue",
-    "symmetry": "direction: left and right alike",
-    "paper": "direction: cream against white paper",
-    "skin_tone": "direction: dark against light skin of a character",
-    "hair_length": "direction: long against short or no hair",
-    "hair_lightness": "direction: light against black hair",
-    "headwear": "direction: a hat, cap or scarf against a bare head",
-    "glasses": "direction: with glasses against without",
-    "beard": "direction: a beard against a shaven chin",
-    "smile": "direction: smiling against cross or sad",
-    "open_mouth": "direction: an open against a closed mouth",
-    "clothing_warmth": "direction: warm against cold colour of the clothes",
-    "temperature": "spread of the sampling distribution",
-    "top_k": "sample among the k most probable tokens",
-    "top_p": "sample among the tokens that hold this much probability",
-    "strength": "how far an input picture may change, 0 to 1",
-    "guidance_scale": "weight of the condition in classifier-free guidance",
-    "num_inference_steps": "steps of the diffusion sampler",
-    "prompt": "words that a work is made from",
-    "negative_prompt": "words that a work keeps away from",
-    "scheduler": "how the diffusion sampler takes a step",
-    "scale": "size of the motifs of a pattern, logarithm to base 2 of their scale",
-    "repeat": "how often a tile is shown across the picture",
-    "resolution": "side of the picture, pixels",
-    "factor": "finish: how many times as many pixels a side",
-    "upscaler": "finish: which network enlarges",
-    "sharpness": "finish: half the weight of an unsharp mask",
-    "radius": "finish: radius of the blur of an unsharp mask, pixels",
-    "grain": "finish: strength of film grain",
-    "grain_size": "finish: size of a grain, pixels",
-    "texture": "finish: how rough the paper is that a work lies on",
-    "texture_size": "finish: how coarse its tooth is",
-    "palette": "set of colours that a sprite is painted in",
-    "num_colours": "the most colours that one sprite has",
-    "dither": "strength of ordered dithering",
-}
-"""One name each (an entry a control, with its meaning). Numbered ones, `pca_1` ... `pca_99` and
-`dimension_1` ... `dimension_99` (of a latent, the one that changes most first), are also names."""
 
 _NUMBERED = re.compile(r"(pca|dimension)_[1-9][0-9]?$")
 
@@ -120,7 +64,7 @@ class Control:
                 "unknown_control",
                 name=self.name,
                 rule="not in the vocabulary of controls",
-                remedy="add it to pipelines/controls.py with its meaning",
+                remedy="add it to pipelines/vocabulary.py with its meaning",
             )
         self.check(self.start)
 

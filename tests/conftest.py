@@ -20,6 +20,7 @@ from tests.tiny import (
     tiny_vae_folder,
     tiny_vq,
 )
+from tests.tiny_verse import tiny_tang_folder
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -70,3 +71,4 @@ pattern_root, tiny_pattern = family("tiny-pattern", "pattern_root", tiny_pattern
 sprites_root, tiny_sprites = family("tiny-sprites", "sprites_root", tiny_sprites_folder)
 star_root, tiny_translator = family("tiny-star", "star_root", tiny_star)
 dcgan_root, tiny_dcgan = family("tiny-dcgan", "dcgan_root", tiny_dcgan_folder)
+tang_root, tiny_poet = family("tiny-tang", "tang_root", tiny_tang_folder)

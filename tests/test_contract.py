@@ -16,6 +16,7 @@ from pipelines.compiling import compile_openvino, compile_torch
 from pipelines.controls import Choice, Prompt, Seed, Slider
 from pipelines.errors import ControlError, DuetError, LatentError, RequestError, WeightsError
 from pipelines.explore import blend
+from pipelines.finishing import OPERATIONS
 from pipelines.latents import normal
 from pipelines.pipeline import Instrument
 from pipelines.request import Offset, Point, Request, Step
@@ -34,6 +35,7 @@ TINY = {
     "tiny-star": "tiny_translator",
     "tiny-sprites": "tiny_sprites",
     "tiny-dcgan": "tiny_dcgan",
+    "tiny-tang": "tiny_poet",
 }
 """Fixture by id."""
 
@@ -48,13 +50,15 @@ def instrument(request) -> Instrument:
 @pytest.fixture(scope="module")
 def folder_of(request) -> dict[str, Path]:
     """Folders of the tiny models; bundled ones are found by their id."""
-    names = ("tiny", "sketch", "diffusion", "vae", "vq", "pattern", "star", "sprites", "dcgan")
+    names = [name.removeprefix("tiny-") for name in TINY]
     roots = [request.getfixturevalue(f"{name}_root") for name in names]
     return {name: root / name for name, root in zip(TINY, roots, strict=True)}
 
 
 def pixels(artifact):
-    return np.asarray(artifact.data).astype(int)
+    """The pixels of a picture, the code points of a text."""
+    data = artifact.data
+    return np.asarray([ord(sign) for sign in data] if isinstance(data, str) else data).astype(int)
 
 
 def controls(instrument, kind):
@@ -80,12 +84,15 @@ def test_pomona_is_bundled():
     assert "pomona" in BUNDLED
 
 
-def test_the_result_is_a_whole_picture(instrument):
+def test_the_result_is_a_whole_work(instrument):
     artifact = instrument.render(instrument.request(seed=7))
     assert artifact.medium == instrument.card.medium
-    assert min(artifact.data.size) >= 32
-    assert artifact.data.mode in ("RGB", "RGBA")
     assert pixels(artifact).std() > 1
+    if artifact.medium == "verse":
+        assert len(artifact.data.splitlines()) >= 4
+    else:
+        assert min(artifact.data.size) >= 32
+        assert artifact.data.mode in ("RGB", "RGBA")
 
 
 def test_same_seed_same_work_other_seed_other_work(instrument):
@@ -175,7 +182,8 @@ def test_fast_engine_agrees_with_the_reference(instrument):
     request = instrument.request(seed=7)
     instrument.engines.warm(instrument.pipeline)
     fast = instrument.render(request, quality="fast")
-    assert fast.engine != "torch-cpu-f32"
+    if instrument.pipeline.networks():
+        assert fast.engine != "torch-cpu-f32"
     apart = np.abs(pixels(fast) - pixels(instrument.render(request)))
     if fast.engine.endswith("f32"):
         assert apart.max() <= 2
@@ -225,7 +233,6 @@ def test_recipes_of_others_are_refused(instrument):
         (good.but(weights=weights), WeightsError, "unknown_weights"),
         (good.but(sampler=2), RequestError, "unknown_sampler"),
         (good.but(steps=(Step("blur"),)), RequestError, "unknown_step"),
-        (good.but(steps=(Step("grain", {"grain": 2}),)), ControlError, "out_of_range"),
         (good.but(seed=-1), ControlError, "out_of_range"),
         (good.but(controls={"warmht": 1}), ControlError, "unknown_control"),
         (good.but(controls={plain: 1e9}), ControlError, "out_of_range"),
@@ -233,6 +240,9 @@ def test_recipes_of_others_are_refused(instrument):
         (good.but(point=Point.of(np.full(shape, 3e38, np.float32))), LatentError, "too_far"),
         (good.but(directions=(Offset("00" * 32, 1e30),)), ControlError, "out_of_range"),
     ]
+    if OPERATIONS[instrument.card.medium]:
+        grain = good.but(steps=(Step("grain", {"grain": 2}),))
+        cases.append((grain, ControlError, "out_of_range"))
     for request, error, code in cases:
         with pytest.raises(error) as caught:
             instrument.render(request)

@@ -28,7 +28,10 @@ FORMATS: Mapping[str, str] = {
     "gif": "image/gif",
     "json": "application/json",
 }
-"""Formats of a single work and their media types; see `pipelines.film` for films."""
+"""Formats of a picture and their media types; see `pipelines.film` for films."""
+TEXT = "txt"
+"""Of verse: the text alone, in UTF-8. Its recipe is the JSON that `save` writes beside it."""
+TEXT_MIME = "text/plain; charset=utf-8"
 
 
 def encode(
@@ -41,9 +44,10 @@ def encode(
     """A work as the bytes of a file, and their media type. Equal works give equal bytes.
 
     Args:
-        work: A picture, a timeline (as JSON only), or an opened file, which keeps its
+        work: A work, a timeline (as JSON only), or an opened file, which keeps its
             fingerprint and the names of what made it.
-        format: One of `FORMATS`. GIF keeps 256 colours, so it is never lossless.
+        format: One of `FORMATS`; of verse ``json`` or `TEXT`. GIF keeps 256 colours, so it is
+            never lossless.
         lossless: For WebP; PNG always is.
         quality: Of lossy WebP, 0 to 100.
 
@@ -54,6 +58,9 @@ def encode(
     document = Document.of(work)
     if format == "json":
         return document.text().encode(), FORMATS["json"]
+    verse = work.data if isinstance(work, Artifact) and isinstance(work.data, str) else None
+    if verse is not None and format == TEXT:
+        return f"{verse}\n".encode(), TEXT_MIME
     image = _picture(work)
     if format not in FORMATS or image is None:
         raise ExportError(
@@ -61,7 +68,7 @@ def encode(
             name="format",
             value=format,
             rule="not a format of this work",
-            remedy=f"choose one of {', '.join(FORMATS)}",
+            remedy=f"choose one of {', '.join(FORMATS if verse is None else ('json', TEXT))}",
         )
     buffer = io.BytesIO()
     if format == "png":
@@ -97,7 +104,7 @@ def _picture(work: Artifact | Timeline | Opened) -> Image | None:
 
 
 def save(work: Artifact | Timeline, path: str | Path, *, lossless: bool = True) -> Path:
-    """Write a work with its recipe inside; the suffix chooses the format.
+    """Write a work with its recipe inside, or beside a text; the suffix chooses the format.
 
     The file is whole or absent, also after a crash or on a full disk.
 
@@ -107,4 +114,6 @@ def save(work: Artifact | Timeline, path: str | Path, *, lossless: bool = True) 
     """
     path = Path(path)
     data, _ = encode(work, path.suffix.lower().removeprefix("."), lossless=lossless)
+    if path.suffix.lower() == f".{TEXT}":
+        files.write(path.with_suffix(".json"), encode(work, "json")[0])
     return files.write(path, data)

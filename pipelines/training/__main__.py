@@ -27,6 +27,7 @@ from pipelines.training.star_gan import StarGanRecipe, StarGanTraining
 from pipelines.training.style_gan import StyleGanRecipe, StyleGanTraining
 from pipelines.training.upscaling import UpscalingRecipe, UpscalingTraining
 from pipelines.training.vae import VAERecipe, VAETraining
+from pipelines.training.verse import VerseRecipe, VerseTraining
 from pipelines.training.vq import VQRecipe, VQTraining
 from pipelines.training.vq_prior import VQPriorRecipe, VQPriorTraining
 
@@ -55,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     made = argparse.ArgumentParser(prog="python -m pipelines.training", description=__doc__)
     made.add_argument("family", choices=FAMILIES)
-    made.add_argument("--data", type=Path, required=True, help="folder of pictures")
+    made.add_argument("--data", type=Path, required=True, help="folder of pictures or poems")
     made.add_argument("--out", type=Path, required=True, help="folder for the model")
     made.add_argument("--minutes", type=float, default=45.0, help="time for the whole run")
     made.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
@@ -182,6 +183,10 @@ def _dcgan(given: argparse.Namespace) -> Trainable:
     return DCGANTraining(_pictures(given, 64), with_settings(DCGANRecipe(), given.set))
 
 
+def _verse(given: argparse.Namespace) -> Trainable:
+    return VerseTraining(given.data, with_settings(VerseRecipe(), given.set), given.start)
+
+
 FAMILIES: dict[str, Callable[[argparse.Namespace], Trainable]] = {
     "autoencoder-kl": _autoencoder,
     "style-gan": _style_gan,
@@ -196,6 +201,7 @@ FAMILIES: dict[str, Callable[[argparse.Namespace], Trainable]] = {
     "upscaling": _upscaling,
     "sprites": _sprites,
     "dcgan": _dcgan,
+    "verse": _verse,
 }
 """Family -> its training."""
 

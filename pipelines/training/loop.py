@@ -35,8 +35,8 @@ class Trainable(Protocol):
     def restore(self, state: dict[str, Any]) -> None:
         """Take back what :meth:`state` returned."""
 
-    def sheet(self) -> Image.Image:
-        """Return a contact sheet of what the model does now."""
+    def sheet(self) -> Image.Image | str:
+        """Return a contact sheet of what the model does now: pictures, or a text to read."""
 
     def export(self, folder: Path) -> None:
         """Write the model folder: weights and config."""
@@ -163,7 +163,11 @@ def _save(model: Trainable, out: Path, clock: Clock, log: list[dict[str, float]]
     (out / (CHECKPOINT + ".new")).replace(out / CHECKPOINT)
     (out / LOG).write_text(json.dumps(log, indent=1) + "\n", encoding="utf-8")
     model.export(out)
-    model.sheet().save(out / f"sheet-{clock.step:07d}.png")
+    sheet, name = model.sheet(), f"sheet-{clock.step:07d}"
+    if isinstance(sheet, str):
+        (out / f"{name}.txt").write_text(sheet, encoding="utf-8")
+    else:
+        sheet.save(out / f"{name}.png")
 
 
 def _load(model: Trainable, out: Path) -> Clock:

@@ -50,6 +50,23 @@ def pixels_of(data: bytes) -> np.ndarray:
     return np.asarray(image).astype(int)
 
 
+def test_a_poem_grows_line_by_line(tiny_poet: Instrument):
+    grown: list[bytes] = []
+    request = tiny_poet.request(seed=3, form="5x8")
+    last = live.render(house_of(tiny_poet), ask_for(request, "preview"), grown.append)
+    texts = []
+    for data in (*grown, last):
+        end = 4 + int.from_bytes(data[:4], "big")
+        assert json.loads(data[4:end])["mime"] == "text/plain; charset=utf-8"
+        texts.append(data[end:].decode())
+    assert [len(text.splitlines()) for text in texts] == list(range(1, 9))
+    assert all(texts[-1].startswith(text) for text in texts)
+    final = live.render(house_of(tiny_poet), ask_for(request, "final"))
+    end = 4 + int.from_bytes(final[:4], "big")
+    assert final[end:].decode() == texts[-1]
+    assert json.loads(final[4:end])["fingerprint"] == tiny_poet.render(request).fingerprint
+
+
 def test_nothing_is_shown_on_the_way_to_the_exact_picture(tiny_codes: Instrument):
     grown: list[bytes] = []
     request = tiny_codes.request(seed=3)

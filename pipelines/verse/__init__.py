@@ -1,0 +1,1 @@
+"""Verse: model families whose works are text."""

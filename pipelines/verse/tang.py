@@ -1,0 +1,238 @@
+"""Tang verse from a small Llama that writes character by character.
+
+Equations (Touvron et al. 2023, https://arxiv.org/abs/2302.13971)::
+
+    x_i ~ N(0, I)              seed -> latent map of `pipelines.latents`, for every place, [D]
+    c_i = argmax_c log p(c | form, c_1 ... c_(i-1)) + G(f_c . x_i)   see `pipelines.verse.writing`
+
+The latent is the noise of all places of the largest form, one layer, [1, 56 D]; a place has the
+same noise in every form. So a walk in the latent space changes a poem word by word, and a line
+that is kept (``kept_lines``) stays while the others are drawn anew. The network reads from left
+to right: a line is drawn knowing those before it, of those after it only the rhyme.
+
+Characters are drawn in torch on the CPU, always: every engine writes the same poem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.artifact import Artifact
+from pipelines.attachments import Attached, Attachment
+from pipelines.controls import Choice, Control, Prompt, Seed, Slider, Value
+from pipelines.errors import LatentError
+from pipelines.image.shaping import Shaping
+from pipelines.latents import LatentSpace, normal, on_shell
+from pipelines.pipeline import Card, Network, Run
+from pipelines.request import Point, Request, Weights
+from pipelines.verse.forms import FORMS, text_of
+from pipelines.verse.wishes import wishes_of
+from pipelines.verse.writing import NOISE, PLACES, Chances, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipelines.verse.tang_files import Parts
+
+__all__ = ["Tang", "load"]
+
+Array = NDArray[np.float32]
+REFERENCE = "torch-cpu-f32"
+
+
+@dataclass(frozen=True)
+class Tang:
+    """The pipeline of one trained model.
+
+    Attributes:
+        card: See `Card`.
+        parts: Its network, characters and tables.
+    """
+
+    card: Card
+    parts: Parts
+
+    @property
+    def weights(self) -> Weights:
+        """See `Pipeline`."""
+        return self.parts.weights
+
+    @cached_property
+    def latent_space(self) -> LatentSpace:
+        """The noise, one layer."""
+        shape = (1, PLACES * NOISE)
+        return LatentSpace(
+            shape=shape,
+            interpolation="slerp",
+            center=np.zeros(shape, np.float32),
+            spread=np.ones(shape, np.float32),
+        )
+
+    @cached_property
+    def controls(self) -> tuple[Control, ...]:
+        """Form, seed, what is given, and how freely characters are drawn."""
+        return (*_words(), *_freedom(len(self.parts.tokens)))
+
+    @property
+    def inputs(self) -> tuple[Attachment, ...]:
+        """None: what is given is text, and stands in the controls."""
+        return ()
+
+    def networks(self) -> tuple[str, ...]:
+        """None that an engine runs; see the module."""
+        return ()
+
+    def network(self, name: str) -> Network:
+        """See `Pipeline`."""
+        raise LatentError("unknown_network", name=name, rule="not a network of this family")
+
+    def resolve(self, request: Request) -> Mapping[str, Value]:
+        """Nothing: the seed decides no other control."""
+        return {}
+
+    def locate(self, request: Request) -> Array:
+        """The noise before directions, shape [1, 56 D]."""
+        return self._shaping.locate(request)
+
+    def place(self, request: Request) -> Array:
+        """The noise after directions, shape [1, 56 D]."""
+        return self._shaping.place(request)
+
+    @property
+    def _shaping(self) -> Shaping:
+        space = self.latent_space
+        return Shaping(space, lambda seed: normal(seed, space.shape, "verse"), space.center)
+
+    def bake(self, request: Request, latent: Array) -> Request:
+        """A recipe whose `place` is exactly ``latent``; words and settings stay as they are."""
+        return request.but(point=Point.of(latent), directions=())
+
+    def generate(self, request: Request, run: Run, attached: Attached) -> Iterator[Artifact]:
+        """The poem as it grows, line by line, then whole.
+
+        Raises:
+            ControlError: For words that the form or the model cannot take; see `wishes_of`.
+        """
+        values = {c.name: request.controls.get(c.name, c.start) for c in self.controls}
+        wishes = wishes_of(values, self.parts.begins.__contains__)
+        noise = on_shell(self.place(request)).reshape(PLACES, NOISE)
+        chances = Chances(
+            float(values["temperature"]),
+            int(values["top_k"]),
+            float(values["top_p"]),
+            float(values["min_p"]),
+            float(values["repetition_penalty"]),
+        )
+        for lines in write(self.parts, wishes, noise, chances):
+            run.pause()
+            if run.previews or len(lines) == wishes.form.lines:
+                yield Artifact("verse", text_of(lines), request, REFERENCE)
+
+
+def _words() -> tuple[Control, ...]:
+    longest = max(form.length for form in FORMS.values())
+    most = max(form.lines for form in FORMS.values())
+    return (
+        Choice(
+            name="form",
+            label="Form",
+            options=tuple(FORMS),
+            default="7x4",
+            group="kind",
+            doc="Characters of a line, and lines of the poem.",
+        ),
+        Seed(name="seed", label="Seed", doc="The number everything random is drawn from."),
+        Prompt(
+            name="first_line",
+            label="First line",
+            max_length=4 * longest,
+            doc="The poem begins with it; empty leaves it to the model.",
+        ),
+        Prompt(
+            name="acrostic",
+            label="Acrostic",
+            max_length=4 * most,
+            doc="The characters that the lines begin with, from the first; empty rests.",
+        ),
+        Prompt(
+            name="kept_lines",
+            label="Kept lines",
+            max_length=4 * most * longest,
+            group="hidden",
+            doc="Lines that stay, told apart by a slash; an empty one is drawn.",
+        ),
+        Choice(
+            name="rhyme",
+            label="Rhyme",
+            options=("kept", "free"),
+            default="kept",
+            group="more",
+            doc="Whether the second line of every couplet has to rhyme.",
+        ),
+    )
+
+
+def _freedom(count: int) -> tuple[Control, ...]:
+    return (
+        Slider(
+            name="temperature",
+            label="Daring",
+            default=1.0,
+            minimum=0.0,
+            maximum=1.5,
+            doc="How unlikely a word may be; 0 takes the likeliest each time (temperature).",
+        ),
+        Slider(
+            name="top_p",
+            label="Likely words",
+            default=1.0,
+            minimum=0.05,
+            maximum=1.0,
+            doc="Among the likeliest words that hold this share of the chances (top_p).",
+        ),
+        Slider(
+            name="repetition_penalty",
+            label="No word twice",
+            default=1.0,
+            minimum=1.0,
+            maximum=2.0,
+            doc="How much less likely a word is that stands in the poem (repetition_penalty).",
+        ),
+        Slider(
+            name="top_k",
+            label="Choice of words",
+            default=count,
+            minimum=1,
+            maximum=count,
+            step=1,
+            whole=True,
+            group="more",
+            doc="Among how many of the likeliest words one is drawn (top_k).",
+        ),
+        Slider(
+            name="min_p",
+            label="Least share",
+            default=0.0,
+            minimum=0.0,
+            maximum=1.0,
+            group="more",
+            doc="Words need this share of the likeliest one's chance (min_p).",
+        ),
+    )
+
+
+def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> Tang:
+    """Load a trained model; see `pipelines.catalog.Family`. Its folder holds all its parts.
+
+    Raises:
+        WeightsError: If a file is missing, damaged, or does not fit the configuration.
+    """
+    from pipelines.verse.tang_files import read
+
+    return Tang(card, read(folder))
