@@ -130,7 +130,7 @@ class Diffusion:
             Slider(
                 name="num_inference_steps",
                 label="Steps",
-                default=16,
+                default=14,
                 minimum=2,
                 maximum=50,
                 step=1,
