@@ -5,13 +5,12 @@ from __future__ import annotations
 import stat
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 
 from pipelines.errors import DuetError
 
-__all__ = ["Refusal", "opened", "safe", "unpack"]
+__all__ = ["Refusal", "unpack"]
 
 Refusal = Callable[[str, object, str], DuetError]
 """Name, value and rule -> the error that says so."""
@@ -19,38 +18,54 @@ _PRESSED, _SMALL = 100, 1 << 20
 """A file over a MiB that grows more than so many times is a bomb."""
 
 
-@contextmanager
-def opened(path: Path, refused: Refusal) -> Iterator[zipfile.ZipFile]:
-    """A zip, its damages told as refusals while it is read.
+def unpack(
+    path: Path,
+    folder: Path,
+    refused: Refusal,
+    *,
+    wanted: Callable[[Sequence[zipfile.ZipInfo]], Sequence[zipfile.ZipInfo]],
+    most_files: int,
+    most_bytes: int,
+) -> list[str]:
+    """Look at every member of a zip, also those that nobody wants, and unpack those wanted.
+
+    Args:
+        path: The zip.
+        folder: Where to.
+        refused: Makes the error.
+        wanted: Chooses among the members.
+        most_files: How many members there may be.
+        most_bytes: What they may come to unpacked.
+
+    Returns:
+        Names of what was unpacked.
 
     Raises:
-        DuetError: What ``refused`` makes, of a file that is no whole zip or has a password.
+        DuetError: What ``refused`` makes: of a file that is no whole zip or has a password, a
+            path that leads out, a link, a name twice, a bomb, or too much.
+        OSError: If there is no room.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            yield archive
+            members = archive.infolist()
+            _look(members, refused, most_files, most_bytes)
+            chosen, left = wanted(members), most_bytes
+            for told in chosen:
+                target = folder / PurePosixPath(told.filename)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                left -= _copy(archive, told, target, left, refused)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError) as error:
         raise refused("file", path.stat().st_size, "not a whole zip") from error
     except RuntimeError as error:
         raise refused("file", path.stat().st_size, "locked with a password") from error
     except (ValueError, UnicodeError, zlib.error) as error:
         raise refused("file", path.stat().st_size, "damaged") from error
+    return [told.filename for told in chosen]
 
 
-def safe(
-    members: Sequence[zipfile.ZipInfo], refused: Refusal, *, most_files: int, most_bytes: int
+def _look(
+    members: Sequence[zipfile.ZipInfo], refused: Refusal, most_files: int, most_bytes: int
 ) -> None:
-    """Look at every member, also those that nobody wants.
-
-    Args:
-        members: All of a zip.
-        refused: Makes the error.
-        most_files: How many there may be.
-        most_bytes: What they may come to unpacked, by their headers.
-
-    Raises:
-        DuetError: For a path that leads out, a link, a name twice, a bomb, or too much.
-    """
     if len(members) > most_files:
         raise refused("files", len(members), f"over {most_files} files")
     names: set[str] = set()
@@ -70,29 +85,15 @@ def safe(
         raise refused("file", sum(t.file_size for t in members), f"over {most_bytes} bytes")
 
 
-def unpack(
-    archive: zipfile.ZipFile,
-    wanted: Iterable[zipfile.ZipInfo],
-    folder: Path,
-    refused: Refusal,
-    *,
-    most_bytes: int,
-) -> None:
-    """Write members of a zip that is `safe`; what a header says of its size is not believed.
-
-    Raises:
-        DuetError: If one is longer than its header says.
-        OSError: If there is no room.
-    """
-    left = most_bytes
-    for told in wanted:
-        target = folder / PurePosixPath(told.filename)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        size = 0
-        with archive.open(told) as source, target.open("xb") as sink:
-            while part := source.read(1 << 20):
-                size += len(part)
-                if size > min(left, told.file_size):
-                    raise refused(told.filename[:80], size, "longer than its header says")
-                sink.write(part)
-        left -= size
+def _copy(
+    archive: zipfile.ZipFile, told: zipfile.ZipInfo, target: Path, left: int, refused: Refusal
+) -> int:
+    """What a header says of its size is not believed."""
+    size = 0
+    with archive.open(told) as source, target.open("xb") as sink:
+        while part := source.read(1 << 20):
+            size += len(part)
+            if size > min(left, told.file_size):
+                raise refused(told.filename[:80], size, "longer than its header says")
+            sink.write(part)
+    return size

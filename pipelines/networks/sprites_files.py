@@ -9,10 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 
 from pipelines.errors import unfit
+from pipelines.networks.network_files import load_network, read_config
 from pipelines.networks.sprites import SpriteField, SpriteSizes
 
 __all__ = ["WEIGHTS", "StoredField", "load_field", "save_field", "stored_field"]
@@ -57,26 +57,21 @@ class StoredField:
         Raises:
             WeightsError: If the weights are damaged or don't fit the configuration.
         """
-        from safetensors.torch import load_file
-
         try:
-            stored = load_file(self.folder / WEIGHTS)
-            field = SpriteField(self.sizes)
-            field.load_state_dict({name: x.to(torch.float32) for name, x in stored.items()})
-        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+            return load_network(SpriteField(self.sizes), self.folder / WEIGHTS)
+        except (ValueError, RuntimeError) as error:
             raise unfit(self.folder.name, error) from error
-        return field.eval().requires_grad_(requires_grad=False)
 
 
 def stored_field(folder: Path) -> tuple[StoredField, dict[str, Any]]:
     """The network of a model folder, not yet read, and the configuration.
 
     Raises:
-        OSError: If a file is missing.
+        OSError: If there are no weights.
         ValueError, KeyError, TypeError: If the configuration can't be read.
         SafetensorError: If the file of weights is cut short.
     """
-    config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config = read_config(folder)
     sizes = dict(config["network"])
     sizes["channels"] = tuple(sizes["channels"])
     with safe_open(folder / WEIGHTS, "numpy"):

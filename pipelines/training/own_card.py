@@ -80,14 +80,16 @@ def finish(folder: Path, seen: Pictures | None) -> None:
     from pipelines import catalog
 
     instrument = catalog.load(folder)
-    shown = sample_sheets.draw(instrument, sample_sheets.SEEDS)
+    count = sample_sheets.SEEDS if seen is None else SAMPLES
+    samples = sample_sheets.draw(instrument, count)
+    shown = samples[: sample_sheets.SEEDS]
     sample_sheets.save(shown, folder / "seeds.webp", 2 * sample_sheets.COLUMNS)
     if seen is None:
         return
-    found = figures_of(instrument, seen)
+    found = figures_of(instrument, samples, seen)
     if found:
         replace_section(folder / "card.md", "Quality", _table(found))
-    _sheets(instrument, seen, folder)
+    _sheets(instrument, samples, seen, folder)
     replace_section(folder / "card.md", "Copies", _COPIES)
 
 
@@ -97,7 +99,9 @@ included), each above that picture.
 ![Nearest training pictures](nearest.webp)"""
 
 
-def figures_of(instrument: Instrument, pictures: Pictures) -> dict[str, tuple[float, str]]:
+def figures_of(
+    instrument: Instrument, samples: Pixels, pictures: Pictures
+) -> dict[str, tuple[float, str]]:
     """What can be said of pictures that it was not trained on: value and unit by name.
 
     ``swd_ratio`` is the distance of samples to them beside that of as many training pictures;
@@ -112,8 +116,7 @@ def figures_of(instrument: Instrument, pictures: Pictures) -> dict[str, tuple[fl
     found: dict[str, tuple[float, str]] = {}
     if count < LEAST:
         return found
-    samples = sample_sheets.draw(instrument, count)
-    far = measures.sliced_wasserstein(samples, test[:count])["mean"]
+    far = measures.sliced_wasserstein(samples[:count], test[:count])["mean"]
     near = measures.sliced_wasserstein(train[:count], test[:count])["mean"]
     found["swd_ratio"] = (far / near, f"x training pictures, {count} of each")
     if isinstance(instrument.pipeline, VAE):
@@ -123,10 +126,9 @@ def figures_of(instrument: Instrument, pictures: Pictures) -> dict[str, tuple[fl
     return found
 
 
-def _sheets(instrument: Instrument, pictures: Pictures, folder: Path) -> None:
+def _sheets(instrument: Instrument, samples: Pixels, pictures: Pictures, folder: Path) -> None:
     train, unseen = pictures.split("train"), pictures.split("test").pixels
     sample_sheets.write_unseen(instrument, unseen[: 2 * sample_sheets.COLUMNS], folder)
-    samples = sample_sheets.draw(instrument, SAMPLES)
     pairs = sample_sheets.nearest_pairs(samples, train, sample_sheets.COLUMNS, _small)
     sample_sheets.save(np.concatenate(pairs), folder / "nearest.webp", sample_sheets.COLUMNS)
 

@@ -219,8 +219,9 @@ def _train(folder: Path, wish: Wish, work: Path, *, resume: bool) -> Pictures | 
 
     torch.manual_seed(wish.seed)
     size = wish.kind.size
-    pictures = load_pictures(folder, size) if size else None
-    model = _training(folder, pictures, wish)
+    decoded = work / "pictures"
+    pictures = load_pictures(folder, size, decoded) if size else None
+    model = _training(folder, decoded, wish)
     train(model, work, Schedule(wish.time, 0, CHECKPOINT), resume=resume, heard=_finite)
     return pictures
 
@@ -239,13 +240,23 @@ def _draft(work: Path, name: str) -> Path:
     return draft
 
 
-def _training(folder: Path, pictures: Pictures | None, wish: Wish) -> Trainable:
+def _training(folder: Path, decoded: Path, wish: Wish) -> Trainable:
     from pipelines.training import __main__ as families
 
     given = families.parser().parse_args(
-        [wish.kind.family, "--data", str(folder), "--out", str(folder), "--seed", str(wish.seed)]
+        [
+            wish.kind.family,
+            "--data",
+            str(folder),
+            "--out",
+            str(folder),
+            "--seed",
+            str(wish.seed),
+            "--cache",
+            str(decoded),
+        ]
         + [part for setting in wish.settings for part in ("--set", setting)]
-        + (["--size", str(wish.kind.size)] if pictures is not None else [])
+        + (["--size", str(wish.kind.size)] if wish.kind.size else [])
     )
     return families.build(given)
 

@@ -81,11 +81,14 @@ def unpack(file: Path, folder: Path) -> Path:
         TrainingError: ``bad_archive`` for a file that is no zip, or one that was made to harm.
         OSError: If there is no room.
     """
-    with archives.opened(file, _refused) as archive:
-        members = archive.infolist()
-        archives.safe(members, _refused, most_files=MOST_FILES, most_bytes=MOST_BYTES)
-        wanted = [one for one in members if not one.is_dir()]
-        archives.unpack(archive, wanted, folder, _refused, most_bytes=MOST_BYTES)
+    archives.unpack(
+        file,
+        folder,
+        _refused,
+        wanted=lambda members: [one for one in members if not one.is_dir()],
+        most_files=MOST_FILES,
+        most_bytes=MOST_BYTES,
+    )
     return folder
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,15 +38,13 @@ def unpack(path: Path, folder: Path) -> list[Path]:
         StudioError: ``bad_dataset`` for a file that is no dataset, or one that was made to harm.
         OSError: If there is no room.
     """
-    with archives.opened(path, refused) as archive:
-        members = archive.infolist()
-        archives.safe(members, refused, most_files=_MEMBERS, most_bytes=MAX_BYTES)
-        wanted = _wanted(members)
-        archives.unpack(archive, wanted, folder, refused, most_bytes=MAX_BYTES)
-    return [folder / told.filename for told in wanted if _EVENTS.fullmatch(told.filename)]
+    names = archives.unpack(
+        path, folder, refused, wanted=_wanted, most_files=_MEMBERS, most_bytes=MAX_BYTES
+    )
+    return [folder / name for name in names if _EVENTS.fullmatch(name)]
 
 
-def _wanted(members: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
+def _wanted(members: Sequence[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
     """What is imported: sheets of events, and versions that are whole."""
     sheets = [told for told in members if _EVENTS.fullmatch(told.filename)]
     if not sheets:

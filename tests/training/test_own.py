@@ -8,6 +8,7 @@ import json
 import math
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -220,19 +221,9 @@ def test_figures_are_of_pictures_that_were_kept_out(discs):
     """Training pictures as if they were samples are as near as training pictures are."""
     pictures = load_pictures(discs, 64)
 
-    class Copier:
-        """Paints its training pictures."""
-
-        pipeline = None
-
-        def request(self, seed: int) -> int:
-            return seed
-
-        def render(self, seed: int):
-            train = pictures.split("train").pixels
-            return type("Made", (), {"data": Image.fromarray(train[seed % len(train)])})
-
-    found = figures_of(Copier(), pictures)
+    model = SimpleNamespace(pipeline=None)
+    copies = pictures.split("train").pixels
+    found = figures_of(model, copies, pictures)
     assert found["swd_ratio"][0] == pytest.approx(1.0, abs=1e-6)
     few = pictures._take(list(range(12)))
-    assert figures_of(Copier(), few) == {}, "of so few kept-out pictures nothing can be said"
+    assert figures_of(model, copies, few) == {}, "of so few kept-out pictures nothing can be said"
