@@ -27,6 +27,7 @@ __all__ = [
     "Value",
     "check_values",
     "defaults",
+    "settings",
 ]
 
 Value = int | float | str | bool
@@ -210,6 +211,11 @@ class Seed(Control):
 def defaults(controls: Iterable[Control]) -> dict[str, Value]:
     """Every control's default, by name."""
     return {control.name: control.start for control in controls}
+
+
+def settings(controls: Iterable[Control], given: Mapping[str, Value]) -> dict[str, Value]:
+    """What is given of every control by name, or where it starts."""
+    return {control.name: given.get(control.name, control.start) for control in controls}
 
 
 def check_values(

@@ -168,6 +168,19 @@ class LatentSpace:
     directions: tuple[Direction, ...] = ()
     prior: Literal["normal", "mapped normal"] = "normal"
 
+    @classmethod
+    def of_noise(
+        cls, shape: tuple[int, ...], directions: tuple[Direction, ...] = ()
+    ) -> LatentSpace:
+        """The space of N(0, I)."""
+        return cls(
+            shape=shape,
+            interpolation="slerp",
+            center=np.zeros(shape, np.float32),
+            spread=np.ones(shape, np.float32),
+            directions=directions,
+        )
+
     def interpolate(self, a: Array, b: Array, t: float) -> Array:
         """The point at ``t`` in [0, 1] on the path from ``a`` to ``b``; endpoints are exact."""
         return (lerp if self.interpolation == "lerp" else slerp)(a, b, t)

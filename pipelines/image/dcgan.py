@@ -9,7 +9,7 @@ Equations (Radford et al. 2015, https://arxiv.org/abs/1511.06434)::
 
 Morphs go along the sphere on which nearly all of N(0, I) lies (White 2016,
 https://arxiv.org/abs/1609.04468): straight lines pass through its empty inside. The latent has
-one layer, [1, 100]; see `pipelines.image.shaping`.
+one layer, [1, 100]; see `pipelines.shaping`.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from pipelines.attachments import Attached, Attachment
 from pipelines.controls import Control, Seed, Value
 from pipelines.errors import LatentError
 from pipelines.image.pixels import to_image
-from pipelines.image.shaping import Shaping, sliders
 from pipelines.latents import LatentSpace, normal
 from pipelines.pipeline import Card, Network, Run
 from pipelines.request import Point, Request, Weights
+from pipelines.shaping import Shaping, sliders
 
 if TYPE_CHECKING:
     from pathlib import Path

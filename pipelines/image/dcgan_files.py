@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from safetensors import SafetensorError
 
 from pipelines.errors import unfit
 from pipelines.image.direction_files import read_directions
-from pipelines.image.model_files import OneLayer, weights_of
+from pipelines.image.model_files import OneLayer
 from pipelines.latents import LatentSpace
 from pipelines.networks.dcgan import WEIGHTS, load_generator
+from pipelines.networks.network_files import weights_of
 
 __all__ = ["read"]
 
@@ -32,11 +32,5 @@ def read(folder: Path) -> dict[str, Any]:
         weights = weights_of([folder / WEIGHTS])
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise unfit(folder.name, error) from error
-    space = LatentSpace(
-        shape=shape,
-        interpolation="slerp",
-        center=np.zeros(shape, np.float32),
-        spread=np.ones(shape, np.float32),
-        directions=directions,
-    )
+    space = LatentSpace.of_noise(shape, directions)
     return {"weights": weights, "painter": OneLayer(generator).eval(), "latent_space": space}

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import torch
@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from pipelines.artifact import Artifact
 from pipelines.attachments import Attached, Attachment
-from pipelines.controls import Choice, Control, Prompt, Seed, Slider, Value
+from pipelines.controls import Choice, Control, Prompt, Seed, Slider, Value, settings
 from pipelines.errors import LatentError
 from pipelines.image.attached import open_mask, open_picture
 from pipelines.image.diffusion_parts import NETWORKS, Parts, read
@@ -42,10 +42,10 @@ from pipelines.image.diffusion_sampling import (
 )
 from pipelines.image.eye import CodeEye
 from pipelines.image.pixels import to_image
-from pipelines.image.shaping import Shaping
-from pipelines.latents import LatentSpace, normal, on_shell
+from pipelines.latents import LatentSpace, on_shell
 from pipelines.pipeline import Card, Network, Run
-from pipelines.request import Point, Request, Weights
+from pipelines.request import Request, Weights
+from pipelines.shaping import FromNoise
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,13 +62,15 @@ PREVIEWS = 4
 
 
 @dataclass(frozen=True)
-class Diffusion:
+class Diffusion(FromNoise):
     """The pipeline of one trained latent diffusion model.
 
     Attributes:
         card: See `Card`.
         parts: Its networks and what they were read with.
     """
+
+    noise: ClassVar[str] = "noise"
 
     card: Card
     parts: Parts
@@ -188,22 +190,6 @@ class Diffusion:
         """Nothing is left to the seed but the noise."""
         return {}
 
-    def locate(self, request: Request) -> Array:
-        """The noise before directions, shape [1, C * R * R]."""
-        return self._shaping().locate(request)
-
-    def place(self, request: Request) -> Array:
-        """The noise after directions, shape [1, C * R * R]."""
-        return self._shaping().place(request)
-
-    def _shaping(self) -> Shaping:
-        space = self.latent_space
-        return Shaping(space, lambda seed: normal(seed, space.shape, "noise"), space.center)
-
-    def bake(self, request: Request, latent: Array) -> Request:
-        """A recipe whose `place` is exactly ``latent``; words and settings stay as they are."""
-        return request.but(point=Point.of(latent), directions=())
-
     def generate(self, request: Request, run: Run, attached: Attached) -> Iterator[Artifact]:
         """Up to four previews on the way, then the picture; of a draft the picture alone.
 
@@ -266,7 +252,7 @@ class _Asked:
 
     @classmethod
     def of(cls, controls: tuple[Control, ...], request: Request) -> _Asked:
-        return cls({c.name: request.controls.get(c.name, c.start) for c in controls})
+        return cls(settings(controls, request.controls))
 
     @property
     def scheduler(self) -> str:

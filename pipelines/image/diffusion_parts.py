@@ -18,9 +18,9 @@ from torch import Tensor, nn
 
 from pipelines.errors import ControlError, WeightsError
 from pipelines.image.diffusion_files import GUIDANCE, UNKNOWN, load_trained
-from pipelines.image.model_files import weights_of
 from pipelines.latents import LatentSpace
 from pipelines.networks.kl_decoder import load_decoder
+from pipelines.networks.network_files import weights_of
 from pipelines.pipeline import Network
 from pipelines.request import Weights
 from pipelines.run import steady
@@ -229,13 +229,7 @@ def _parts(folder: Path) -> Parts:
         files.append(folder / SHIFTS)
         shifts = {k: v.astype(np.float32) for k, v in load_file(folder / SHIFTS).items()}
     weights = weights_of(files)
-    shape = (1, channels * side * side)
-    space = LatentSpace(
-        shape=shape,
-        interpolation="slerp",
-        center=np.zeros(shape, np.float32),
-        spread=np.ones(shape, np.float32),
-    )
+    space = LatentSpace.of_noise((1, channels * side * side))
     told = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     scale = float(told.get("guidance_scale", GUIDANCE))
     return Parts(folder, weights, shifts, space, (channels, side, side), scale)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,10 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from pipelines.latents import Direction, LatentSpace, normal, uniform
-from pipelines.request import Weights
 from pipelines.run import steady
 
-__all__ = ["OneLayer", "mapped_space", "read_kinds", "weights_of"]
+__all__ = ["OneLayer", "mapped_space", "read_kinds"]
 
 SAMPLES = 4096
 """How many latents the mean and the spread of a mapped space are measured on."""
@@ -34,16 +31,6 @@ class OneLayer(nn.Module):
         """Pictures, about in [-1, 1], not clipped."""
         picture: Tensor = self.network(z[:, 0])
         return picture
-
-
-def weights_of(files: Iterable[Path]) -> Weights:
-    """What tells apart weights that lie in several files.
-
-    Raises:
-        OSError: If one is missing.
-    """
-    digests = b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)
-    return Weights(hashlib.sha256(digests).hexdigest())
 
 
 def read_kinds(config: Mapping[str, Any], count: int) -> tuple[tuple[str, ...], tuple[float, ...]]:

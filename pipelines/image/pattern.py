@@ -28,13 +28,13 @@ from PIL import Image
 
 from pipelines.artifact import Artifact
 from pipelines.attachments import Attached, Attachment
-from pipelines.controls import Choice, Control, Seed, Slider, Value
+from pipelines.controls import Choice, Control, Seed, Slider, Value, settings
 from pipelines.errors import LatentError
 from pipelines.image.pixels import to_image
-from pipelines.image.shaping import Shaping, sliders
 from pipelines.latents import LatentSpace, normal, uniform
 from pipelines.pipeline import Card, Network, Run
 from pipelines.request import Point, Request, Weights
+from pipelines.shaping import Shaping, sliders
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -157,7 +157,7 @@ class Pattern:
         Raises:
             RequestError: For a swatch that is not a picture.
         """
-        values = {c.name: request.controls.get(c.name, c.start) for c in self.controls}
+        values = settings(self.controls, request.controls)
         repeat, engine = int(values["repeat"]), run.engine
         places = int(values["resolution"]) // repeat // 16
         latent = self.place(request)

@@ -4,7 +4,7 @@ Equations (BicycleGAN, Zhu 2017, https://arxiv.org/abs/1711.11586)::
 
     z ~ N(0, I)                      seed -> latent map of `pipelines.latents`
     x[l] = z for every layer l       [L, z_dim], coarse to fine
-    x = shaped(x)                    see `pipelines.image.shaping`
+    x = shaped(x)                    see `pipelines.shaping`
     picture = G(sketch, x)           a U-Net; layer l paints in the style of x[l]
 
 The sketch is a file that the recipe names (`pipelines.image.sketch_files`). It stays as it is on
@@ -26,11 +26,11 @@ from pipelines.attachments import Attached, Attachment
 from pipelines.controls import Control, Seed, Value
 from pipelines.errors import LatentError, RequestError
 from pipelines.image.pixels import to_image
-from pipelines.image.shaping import Shaping, sliders
 from pipelines.image.sketch_files import read_sketch
 from pipelines.latents import LatentSpace, normal
 from pipelines.pipeline import Card, Network, Run
 from pipelines.request import Point, Request, Weights
+from pipelines.shaping import Shaping, sliders
 
 if TYPE_CHECKING:
     from pathlib import Path

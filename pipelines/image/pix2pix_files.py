@@ -6,7 +6,6 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -58,13 +57,7 @@ def read(folder: Path) -> dict[str, Any]:
         examples = tuple(path.read_bytes() for path in sorted(folder.glob("sketches/*.png")))
     except (OSError, ValueError, KeyError) as error:
         raise unfit(folder.name, error) from error
-    space = LatentSpace(
-        shape=shape,
-        interpolation="slerp",
-        center=np.zeros(shape, np.float32),
-        spread=np.ones(shape, np.float32),
-        directions=directions,
-    )
+    space = LatentSpace.of_noise(shape, directions)
     return {
         "weights": Weights(base),
         "painter": layered.eval().requires_grad_(requires_grad=False),

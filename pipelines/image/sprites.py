@@ -24,11 +24,10 @@ from PIL import Image
 
 from pipelines.artifact import Artifact
 from pipelines.attachments import Attached, Attachment
-from pipelines.controls import Choice, Control, Seed, Slider, Value
+from pipelines.controls import Choice, Control, Seed, Slider, Value, settings
 from pipelines.errors import LatentError
 from pipelines.image.kinds import kind_of, kind_resolved, kinds
 from pipelines.image.palettes import ALL, PALETTES, Palette
-from pipelines.image.shaping import Shaping, sliders
 from pipelines.image.sprite_pixels import COLOURS, to_rgba
 from pipelines.image.sprite_sampling import condition, noise_of, sample
 from pipelines.latents import LatentSpace, normal
@@ -36,6 +35,7 @@ from pipelines.networks.sprites import ATTRIBUTES
 from pipelines.pipeline import Card, Network, Run
 from pipelines.recent import Recent
 from pipelines.request import Point, Request, Weights
+from pipelines.shaping import Shaping, sliders
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -159,7 +159,7 @@ class Sprites:
 
     def generate(self, request: Request, run: Run, attached: Attached) -> Iterator[Artifact]:
         """One picture; it takes too little time for previews."""
-        values = {c.name: request.controls.get(c.name, c.start) for c in self.controls}
+        values = settings(self.controls, request.controls)
         latent = self.place(request)
         x = self._grown_from(latent, run, int(values["num_inference_steps"]))
         dither = DITHER[str(values["dither"])]

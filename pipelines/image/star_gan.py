@@ -4,7 +4,7 @@ Equations (Choi et al. 2020, https://arxiv.org/abs/1912.01865)::
 
     u ~ N(0, I)                      seed -> latent map of `pipelines.latents`
     s = F(u, species)                [1, S]
-    s = shaped(s)                    see `pipelines.image.shaping`
+    s = shaped(s)                    see `pipelines.shaping`
     x = encode(picture)              [C, R, R], e = E(x, own species) its own style
     s_t = e + t (s - e)              t the strength
     picture = decode(G(x, s_t) + (1 - t) (x - G(x, e)))
@@ -34,12 +34,12 @@ from pipelines.image.attached import open_picture
 from pipelines.image.eye import CodeEye
 from pipelines.image.kinds import kind_of, kind_resolved, kinds
 from pipelines.image.pixels import to_image
-from pipelines.image.shaping import Shaping, sliders
 from pipelines.latents import LatentSpace, normal, uniform
 from pipelines.pipeline import Card, Network, Run
 from pipelines.recent import Recent
 from pipelines.request import Point, Request, Weights
 from pipelines.run import steady
+from pipelines.shaping import Shaping, sliders
 
 if TYPE_CHECKING:
     from pathlib import Path

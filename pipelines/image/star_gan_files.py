@@ -15,8 +15,9 @@ from torch import Tensor, nn
 
 from pipelines.errors import unfit
 from pipelines.image.direction_files import read_directions
-from pipelines.image.model_files import read_kinds, weights_of
+from pipelines.image.model_files import read_kinds
 from pipelines.latents import Direction
+from pipelines.networks.network_files import weights_of
 from pipelines.networks.star_gan import StarGan, load_star_gan
 from pipelines.networks.vq_autoencoder import VQAutoencoder
 from pipelines.networks.vq_files import from_kl

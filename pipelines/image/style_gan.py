@@ -29,12 +29,12 @@ from pipelines.controls import Control, Seed, Value
 from pipelines.errors import LatentError
 from pipelines.image.kinds import kind_of, kind_resolved, kinds
 from pipelines.image.pixels import to_image
-from pipelines.image.shaping import Shaping, sliders
 from pipelines.latents import LatentSpace, normal
 from pipelines.pipeline import Card, Network, Run
 from pipelines.recent import Recent
 from pipelines.request import Point, Request, Weights
 from pipelines.run import steady
+from pipelines.shaping import Shaping, sliders
 
 if TYPE_CHECKING:
     from pathlib import Path

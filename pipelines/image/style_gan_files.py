@@ -15,8 +15,9 @@ from torch import Tensor, nn
 
 from pipelines.errors import unfit
 from pipelines.image.direction_files import read_directions
-from pipelines.image.model_files import mapped_space, weights_of
+from pipelines.image.model_files import mapped_space
 from pipelines.networks.kl_decoder import load_decoder
+from pipelines.networks.network_files import weights_of
 from pipelines.networks.style_gan2 import Generator, load_generator
 
 __all__ = ["Painter", "Places", "read"]

@@ -10,7 +10,7 @@ Equations (Kingma and Welling 2014, https://arxiv.org/abs/1312.6114)::
 Of the dimensions of z those that change the picture most come first
 (`pipelines.training.dimensions`). The mixture is where the latents of real pictures lie
 (`pipelines.training.mixture`); a model without one draws from the prior. The
-latent has one layer, [1, z_dim]; see `pipelines.image.shaping`.
+latent has one layer, [1, z_dim]; see `pipelines.shaping`.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from pipelines.attachments import Attached, Attachment
 from pipelines.controls import Control, Seed, Value
 from pipelines.errors import LatentError
 from pipelines.image.pixels import to_image
-from pipelines.image.shaping import Shaping, sliders
 from pipelines.latents import LatentSpace, normal, uniform
 from pipelines.pipeline import Card, Network, Run
 from pipelines.request import Point, Request, Weights
+from pipelines.shaping import Shaping, sliders
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,9 @@ from safetensors import SafetensorError
 
 from pipelines.errors import unfit
 from pipelines.image.direction_files import read_directions
-from pipelines.image.model_files import OneLayer, weights_of
+from pipelines.image.model_files import OneLayer
 from pipelines.latents import LatentSpace
+from pipelines.networks.network_files import weights_of
 from pipelines.networks.vae_files import MIXTURE, WEIGHTS, load_decoder, load_mixture
 
 __all__ = ["read"]

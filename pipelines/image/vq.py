@@ -20,22 +20,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.artifact import Artifact
 from pipelines.attachments import Attached, Attachment
-from pipelines.controls import Control, Seed, Slider, Value
+from pipelines.controls import Control, Seed, Value, settings
 from pipelines.errors import LatentError
 from pipelines.image.eye import CodeEye
 from pipelines.image.kinds import kind_of, kind_resolved, kinds
 from pipelines.image.pixels import to_image
-from pipelines.image.shaping import Shaping
-from pipelines.latents import LatentSpace, normal, on_shell
+from pipelines.latents import LatentSpace, on_shell
 from pipelines.pipeline import Card, Network, Run
-from pipelines.request import Point, Request, Weights
+from pipelines.request import Request, Weights
+from pipelines.sampling import freedom
+from pipelines.shaping import FromNoise
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,13 +55,15 @@ ROWS = 2
 
 
 @dataclass(frozen=True)
-class VQ:
+class VQ(FromNoise):
     """The pipeline of one trained model.
 
     Attributes:
         card: See `Card`.
         parts: Its networks and what it was trained on.
     """
+
+    noise: ClassVar[str] = "codes"
 
     card: Card
     parts: Parts
@@ -78,48 +81,15 @@ class VQ:
     @cached_property
     def latent_space(self) -> LatentSpace:
         """The noise, one number a cell, one layer."""
-        shape = (1, self.parts.prior.sizes.length)
-        return LatentSpace(
-            shape=shape,
-            interpolation="slerp",
-            center=np.zeros(shape, np.float32),
-            spread=np.ones(shape, np.float32),
-        )
+        return LatentSpace.of_noise((1, self.parts.prior.sizes.length))
 
     @cached_property
     def controls(self) -> tuple[Control, ...]:
         """Species, seed, and how freely codes are drawn."""
-        most = self.parts.prior.sizes.num_codes
         return (
             *kinds(self.species),
             Seed(name="seed", label="Seed", doc="The number everything random is drawn from."),
-            Slider(
-                name="temperature",
-                label="Daring",
-                default=1.0,
-                minimum=0.0,
-                maximum=1.5,
-                doc="How unlikely a tile may be; 0 takes the likeliest each time (temperature).",
-            ),
-            Slider(
-                name="top_p",
-                label="Likely tiles",
-                default=1.0,
-                minimum=0.05,
-                maximum=1.0,
-                doc="Among the likeliest tiles that hold this share of the chances (top_p).",
-            ),
-            Slider(
-                name="top_k",
-                label="Choice of tiles",
-                default=most,
-                minimum=1,
-                maximum=most,
-                step=1,
-                whole=True,
-                group="more",
-                doc="Among how many of the likeliest tiles one is drawn (top_k).",
-            ),
+            *freedom(self.parts.prior.sizes.num_codes, "tile"),
         )
 
     @property
@@ -168,23 +138,6 @@ class VQ:
         """The species that the seed draws, when it was left open."""
         return kind_resolved(request, self.species, self.parts.frequency)
 
-    def locate(self, request: Request) -> Array:
-        """The noise before directions, shape [1, L]."""
-        return self._shaping.locate(request)
-
-    def place(self, request: Request) -> Array:
-        """The noise after directions, shape [1, L]."""
-        return self._shaping.place(request)
-
-    @property
-    def _shaping(self) -> Shaping:
-        space = self.latent_space
-        return Shaping(space, lambda seed: normal(seed, space.shape, "codes"), space.center)
-
-    def bake(self, request: Request, latent: Array) -> Request:
-        """A recipe whose `place` is exactly ``latent``; kind and settings stay as they are."""
-        return request.but(point=Point.of(latent), directions=())
-
     def generate(self, request: Request, run: Run, attached: Attached) -> Iterator[Artifact]:
         """The picture as it grows, every few rows, then whole.
 
@@ -214,7 +167,7 @@ class VQ:
         parts = self.parts
         blank = torch.full((1, parts.prior.sizes.length), parts.blank)
         nowhere = torch.zeros(blank.shape[1], dtype=torch.bool)
-        values = {c.name: request.controls.get(c.name, c.start) for c in self.controls}
+        values = settings(self.controls, request.controls)
         yield from write(
             parts.prior,
             blank if kept is None else torch.where(kept.cells, kept.codes, blank),

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pipelines.errors import unfit
-from pipelines.image.model_files import read_kinds, weights_of
+from pipelines.image.model_files import read_kinds
 from pipelines.image.vq_keeping import CELL
 from pipelines.networks.code_transformer import CodeTransformer
+from pipelines.networks.network_files import weights_of
 from pipelines.networks.vq_autoencoder import VQAutoencoder
 from pipelines.networks.vq_files import AUTOENCODER, PRIOR, load_prior, load_vq
 from pipelines.pipeline import Network

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from torch import nn
 
-__all__ = ["load_network", "read_config", "save_network"]
+from pipelines.request import Weights
+
+__all__ = ["load_network", "read_config", "save_network", "weights_of"]
 
 ModelT = TypeVar("ModelT", bound=nn.Module)
 
@@ -51,3 +55,13 @@ def load_network(model: ModelT, file: Path) -> ModelT:
     except (OSError, SafetensorError, RuntimeError) as error:
         raise ValueError(f"{file} doesn't match config.json: {error}; fetch it again") from error
     return model.eval().requires_grad_(requires_grad=False)
+
+
+def weights_of(files: Iterable[Path]) -> Weights:
+    """What tells apart weights that lie in several files.
+
+    Raises:
+        OSError: If one is missing.
+    """
+    digests = b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)
+    return Weights(hashlib.sha256(digests).hexdigest())

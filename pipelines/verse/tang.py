@@ -18,19 +18,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.artifact import Artifact
 from pipelines.attachments import Attached, Attachment
-from pipelines.controls import Choice, Control, Prompt, Seed, Slider, Value
+from pipelines.controls import Choice, Control, Prompt, Seed, Slider, Value, settings
 from pipelines.errors import LatentError
-from pipelines.image.shaping import Shaping
-from pipelines.latents import LatentSpace, normal, on_shell
+from pipelines.latents import LatentSpace, on_shell
 from pipelines.pipeline import Card, Network, Run
-from pipelines.request import Point, Request, Weights
+from pipelines.request import Request, Weights
+from pipelines.sampling import freedom
+from pipelines.shaping import FromNoise
 from pipelines.verse.forms import FORMS, text_of
 from pipelines.verse.wishes import wishes_of
 from pipelines.verse.writing import NOISE, PLACES, Chances, write
@@ -47,13 +48,15 @@ REFERENCE = "torch-cpu-f32"
 
 
 @dataclass(frozen=True)
-class Tang:
+class Tang(FromNoise):
     """The pipeline of one trained model.
 
     Attributes:
         card: See `Card`.
         parts: Its network, characters and tables.
     """
+
+    noise: ClassVar[str] = "verse"
 
     card: Card
     parts: Parts
@@ -66,13 +69,7 @@ class Tang:
     @cached_property
     def latent_space(self) -> LatentSpace:
         """The noise, one layer."""
-        shape = (1, PLACES * NOISE)
-        return LatentSpace(
-            shape=shape,
-            interpolation="slerp",
-            center=np.zeros(shape, np.float32),
-            spread=np.ones(shape, np.float32),
-        )
+        return LatentSpace.of_noise((1, PLACES * NOISE))
 
     @cached_property
     def controls(self) -> tuple[Control, ...]:
@@ -96,30 +93,13 @@ class Tang:
         """Nothing: the seed decides no other control."""
         return {}
 
-    def locate(self, request: Request) -> Array:
-        """The noise before directions, shape [1, 56 D]."""
-        return self._shaping.locate(request)
-
-    def place(self, request: Request) -> Array:
-        """The noise after directions, shape [1, 56 D]."""
-        return self._shaping.place(request)
-
-    @property
-    def _shaping(self) -> Shaping:
-        space = self.latent_space
-        return Shaping(space, lambda seed: normal(seed, space.shape, "verse"), space.center)
-
-    def bake(self, request: Request, latent: Array) -> Request:
-        """A recipe whose `place` is exactly ``latent``; words and settings stay as they are."""
-        return request.but(point=Point.of(latent), directions=())
-
     def generate(self, request: Request, run: Run, attached: Attached) -> Iterator[Artifact]:
         """The poem as it grows, line by line, then whole.
 
         Raises:
             ControlError: For words that the form or the model cannot take; see `wishes_of`.
         """
-        values = {c.name: request.controls.get(c.name, c.start) for c in self.controls}
+        values = settings(self.controls, request.controls)
         wishes = wishes_of(values, self.parts.begins.__contains__)
         noise = on_shell(self.place(request)).reshape(PLACES, NOISE)
         chances = Chances(
@@ -179,23 +159,10 @@ def _words() -> tuple[Control, ...]:
 
 
 def _freedom(count: int) -> tuple[Control, ...]:
+    temperature, top_p, top_k = freedom(count, "word")
     return (
-        Slider(
-            name="temperature",
-            label="Daring",
-            default=1.0,
-            minimum=0.0,
-            maximum=1.5,
-            doc="How unlikely a word may be; 0 takes the likeliest each time (temperature).",
-        ),
-        Slider(
-            name="top_p",
-            label="Likely words",
-            default=1.0,
-            minimum=0.05,
-            maximum=1.0,
-            doc="Among the likeliest words that hold this share of the chances (top_p).",
-        ),
+        temperature,
+        top_p,
         Slider(
             name="repetition_penalty",
             label="No word twice",
@@ -204,17 +171,7 @@ def _freedom(count: int) -> tuple[Control, ...]:
             maximum=2.0,
             doc="How much less likely a word is that stands in the poem (repetition_penalty).",
         ),
-        Slider(
-            name="top_k",
-            label="Choice of words",
-            default=count,
-            minimum=1,
-            maximum=count,
-            step=1,
-            whole=True,
-            group="more",
-            doc="Among how many of the likeliest words one is drawn (top_k).",
-        ),
+        top_k,
         Slider(
             name="min_p",
             label="Least share",

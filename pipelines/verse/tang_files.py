@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.errors import unfit
-from pipelines.image.model_files import weights_of
+from pipelines.networks.network_files import weights_of
 from pipelines.networks.verse import PoemTransformer
 from pipelines.networks.verse_files import TOKENIZER, WEIGHTS, load_poet, read_tokens
 from pipelines.request import Weights

@@ -11,8 +11,10 @@ A family says where its seeds land and what lies in the middle; `Shaping` does t
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +25,7 @@ from pipelines.explore import mix_layers
 from pipelines.latents import Direction, LatentSpace, normal, truncate
 from pipelines.request import Offset, Point, Request
 
-__all__ = ["Shaping", "sliders"]
+__all__ = ["FromNoise", "Shaping", "sliders"]
 
 Array = NDArray[np.float32]
 FINER = frozenset(("pca", "dimension"))
@@ -112,6 +114,38 @@ class Shaping:
             rule="not a direction of this model",
             remedy="get the version of the model that has it",
         )
+
+
+class FromNoise(ABC):
+    """A family whose seeds are plain noise, with settings that are no part of the latent.
+
+    Attributes:
+        noise: Name of the stream that its noise is drawn from.
+    """
+
+    noise: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def latent_space(self) -> LatentSpace:
+        """See `pipelines.pipeline.Pipeline`."""
+
+    def locate(self, request: Request) -> Array:
+        """The noise before directions."""
+        return self._shaping.locate(request)
+
+    def place(self, request: Request) -> Array:
+        """The noise after directions."""
+        return self._shaping.place(request)
+
+    def bake(self, request: Request, latent: Array) -> Request:
+        """A recipe whose `place` is exactly ``latent``; settings stay as they are."""
+        return request.but(point=Point.of(latent), directions=())
+
+    @property
+    def _shaping(self) -> Shaping:
+        space = self.latent_space
+        return Shaping(space, lambda seed: normal(seed, space.shape, self.noise), space.center)
 
 
 def sliders(space: LatentSpace) -> tuple[Control, ...]:
