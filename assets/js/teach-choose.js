@@ -9,7 +9,7 @@ const ALL = 1000;
 /** In the order of the form behind More; `method` of the server, figures left empty are the server's. */
 const FIGURES = ["steps", "learning_rate", "beta"];
 
-const choice = { strength: 0.5, keep_old: 0.5, method: "", settings: {} };
+const choice = { strength: 0.5, keep_old: 0.5, method: "", settings: {}, more: false };
 const left = new Set(); // ids that are not to be learnt from
 
 let store;
@@ -201,9 +201,9 @@ function more() {
     });
     return [h("label", { for: `teach-${name}` }, t(`choose.${name}`)), field];
   };
-  return h(
+  const details = h(
     "details",
-    { class: "choose-more" },
+    { class: "choose-more", open: choice.more, on: { toggle: () => (choice.more = details.open) } },
     h("summary", {}, t("shape.more")),
     h(
       "div",
@@ -213,6 +213,7 @@ function more() {
       FIGURES.flatMap(figure),
     ),
   );
+  return details;
 }
 
 async function begin() {

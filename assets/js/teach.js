@@ -13,6 +13,7 @@ let store;
 let root;
 let line; // what just happened, in words
 let open = null; // name of the section on show
+let seen = {}; // {name, model} that the section was last shown for
 const built = new Map(); // name -> {node, show}
 
 /** Fill #teach. */
@@ -75,9 +76,13 @@ async function follow() {
   const { view, model } = store.get();
   if (view !== "teach" || !model) {
     delete document.body.dataset.teach;
+    seen = {};
     return;
   }
   const name = wanted();
+  // The address and the view change together: a second showing would draw a form anew under the hand.
+  if (seen.name === name && seen.model === model) return;
+  seen = { name, model };
   if (open !== name) fill(line);
   open = name;
   for (const one of Object.keys(SECTIONS)) {

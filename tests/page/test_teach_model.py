@@ -87,6 +87,22 @@ def test_too_few_works_say_how_many_more(page):
     expect(page.locator(".choose-count")).to_have_text(re.compile("^1 chosen"))
 
 
+def test_the_form_is_drawn_once_and_stays_as_it_was_left(page):
+    keep(page)
+    asked = []
+    page.on("request", lambda one: asked.append(one.url) if "/studio/teach?" in one.url else None)
+    teach(page, "model")
+    page.locator(".choose-more summary").click()
+    page.get_by_label("Steps").fill("12")
+    rested(page)
+    assert len(asked) == 1
+    expect(page.get_by_label("Steps")).to_have_value("12")
+    teach(page, "versions")
+    teach(page, "model")
+    expect(page.get_by_label("Steps")).to_be_visible()
+    expect(page.get_by_label("Steps")).to_have_value("12")
+
+
 def test_the_model_is_taught_told_apart_kept_and_left(page):
     keep_enough(page)
     old = weights(page)
