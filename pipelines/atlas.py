@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.attributes import ATTRIBUTES, measure
+from pipelines.attributes import ATTRIBUTES, measure, names_of
 from pipelines.image.pixels import flat
 
 if TYPE_CHECKING:
@@ -140,9 +140,11 @@ def _kernel(a: Floats, b: Floats) -> Floats:
 
 def measured(artifact: Artifact) -> dict[str, float]:
     """Every attribute of one work; none for a medium that has none."""
-    from PIL import Image
+    if isinstance(artifact.data, str):
+        from pipelines.verse import imagery
 
-    if artifact.medium not in ATTRIBUTES or not isinstance(artifact.data, Image.Image):
+        return imagery.measured(artifact.data)
+    if artifact.medium not in ATTRIBUTES:
         return {}
     pixels = np.asarray(flat(artifact.data))[None]
     return {name: float(value[0]) for name, value in measure(artifact.medium, pixels).items()}
@@ -169,7 +171,7 @@ def draw(
         latents.append(instrument.pipeline.place(request))
         made = render(request) if render else instrument.render(request, quality="fast")
         values.append(measured(made))
-    names = tuple(ATTRIBUTES.get(instrument.card.medium, {}))
+    names = names_of(instrument.card.medium)
     table = np.array([[one[name] for name in names] for one in values], dtype=np.float64)
     return fit(
         np.stack(latents),

@@ -40,7 +40,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ATTRIBUTES", "Attribute", "lab", "measure", "paper_of", "shrink", "survey"]
+__all__ = ["ATTRIBUTES", "Attribute", "lab", "measure", "names_of", "paper_of", "shrink", "survey"]
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -247,11 +247,20 @@ _PICTURE = (
 ATTRIBUTES: Mapping[str, Mapping[str, Attribute]] = {
     "picture": {attribute.name: attribute for attribute in _PICTURE}
 }
-"""By medium and name."""
+"""By medium and name, of what is measured on pixels; of verse see `pipelines.verse.imagery`."""
+
+
+def names_of(medium: str) -> tuple[str, ...]:
+    """The names of what is measured of a medium's works; none for one that has no measures."""
+    if medium == "verse":
+        from pipelines.verse import imagery
+
+        return tuple(imagery.ATTRIBUTES)
+    return tuple(ATTRIBUTES.get(medium, {}))
 
 
 def measure(medium: str, images: Pixels, batch: int = 64) -> dict[str, Floats]:
-    """Every attribute of every work.
+    """Every attribute of every picture.
 
     Args:
         medium: A key of ``ATTRIBUTES``.

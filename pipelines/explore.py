@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.controls import Prompt
 from pipelines.errors import outside
 from pipelines.finishing import between
 from pipelines.latents import normal, uniform
@@ -22,6 +23,8 @@ __all__ = ["Child", "another", "arithmetic", "blend", "breed", "mix_layers", "mo
 Array = NDArray[np.float32]
 MAX_ITEMS = 64
 FAR = 1.5
+GIVEN = ("kind", "hidden")
+"""Groups of controls that no seed draws and no fresh work resets."""
 """Largest distance of `nearby`, in standard deviations of the prior."""
 
 
@@ -216,8 +219,12 @@ def arithmetic(instrument: Instrument, a: Request, b: Request, *, minus: Request
 def another(
     instrument: Instrument, request: Request, *, seed: int, locked: Iterable[str] = ()
 ) -> Request:
-    """A fresh work: a new seed; locked controls, the kind and the finish stay, the rest rests."""
-    keep = {*locked, *(c.name for c in instrument.controls if c.group == "kind")}
+    """A fresh work: a new seed; the rest rests.
+
+    What stays: locked controls, the kind, what a person wrote or set aside by hand, the finish.
+    """
+    given = (c for c in instrument.controls if c.group in GIVEN or isinstance(c, Prompt))
+    keep = {*locked, *(c.name for c in given)}
     keep |= {"truncation_psi", "seed"} if "seed" in keep else {"truncation_psi"}
     values = {k: v for k, v in instrument.values(request).items() if k in keep}
     if "seed" not in values:

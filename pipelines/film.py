@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.artifact import Artifact
-from pipelines.errors import ExportError
 from pipelines.explore import blend
 from pipelines.exports import files, films
 from pipelines.exports.documents import REFERENCE, Document, environment
 from pipelines.image.pixels import flat, is_pixel_art
 from pipelines.pipeline import Instrument
+from pipelines.plates import picture_of
 from pipelines.request import Request
 from pipelines.timeline import MAX_FRAMES, Easing, Key, Timeline
 
@@ -202,21 +202,10 @@ def _scaled(artifact: Artifact, size: int) -> Image:
     """The picture with ``size`` as its longer side and both sides even, by Lanczos.
 
     Pixel art is not smoothed.
-
-    Raises:
-        ExportError: If the artifact is not a picture.
     """
     from PIL.Image import Resampling
 
-    if isinstance(artifact.data, str):
-        raise ExportError(
-            "unknown_format",
-            name="medium",
-            value=artifact.medium,
-            rule="not a picture",
-            remedy="make films of pictures",
-        )
-    image = flat(artifact.data)
+    image = flat(picture_of(artifact))
     longer = max(image.size)
     width, height = (max(2, round(side * size / longer / 2) * 2) for side in image.size)
     if image.size == (width, height):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from pipelines.controls import Choice, Control, Prompt, Seed, Slider, Toggle
 from pipelines.errors import DuetError, LatentError
 from pipelines.inverting import Invertible
 from pipelines.pipeline import Instrument
+from pipelines.plates import picture_of
 from pipelines.request import Point, Request
 from studio import encoding
 from studio.house import House
@@ -43,12 +44,14 @@ class Rendered(TypedDict):
         fingerprint: sha256 of its pixels.
         engine: What rendered it.
         recipe: The request; opening it restores every slider.
+        text: Of verse, the poem; the picture is its plate.
     """
 
     image: str
     fingerprint: str
     engine: str
     recipe: dict[str, Any]
+    text: NotRequired[str]
 
 
 def hint(control: Control) -> Any:  # noqa: ANN401 - a type
@@ -135,16 +138,15 @@ def from_w(instrument: Instrument, w: list[float]) -> Request:
 def rendered(house: House, request: Request) -> Rendered:
     """The reference render of a recipe, in turn with everyone else's."""
     artifact = house.pool.submit("live", lambda: house.render(request)).result()
-    if isinstance(artifact.data, str):
-        image = encoding.data_uri(artifact.data.encode(), "text/plain;charset=utf-8")
-    else:
-        image = encoding.data_uri(encoding.png(artifact.data), "image/png")
-    return Rendered(
-        image=image,
+    told = Rendered(
+        image=encoding.data_uri(encoding.png(picture_of(artifact)), "image/png"),
         fingerprint=artifact.fingerprint,
         engine=artifact.engine,
         recipe=artifact.request.to_dict(),
     )
+    if isinstance(artifact.data, str):
+        told["text"] = artifact.data
+    return told
 
 
 def endpoint(house: House, instrument: Instrument) -> Function:

@@ -211,7 +211,7 @@ class Export(Body):
     """Save a work without keeping it."""
 
     request: Recipe
-    format: Literal["png", "webp", "json"] = "png"
+    format: Literal["png", "webp", "json", "txt", "md"] = "png"
 
 
 class Sheet(Body):

@@ -17,6 +17,7 @@ from pipelines.errors import DuetError
 from pipelines.exports.reading import open_picture
 from pipelines.image import framing
 from pipelines.inverting import Eye, Found, Search, closeness, eye_of, inverter_of
+from pipelines.plates import picture_of
 from studio import encoding
 from studio.errors import StudioError
 from studio.underway import Underway
@@ -226,7 +227,7 @@ class Finds(Underway[Job]):
         job.now = State(state, found, image)
 
     def _paint(self, request: Request) -> str:
-        picture: Any = self._house.render(request, "fast").data
+        picture = picture_of(self._house.render(request, "fast"))
         return encoding.data_uri(encoding.jpeg(picture), "image/jpeg")
 
 

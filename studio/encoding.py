@@ -7,25 +7,11 @@ import io
 from typing import TYPE_CHECKING
 
 from pipelines.image.pixels import enlarged, flat, is_pixel_art
-from studio.errors import StudioError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from pipelines.artifact import Artifact
-
-__all__ = ["data_uri", "frame", "image_of", "jpeg", "lossless", "png", "thumbnail", "webp"]
-
-
-def image_of(artifact: Artifact) -> Image:
-    """The picture that was rendered.
-
-    Raises:
-        StudioError: ``no_picture`` for a work of another medium.
-    """
-    if isinstance(artifact.data, str):
-        raise StudioError("no_picture", name="work", rule="not a picture", remedy="")
-    return artifact.data
+__all__ = ["data_uri", "frame", "jpeg", "lossless", "png", "thumbnail", "webp"]
 
 
 def jpeg(image: Image) -> bytes:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipelines.errors import DuetError
+from pipelines.plates import picture_of
 from pipelines.request import Request
 from pipelines.timeline import Timeline
 from studio import encoding
@@ -195,7 +196,7 @@ def _kept(house: House, job: Job, made: Film, path: Path) -> Work:
 
     library, first = house.library, job.timeline.keys[0].request
     instrument = house.instrument_of(first)
-    picture = house.render(first).data
+    picture = picture_of(house.render(first))
     recipe = job.timeline.to_json()
     before = library.kept(job.person, recipe)
     if before is not None and made.complete and before.fingerprint != (made.fingerprint or ""):
@@ -211,7 +212,7 @@ def _kept(house: House, job: Job, made: Film, path: Path) -> Work:
             model=instrument.card.id,
             original=path.read_bytes(),
             original_mime=MIME[job.format],
-            thumbnail=encoding.thumbnail(picture) if not isinstance(picture, str) else b"-",
+            thumbnail=encoding.thumbnail(picture),
             thumbnail_mime="image/webp",
             fingerprint=made.fingerprint or "",
             weights=first.weights.base,

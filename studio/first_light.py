@@ -27,15 +27,11 @@ def write(instrument: Instrument, path: Path = FIRST) -> Path:
         instrument: The model that the page is built for.
         path: A ``.webp`` file; its folder is made.
     """
+    from pipelines.plates import picture_of
     from studio.describe import opening
     from studio.encoding import lossless
-    from studio.errors import StudioError
 
-    picture = instrument.render(opening(instrument), quality="reference").data
-    if isinstance(picture, str):
-        raise StudioError(
-            "no_picture", name=instrument.card.id, rule="a model of words", remedy="name another"
-        )
+    picture = picture_of(instrument.render(opening(instrument), quality="reference"))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(lossless(picture))
     return path

@@ -10,6 +10,7 @@ from pipelines import exports
 from pipelines.artifact import Artifact
 from pipelines.errors import DuetError, ExportError, WeightsError
 from pipelines.pipeline import Instrument
+from pipelines.plates import picture_of
 from pipelines.request import Request
 from pipelines.timeline import Timeline
 from studio import encoding
@@ -60,13 +61,13 @@ def keep(house: House, person: Person, body: KeepWork) -> Work:
             model=instrument.card.id,
             original=original,
             original_mime=mime,
-            thumbnail=encoding.thumbnail(encoding.image_of(artifact)),
+            thumbnail=encoding.thumbnail(picture_of(artifact)),
             thumbnail_mime="image/webp",
             fingerprint=artifact.fingerprint,
             weights=request.weights.base,
-            label=body.label or f"{subject} {request.seed}".strip().capitalize(),
+            label=body.label or label_of(artifact, subject),
             subject=subject,
-            words=words_of(body.words),
+            words=" ".join(filter(None, (words_of(body.words), poem_of(artifact)))),
             parents=tuple(map(parent_of, body.parents)),
             shown=tuple(body.shown),
         ),
@@ -87,6 +88,20 @@ def words_of(given: str | dict[str, Any]) -> str:
         if isinstance(value, str) or (isinstance(value, int | float) and value > STRONG)
     ]
     return " ".join(told)
+
+
+def label_of(artifact: Artifact, subject: str) -> str:
+    """What a work is called: a poem by its first line, a picture by what is shown and its seed."""
+    from pipelines.verse.forms import lines_of
+
+    if poem := poem_of(artifact):
+        return lines_of(poem)[0]
+    return f"{subject} {artifact.request.seed}".strip().capitalize()
+
+
+def poem_of(artifact: Artifact) -> str:
+    """The words of a poem, by which it is found too; empty of other works."""
+    return artifact.data if isinstance(artifact.data, str) else ""
 
 
 def subject_of(instrument: Instrument, request: Request) -> str:
@@ -158,6 +173,9 @@ def kept_as(house: House, person: Person, work_id: str, kind: str) -> tuple[Path
     path, mime = house.library.content(person, work_id, "original")
     if mime.rpartition("/")[2] == kind:
         return path, mime
+    if work.medium == "verse" and work.timeline is None and kind in exports.TEXTS:
+        poem = house.pool.submit("tile", lambda: house.render(Request.from_json(work.request)))
+        return exports.encode(poem.result(), kind)
     opened = exports.open_bytes(path.read_bytes(), path.name)
     if work.timeline is not None:
         return exports.encode(opened, kind)
@@ -223,7 +241,7 @@ def _replayed(
     return {
         "request": artifact.request.to_dict(),
         "values": instrument.values(artifact.request),
-        "image": encoding.data_uri(encoding.lossless(encoding.image_of(artifact))),
+        "image": encoding.data_uri(encoding.lossless(picture_of(artifact))),
         "fingerprint": artifact.fingerprint,
         "verdict": {
             "kind": verdict.kind,

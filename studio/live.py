@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pipelines.errors import DuetError
+from pipelines.plates import picture_of
 from pipelines.request import Request
 from pipelines.run import Interrupted, never
 from studio import encoding
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Channel", "preview", "render", "serve"]
 
-TEXT = "text/plain; charset=utf-8"
+PLATE = 256
+"""Side of the plate of a poem while the hand moves, pixels."""
 _MAX_PIXELS = 256 * 256
 """Of a preview that is sent as pixels: beyond it, JPEG is quicker to send than to decode."""
 
@@ -81,18 +83,23 @@ def _growing(ask: Ask, artifact: Artifact) -> bytes:
 
 def _hasty(ask: Ask, artifact: Artifact) -> tuple[dict[str, object], bytes]:
     """What a frame says of a preview, and its bytes."""
-    if isinstance(artifact.data, str):
-        return {"mime": TEXT}, artifact.data.encode()
-    mime, data = preview(artifact.data, ask.accept)
-    return {"mime": mime, "size": artifact.data.size}, data
+    picture = picture_of(artifact, PLATE)
+    mime, data = preview(picture, ask.accept)
+    return {"mime": mime, "size": picture.size, **_text(artifact)}, data
+
+
+def _text(artifact: Artifact) -> dict[str, object]:
+    """Of verse the poem itself, beside its plate."""
+    return {"text": artifact.data} if isinstance(artifact.data, str) else {}
 
 
 def _answer(ask: Ask, artifact: Artifact, begun: float) -> bytes:
     engine, _, precision = artifact.engine.rpartition("-")
-    if ask.want == "preview" or isinstance(artifact.data, str):
+    if ask.want == "preview":
         told, data = _hasty(ask, artifact)
     else:
-        told, data = {"mime": "image/png"}, encoding.png(artifact.data)
+        told = {"mime": "image/png", **_text(artifact)}
+        data = encoding.png(picture_of(artifact))
     if ask.want == "final":
         told["fingerprint"] = artifact.fingerprint
     header = {

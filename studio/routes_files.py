@@ -11,6 +11,7 @@ from starlette.responses import Response
 from pipelines import exports
 from pipelines.attachments import MAX_BYTES as MAX_ATTACHED
 from pipelines.exports.reading import MAX_BYTES, sniff
+from pipelines.plates import picture_of
 from pipelines.request import Request
 from studio import bodies, encoding, keeping
 from studio.calls import Call, answer, file, picture
@@ -94,7 +95,7 @@ async def attach_work(call: Call) -> Response:
 
 def _painted(house: House, request: Request) -> bytes:
     """Before its finish, which is laid over what comes of it, and at the size models know."""
-    return encoding.png(encoding.image_of(house.render(request.but(steps=()), "reference")))
+    return encoding.png(picture_of(house.render(request.but(steps=()), "reference")))
 
 
 async def attached(call: Call) -> Response:

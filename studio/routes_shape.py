@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -14,6 +15,7 @@ from pipelines.artifact import Artifact
 from pipelines.controls import Choice, Control, Slider
 from pipelines.errors import ControlError
 from pipelines.pipeline import Instrument
+from pipelines.plates import picture_of
 from pipelines.request import Request
 from studio import bodies, encoding
 from studio.calls import Call, answer, lines, picture
@@ -23,10 +25,12 @@ from studio.tuning import sliders
 __all__ = ["another", "breed", "ends", "morph", "nearby", "pad", "render"]
 
 Line = Callable[[], Mapping[str, object]]
+PLATE = 256
+"""Side of the plate of a poem on a tile, pixels."""
 
 
 async def render(call: Call) -> Response:
-    """One picture."""
+    """One picture; of a poem its plate, and its words percent-encoded in a header."""
     body = await call.body(bodies.Render)
     artifact, data = await call.made(rendered, call.house, body)
     headers = {
@@ -34,13 +38,15 @@ async def render(call: Call) -> Response:
         "x-duet-engine": artifact.engine,
         "x-duet-request-sha256": artifact.request.sha256,
     }
+    if isinstance(artifact.data, str):
+        headers["x-duet-text"] = quote(artifact.data)
     return picture(data, "image/webp", headers)
 
 
 def rendered(house: House, body: bodies.Render) -> tuple[Artifact, bytes]:
     """The artifact and its WebP: exact for a reference at its own size."""
     artifact = house.render(Request.from_dict(body.request), body.quality)
-    image = encoding.image_of(artifact)
+    image = picture_of(artifact)
     if body.size is not None:
         return artifact, encoding.thumbnail(image, body.size)
     exact = body.quality == "reference"
@@ -54,12 +60,10 @@ def tile(house: House, request: Request, **more: object) -> Mapping[str, object]
     """
     artifact = house.render(request, "draft")
     house.minds.seen.add(artifact)
-    data = artifact.data
-    image = None
-    if not isinstance(data, str):
-        mime, frame = encoding.frame(data)
-        image = encoding.data_uri(frame, mime)
-    return {**more, "request": artifact.request.to_dict(), "image": image}
+    mime, frame = encoding.frame(picture_of(artifact, PLATE))
+    told = {"text": artifact.data} if isinstance(artifact.data, str) else {}
+    image = encoding.data_uri(frame, mime)
+    return {**more, **told, "request": artifact.request.to_dict(), "image": image}
 
 
 def recipes(house: House, *values: Mapping[str, Any]) -> tuple[Instrument, list[Request]]:

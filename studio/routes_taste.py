@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 from starlette.responses import Response
 
+from pipelines.artifact import Medium
 from pipelines.request import Request
 from studio import bodies, describe, encoding, keeping
 from studio.calls import Call, answer, lines
@@ -160,10 +161,10 @@ def corrected(call: Call, body: bodies.Attribute) -> dict[str, Any]:
     Raises:
         StudioError: ``no_such_attribute``.
     """
-    from pipelines.attributes import ATTRIBUTES
+    from pipelines.attributes import names_of
 
     name = call.path["name"]
-    if not any(name in table for table in ATTRIBUTES.values()):
+    if not any(name in names_of(medium) for medium in get_args(Medium)):
         raise StudioError(
             "no_such_attribute",
             name="attribute",

@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from pipelines.plates import picture_of
 from pipelines.request import Request
 from studio import bodies_teach as bodies
 from studio import encoding
@@ -70,7 +71,7 @@ def _number(call: Call, name: str, most: int) -> int:
 
 
 def _picture(house: House, request: Request) -> bytes:
-    return encoding.webp(encoding.image_of(house.render(request, "fast")))
+    return encoding.webp(picture_of(house.render(request, "fast")))
 
 
 async def state(call: Call) -> Response:
@@ -275,9 +276,8 @@ def _card(call: Call) -> bytes:
     pairs = []
     for index, pair in enumerate(found.pairs[:6]):
         ways = ("right", "left") if pair["after"] == "left" else ("left", "right")
-        before, after = (house.render(side(index, way), "fast").data for way in ways)
-        if not isinstance(before, str) and not isinstance(after, str):
-            pairs.append((before, after))
+        before, after = (picture_of(house.render(side(index, way), "fast")) for way in ways)
+        pairs.append((before, after))
     near = []
     for one in found.card["nearest"]:
         path, _ = house.library.content(person, one["work"], "thumbnail")

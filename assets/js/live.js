@@ -187,8 +187,12 @@ async function hear(data) {
   arrive(await decoded(header, new Uint8Array(data, 4 + length)), header, question);
 }
 
-const decoded = async ({ mime, size }, bytes) =>
-  mime === "image/x-rgba" ? ofPixels(bytes, size) : createImageBitmap(new Blob([bytes], { type: mime }));
+/** The picture of a frame; of a poem with its words as `text`. */
+async function decoded({ mime, size, text }, bytes) {
+  const raw = mime === "image/x-rgba";
+  const picture = raw ? ofPixels(bytes, size) : await createImageBitmap(new Blob([bytes], { type: mime }));
+  return text ? Object.assign(picture, { text }) : picture;
+}
 
 /** What there is so far of a picture that takes long, unless the hand has moved on. */
 async function grow(header, bytes) {
@@ -254,6 +258,7 @@ const plain = {
         const response = await http("POST", "/studio/render", { request, quality }, { raw: true });
         const engine = response.headers.get("X-Duet-Engine") ?? "";
         const picture = await createImageBitmap(await response.blob());
+        picture.text = decodeURIComponent(response.headers.get("X-Duet-Text") ?? "");
         const told = { seq: number, want, engine, wait_ms: 0, render_ms: 0 };
         arrive(picture, told, { request, at: performance.now() });
       } catch (error) {

@@ -9,6 +9,7 @@ const MODULES = [
   "hints",
   "pixels",
   "stage",
+  "manuscript", // before live: it hears the first picture
   "live",
   "glide",
   "playing", // before shape: the model follows the recipe

@@ -52,7 +52,10 @@ export function withValue(model, request, name, value) {
     return { ...request, directions: directions.filter((one) => one.offset !== 0) };
   }
   const changed = { ...request, controls: { ...request.controls, [name]: value } };
-  return control.group === "kind" ? { ...changed, point: null } : changed;
+  if (control.group !== "kind") return changed;
+  // Lines of a poem that were kept have the length of the form they were written in.
+  delete changed.controls.kept_lines;
+  return { ...changed, point: null };
 }
 
 /** What a work is found by: its kind in the page's language, and how its sliders stand. */

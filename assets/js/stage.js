@@ -17,6 +17,7 @@ let shown = null; // what is on the canvas
 let steady = null; // what belongs there when nothing is held up against it
 let held = false;
 const cache = new Map(); // canonical recipe -> picture, newest last
+const watching = []; // who hears what the canvas shows
 
 export function mount(store) {
   canvas = document.getElementById("live-canvas");
@@ -24,6 +25,8 @@ export function mount(store) {
   fit();
   new ResizeObserver(fit).observe(canvas.parentElement);
   const plate = () => writePlate(store);
+  const medium = document.getElementById("medium");
+  store.subscribe("model", ({ model }) => (medium.textContent = t(`media.${model?.medium ?? "picture"}`)));
   store.subscribe(["request", "works", "model", "compareWith"], plate);
   store.subscribe("request", () => speakLater(store));
   store.subscribe("theme", () => shown && draw(shown));
@@ -46,6 +49,12 @@ function draw(picture, { moving = false } = {}) {
   context.imageSmoothingQuality = moving ? "low" : "high";
   layGround(context);
   context.drawImage(picture, 0, 0, canvas.width, canvas.height);
+  for (const hear of watching) hear(picture);
+}
+
+/** Be told of every picture that the canvas shows; that of a poem has its words as `text`. */
+export function onShown(hear) {
+  watching.push(hear);
 }
 
 /** Paint a picture (an ImageBitmap, image or canvas) as what the stage shows. */

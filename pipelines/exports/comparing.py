@@ -16,6 +16,7 @@ from pipelines.artifact import Artifact, fingerprint
 from pipelines.errors import ExportError
 from pipelines.exports.documents import REFERENCE, environment
 from pipelines.exports.reading import Opened
+from pipelines.plates import picture_of
 from pipelines.request import Request
 
 if TYPE_CHECKING:
@@ -82,17 +83,18 @@ def verdict(opened: Opened, rendered: Artifact, *, original: Image | None = None
             rule=f"not {REFERENCE}",
             remedy="render it with quality reference",
         )
-    if not isinstance(opened.recipe, Request) or isinstance(rendered.data, str):
+    if not isinstance(opened.recipe, Request):
         return Verdict("unknown", why="no_pixels")
+    shown = picture_of(rendered)
     same_print = opened.fingerprint == rendered.fingerprint
     pixels = opened.image if opened.lossless else original
     if pixels is not None:
-        return _measured(opened, rendered, pixels, same_print=same_print)
+        return _measured(opened, rendered, (pixels, shown), same_print=same_print)
     if opened.image is None:
         return Verdict("identical" if same_print else "unknown", why=_blind(opened, rendered))
-    if opened.image.size != rendered.data.size:
+    if opened.image.size != shown.size:
         return Verdict("differs", INCOMPARABLE, float(INCOMPARABLE), "size_changed")
-    largest, mean, blocks = _difference(opened.image, rendered.data)
+    largest, mean, blocks = _difference(opened.image, shown)
     if blocks > _REPAINTED:
         return Verdict("differs", largest, mean, "pixels_changed")
     kind: Literal["identical", "unknown"] = "identical" if same_print else "unknown"
@@ -110,10 +112,12 @@ def film_verdict(opened: Opened, fingerprint: str) -> Verdict:
     return Verdict("unknown", why="other_engine_or_cpu" if elsewhere else "lossy_file")
 
 
-def _measured(opened: Opened, rendered: Artifact, pixels: Image, *, same_print: bool) -> Verdict:
-    """The verdict where there are exact pixels to compare."""
-    image = rendered.data
-    if isinstance(image, str) or pixels.size != image.size:
+def _measured(
+    opened: Opened, rendered: Artifact, both: tuple[Image, Image], *, same_print: bool
+) -> Verdict:
+    """The verdict where there are exact pixels to compare: of the file, and as rendered again."""
+    pixels, image = both
+    if pixels.size != image.size:
         return Verdict("differs", INCOMPARABLE, float(INCOMPARABLE), "size_changed")
     largest, mean, _ = _difference(pixels, image)
     if largest == 0 and same_print:

@@ -15,6 +15,7 @@ from pipelines.exports.documents import Document, software, to_xmp
 from pipelines.exports.films import palette_of
 from pipelines.exports.moving import GIF_MARK
 from pipelines.exports.reading import Opened
+from pipelines.plates import picture_of
 from pipelines.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -29,9 +30,11 @@ FORMATS: Mapping[str, str] = {
     "json": "application/json",
 }
 """Formats of a picture and their media types; see `pipelines.film` for films."""
-TEXT = "txt"
+TEXTS: Mapping[str, str] = {
+    "txt": "text/plain; charset=utf-8",
+    "md": "text/markdown; charset=utf-8",
+}
 """Of verse: the text alone, in UTF-8. Its recipe is the JSON that `save` writes beside it."""
-TEXT_MIME = "text/plain; charset=utf-8"
 
 
 def encode(
@@ -46,7 +49,7 @@ def encode(
     Args:
         work: A work, a timeline (as JSON only), or an opened file, which keeps its
             fingerprint and the names of what made it.
-        format: One of `FORMATS`; of verse ``json`` or `TEXT`. GIF keeps 256 colours, so it is
+        format: One of `FORMATS`; of verse also one of `TEXTS`. GIF keeps 256 colours, so it is
             never lossless.
         lossless: For WebP; PNG always is.
         quality: Of lossy WebP, 0 to 100.
@@ -59,8 +62,8 @@ def encode(
     if format == "json":
         return document.text().encode(), FORMATS["json"]
     verse = work.data if isinstance(work, Artifact) and isinstance(work.data, str) else None
-    if verse is not None and format == TEXT:
-        return f"{verse}\n".encode(), TEXT_MIME
+    if verse is not None and format in TEXTS:
+        return _text(verse, document, format).encode(), TEXTS[format]
     image = _picture(work)
     if format not in FORMATS or image is None:
         raise ExportError(
@@ -68,7 +71,7 @@ def encode(
             name="format",
             value=format,
             rule="not a format of this work",
-            remedy=f"choose one of {', '.join(FORMATS if verse is None else ('json', TEXT))}",
+            remedy=f"choose one of {', '.join(FORMATS if verse is None else (*FORMATS, *TEXTS))}",
         )
     buffer = io.BytesIO()
     if format == "png":
@@ -98,9 +101,14 @@ def _picture(work: Artifact | Timeline | Opened) -> Image | None:
     """What can be written as a picture, or None."""
     if isinstance(work, Opened):
         return work.image if work.kind == "work" else None
-    if isinstance(work, Timeline) or isinstance(work.data, str):
-        return None
-    return work.data
+    return None if isinstance(work, Timeline) else picture_of(work)
+
+
+def _text(poem: str, document: Document, format: str) -> str:
+    """A poem as text; Markdown keeps its lines and says below what made it."""
+    if format == "md":
+        return "  \n".join(poem.splitlines()) + f"\n\n*{document.title()}*\n"
+    return f"{poem}\n"
 
 
 def save(work: Artifact | Timeline, path: str | Path, *, lossless: bool = True) -> Path:
@@ -114,6 +122,6 @@ def save(work: Artifact | Timeline, path: str | Path, *, lossless: bool = True) 
     """
     path = Path(path)
     data, _ = encode(work, path.suffix.lower().removeprefix("."), lossless=lossless)
-    if path.suffix.lower() == f".{TEXT}":
+    if path.suffix.lower().removeprefix(".") in TEXTS:
         files.write(path.with_suffix(".json"), encode(work, "json")[0])
     return files.write(path, data)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["COMMA", "FORMS", "MARKS", "STOP", "Form", "lines_of", "text_of"]
+__all__ = ["COMMA", "DEFAULT", "FORMS", "MARKS", "STOP", "Form", "lines_of", "text_of"]
 
 COMMA, STOP = "，", "。"
 MARKS = COMMA + STOP + "？！；、：?!;,.:"
@@ -51,6 +51,8 @@ class Form:
 
 
 FORMS = {form.name: form for form in (Form(5, 4), Form(7, 4), Form(5, 8), Form(7, 8))}
+DEFAULT = "7x4"
+"""The form of a recipe that names none."""
 
 
 def mark(line: int) -> str:

@@ -32,7 +32,7 @@ from pipelines.pipeline import Card, Network, Run
 from pipelines.request import Request, Weights
 from pipelines.sampling import freedom
 from pipelines.shaping import FromNoise
-from pipelines.verse.forms import FORMS, text_of
+from pipelines.verse.forms import DEFAULT, FORMS, text_of
 from pipelines.verse.wishes import wishes_of
 from pipelines.verse.writing import NOISE, PLACES, Chances, write
 
@@ -123,7 +123,7 @@ def _words() -> tuple[Control, ...]:
             name="form",
             label="Form",
             options=tuple(FORMS),
-            default="7x4",
+            default=DEFAULT,
             group="kind",
             doc="Characters of a line, and lines of the poem.",
         ),

@@ -2,6 +2,7 @@
 
 All three are text controls, so that a recipe says them in itself. Lines are told apart by ``/``,
 an empty one is left to the model: ``白日依山盡//欲窮千里目/`` keeps the first and the third.
+Of a kept line, words in brackets are the person's own (``白日[依山]盡``), the others the model's.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from pipelines.controls import Value
 from pipelines.errors import ControlError
 from pipelines.verse.forms import FORMS, MARKS, Form
 
-__all__ = ["SEPARATOR", "Wishes", "kept_text", "wishes_of"]
+__all__ = ["SEPARATOR", "Wishes", "kept_text", "own_words", "wishes_of"]
 
 SEPARATOR = "/"
+_OWN = re.compile(r"\[([^\[\]]*)\]")
 _CHARACTERS = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]*")
 Line = tuple[str, ...]
 """A line's characters; an empty one is drawn."""
@@ -51,7 +53,7 @@ def wishes_of(values: Mapping[str, Value], begins: Callable[[str], bool]) -> Wis
     form = FORMS[str(values["form"])]
     lines = [("",) * form.length] * form.lines
     first = str(values["first_line"]).strip().rstrip(MARKS)
-    kept = [part.strip().rstrip(MARKS) for part in str(values["kept_lines"]).split(SEPARATOR)]
+    kept = [_OWN.sub(r"\1", part) for part in _parts(values["kept_lines"])]
     if len(kept) > form.lines:
         raise _refusal(
             "too_many_lines",
@@ -82,6 +84,38 @@ def kept_text(lines: Sequence[str], kept: Sequence[bool]) -> str:
     '/黃河入海流'
     """
     return SEPARATOR.join(line if stays else "" for line, stays in zip(lines, kept, strict=True))
+
+
+def own_words(controls: Mapping[str, Value]) -> list[list[bool]]:
+    """Of every line, which places the person wrote; lines and places after the last are missing.
+
+    Args:
+        controls: Of a recipe that was rendered.
+
+    >>> own_words({"kept_lines": "/白[日]依", "acrostic": "春"})
+    [[True], [False, True, False]]
+    """
+    own: list[list[bool]] = []
+    for part in _parts(controls.get("kept_lines", "")):
+        places = [False] * len(_OWN.sub(r"\1", part))
+        shift = 0
+        for found in _OWN.finditer(part):
+            start = found.start() - shift
+            places[start : start + len(found[1])] = [True] * len(found[1])
+            shift += 2
+        own.append(places)
+    heads = str(controls.get("acrostic", "")).strip()
+    own += [[] for _ in range(len(heads) - len(own))]
+    for places in own[: len(heads)]:
+        places[:1] = [True]
+    if first := str(controls.get("first_line", "")).strip().rstrip(MARKS):
+        own[:1] = [[True] * len(first)]
+    return own
+
+
+def _parts(value: Value) -> list[str]:
+    """The lines of a text control, as they are."""
+    return [part.strip().rstrip(MARKS) for part in str(value).split(SEPARATOR)]
 
 
 def _line(text: str, name: str, form: Form) -> Line:

@@ -63,6 +63,8 @@ class Painter:
                 name = name_of(recipe)
                 if name in names:
                     self._recipes.setdefault(name, recipe)
+        # Of a poem the words go into a pair, not the plate that was kept.
+        self._worded = {card.id for card in house.shelf.cards() if card.medium == "verse"}
         self._held: OrderedDict[str, Seen] = OrderedDict()
 
     def seen(self, name: str) -> Seen:
@@ -99,7 +101,8 @@ class Painter:
     def _look(self, name: str) -> Seen:
         request = self._request(name)
         kept = self._house.library.original_of(self._person, name)
-        if kept is not None and kept[1].startswith("image/"):
+        worded = request is not None and request.pipeline in self._worded
+        if kept is not None and kept[1].startswith("image/") and not worded:
             return Seen(kept[0].read_bytes(), request)
         if request is None:
             raise Lost("lost")

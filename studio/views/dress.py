@@ -20,6 +20,7 @@ STYLES = (
     "gradio",
     "bar",
     "stage",
+    "manuscript",
     "shape",
     "finish",
     "filmstrip",

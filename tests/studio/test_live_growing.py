@@ -34,7 +34,7 @@ def test_a_preview_that_takes_long_grows(tiny_codes: Instrument):
     grown: list[bytes] = []
     request = tiny_codes.request(seed=3)
     last = live.render(house_of(tiny_codes), ask_for(request, "preview"), grown.append)
-    heads = [json.loads(data[4 : 4 + int.from_bytes(data[:4], "big")]) for data in grown]
+    heads = [head_of(data) for data in grown]
     assert len(heads) == 1
     for head in heads:
         told = {name: head[name] for name in ("seq", "kind", "state", "mime")}
@@ -43,6 +43,10 @@ def test_a_preview_that_takes_long_grows(tiny_codes: Instrument):
     apart = [np.abs(one - pictures[-1]).mean() for one in pictures]
     assert sorted(apart, reverse=True) == apart
     assert apart[0] > 1
+
+
+def head_of(data: bytes) -> dict[str, Any]:
+    return json.loads(data[4 : 4 + int.from_bytes(data[:4], "big")])
 
 
 def pixels_of(data: bytes) -> np.ndarray:
@@ -54,17 +58,19 @@ def test_a_poem_grows_line_by_line(tiny_poet: Instrument):
     grown: list[bytes] = []
     request = tiny_poet.request(seed=3, form="5x8")
     last = live.render(house_of(tiny_poet), ask_for(request, "preview"), grown.append)
-    texts = []
+    texts, plates = [], []
     for data in (*grown, last):
-        end = 4 + int.from_bytes(data[:4], "big")
-        assert json.loads(data[4:end])["mime"] == "text/plain; charset=utf-8"
-        texts.append(data[end:].decode())
+        head = head_of(data)
+        assert (head["mime"], head["size"]) == ("image/jpeg", [256, 256])
+        texts.append(head["text"])
+        plates.append((pixels_of(data) < 128).mean())
+    assert plates == sorted(plates)
     assert [len(text.splitlines()) for text in texts] == list(range(1, 9))
     assert all(texts[-1].startswith(text) for text in texts)
     final = live.render(house_of(tiny_poet), ask_for(request, "final"))
-    end = 4 + int.from_bytes(final[:4], "big")
-    assert final[end:].decode() == texts[-1]
-    assert json.loads(final[4:end])["fingerprint"] == tiny_poet.render(request).fingerprint
+    head = head_of(final)
+    assert (head["text"], head["mime"]) == (texts[-1], "image/png")
+    assert head["fingerprint"] == tiny_poet.render(request).fingerprint
 
 
 def test_nothing_is_shown_on_the_way_to_the_exact_picture(tiny_codes: Instrument):

@@ -7,7 +7,7 @@ import pytest
 
 from pipelines.catalog import Catalog
 from pipelines.errors import ControlError, ExportError, WeightsError
-from pipelines.explore import breed, morph, nearby
+from pipelines.explore import another, breed, morph, nearby
 from pipelines.exports import open_bytes
 from pipelines.networks.verse_files import TOKENIZER
 from pipelines.verse.forms import FORMS, lines_of, text_of
@@ -131,8 +131,8 @@ def test_saved_as_text_its_recipe_lies_beside_it(tiny_poet, tmp_path):
     assert saved.read_text(encoding="utf-8") == poem.data + "\n"
     opened = open_bytes((tmp_path / "poem.json").read_bytes())
     assert tiny_poet.render(opened.recipe).fingerprint == opened.fingerprint == poem.fingerprint
-    with pytest.raises(ExportError, match="choose one of json, txt"):
-        poem.save(tmp_path / "poem.png")
+    with pytest.raises(ExportError, match="choose one of png, webp, gif, json, txt, md"):
+        poem.save(tmp_path / "poem.mid")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["poem.json", "poem.txt"]
 
 
@@ -155,3 +155,14 @@ def test_a_network_of_other_characters_is_refused(tang_root, tmp_path):
     (folder / TOKENIZER).write_text(json.dumps(told), encoding="utf-8")
     with pytest.raises(WeightsError, match="damaged or not of its configuration"):
         Catalog((tmp_path,)).load("other")
+
+
+def test_another_poem_keeps_what_was_written_and_set_aside(tiny_poet):
+    request = tiny_poet.request(
+        seed=4, form="5x4", acrostic="白黃", kept_lines="//欲窮千里目/", temperature=0.5
+    )
+    fresh = tiny_poet.values(another(tiny_poet, request, seed=9))
+    assert fresh["seed"] == 9
+    assert fresh["temperature"] == 1.0
+    for name in ("form", "acrostic", "kept_lines"):
+        assert fresh[name] == request.controls[name]

@@ -1,0 +1,200 @@
+/**
+ * The poem on the stage, as text: every line can be kept (a stone in the margin), written over, or
+ * drawn again with four others to choose from. It lies over the canvas, which has the same poem as a
+ * picture, and is there only while that is what the canvas shows.
+ */
+import { button, fill, h, icon } from "./dom.js";
+import { t } from "./i18n.js";
+import { currentParent } from "./kept.js";
+import { onShown } from "./stage.js";
+import { formOf, keptOf, keptText, linesOf, ownOf, written } from "./verse-lines.js";
+import { mountOthers } from "./verse-others.js";
+
+const WAY = "duet.verse.way"; // "upright": columns from the right; "level": rows
+const CHINESE = /^[\u3400-\u9fff\uf900-\ufaff\u{20000}-\u{3ffff}]*$/u;
+
+let store;
+let root;
+let list;
+let lift;
+let others; // the four others of a line
+let lines = []; // as they stand on the page
+let editing = null; // number of the line under the hand
+let request = null; // of what is shown
+
+export function mount(the) {
+  store = the;
+  list = h("ol", { class: "poem", lang: "zh-Hant" });
+  lift = button("verse.lift_all", liftAll, { class: "quiet", hidden: true });
+  const turn = button("verse.turn", turnPage, { class: "quiet" });
+  root = h(
+    "div",
+    { id: "manuscript", hidden: true, role: "group", "aria-label": t("verse.manuscript") },
+    list,
+    h("div", { class: "poem-tools" }, turn, lift),
+  );
+  others = mountOthers(store, document.getElementById("mat"), choose);
+  root.dataset.way = localStorage.getItem(WAY) ?? "upright";
+  // What is pressed here is text or a button; the paper between is the picture's, see gestures.js.
+  root.addEventListener("pointerdown", (event) => event.target.closest(".words, button") && event.stopPropagation());
+  document.getElementById("frame").append(root);
+  onShown(show);
+  store.subscribe("request", moved);
+}
+
+let last = null; // recipe before the one of now
+
+/** Where every line is kept, nothing that is moved moves the poem: say so. */
+function moved({ request: now }) {
+  others.close();
+  const kept = now?.controls?.kept_lines;
+  const same = last && kept && last.controls.kept_lines === kept;
+  last = now;
+  if (same && !root.hidden && keptOf(now.controls, lines.length).every(Boolean)) store.say("verse.all_kept");
+}
+
+/** Show the poem that is on the canvas; a picture without words hides the page. */
+function show(picture) {
+  const { text } = picture;
+  root.hidden = !text;
+  document.getElementById("live-canvas").ariaHidden = text ? "true" : null;
+  if (!text || editing !== null) return;
+  request = store.get().request;
+  const { length, lines: count } = formOf(store.values(request).form);
+  const found = linesOf(text);
+  if (found.length < count && lines.length === count) found.push(...lines.slice(found.length));
+  lines = found;
+  root.style.setProperty("--rows", length);
+  root.style.setProperty("--columns", count);
+  while (list.children.length > count) list.lastChild.remove();
+  while (list.children.length < count) list.append(row(list.children.length));
+  mark();
+}
+
+/** Words, stones and whose words they are. */
+function mark() {
+  const { controls } = request;
+  const kept = keptOf(controls, lines.length);
+  const own = ownOf(controls, lines.length);
+  [...list.children].forEach((node, at) => {
+    write(node.querySelector(".words"), [...(lines[at] ?? "")], own[at] ?? []);
+    const stone = node.querySelector(".stone");
+    stone.ariaPressed = String(Boolean(kept[at]));
+    node.classList.toggle("kept", Boolean(kept[at]));
+  });
+  lift.hidden = !kept.some(Boolean);
+}
+
+/** Change the words that are others; the rest stays where it is. */
+function write(node, signs, own) {
+  if (node.children.length !== signs.length) fill(node, signs.map((sign) => h("span", {}, sign)));
+  signs.forEach((sign, at) => {
+    const place = node.children[at];
+    place.classList.toggle("own", Boolean(own[at]));
+    if (place.textContent === sign) return;
+    place.textContent = sign;
+    place.getAnimations().forEach((one) => one.cancel());
+    place.animate({ opacity: [0.15, 1] }, { duration: 200, easing: "ease-out" });
+  });
+}
+
+function row(at) {
+  const number = at + 1;
+  const words = h("span", {
+    class: "words",
+    contenteditable: "plaintext-only",
+    role: "textbox",
+    spellcheck: "false",
+    "aria-label": t("verse.line", { number }),
+    on: {
+      focus: () => begin(at),
+      blur: () => finish(at, words),
+      keydown: (event) => typed(event, at, words),
+      paste: (event) => event.stopPropagation(),
+    },
+  });
+  const stone = h("button", {
+    type: "button",
+    class: "stone",
+    "aria-pressed": "false",
+    "aria-label": t("verse.keep", { number }),
+    title: t("verse.keep", { number }),
+    on: { click: () => toggle(at) },
+  });
+  const again = h(
+    "button",
+    {
+      type: "button",
+      class: "plain again",
+      "aria-label": t("verse.another", { number }),
+      title: t("verse.another", { number }),
+      on: { click: () => others.open(at, lines, ownOf(request.controls, lines.length)) },
+    },
+    icon("another"),
+  );
+  return h("li", {}, stone, words, again);
+}
+
+/** Change what is kept: `kept` and `own` by line, `all` lines as they are to stand. */
+function keep(all, kept, own, label) {
+  const controls = { ...request.controls, kept_lines: keptText(all, kept, own) };
+  if (!kept[0] || linesOf(controls.first_line ?? "")[0] !== all[0]) controls.first_line = "";
+  if ([...(controls.acrostic ?? "").trim()].some((sign, at) => !all[at]?.startsWith(sign))) controls.acrostic = "";
+  for (const name of ["kept_lines", "first_line", "acrostic"]) if (!controls[name]) delete controls[name];
+  store.change({ ...request, controls }, { label, parents: [currentParent(store, "edit")] });
+}
+
+function toggle(at) {
+  const kept = keptOf(request.controls, lines.length);
+  const own = ownOf(request.controls, lines.length);
+  kept[at] = !kept[at];
+  keep(lines, kept, own, "undo.stone");
+}
+
+function liftAll() {
+  keep(lines, lines.map(() => false), [], "undo.stone");
+}
+
+function turnPage() {
+  root.dataset.way = root.dataset.way === "upright" ? "level" : "upright";
+  localStorage.setItem(WAY, root.dataset.way);
+}
+
+/** The hand comes to a line; what the model writes meanwhile waits. */
+function begin(at) {
+  editing = at;
+  others.close();
+}
+
+function typed(event, at, node) {
+  event.stopPropagation(); // no shortcut of the page
+  if (event.isComposing) return;
+  if (event.key === "Escape") node.textContent = lines[at]; // as it was
+  if (event.key === "Enter" || event.key === "Escape") {
+    event.preventDefault();
+    node.blur();
+  }
+}
+
+/** The hand leaves: what was written stands, and so does every other line. */
+function finish(at, node) {
+  const line = node.textContent.replaceAll(/\s/g, "");
+  const count = [...line].length;
+  const { length } = formOf(store.values(request).form);
+  editing = null;
+  node.replaceChildren(); // typing has torn the places of the words
+  const refusal = !CHINESE.test(line) ? "verse.characters" : count !== length ? "verse.length" : null;
+  if (refusal) store.say(refusal, { number: at + 1, needed: length, count }, "bad");
+  if (refusal || line === lines[at]) return mark();
+  const own = ownOf(request.controls, lines.length);
+  own[at] = written(line, lines[at], own[at]);
+  lines = lines.map((one, place) => (place === at ? line : one));
+  keep(lines, lines.map(() => true), own, "undo.written");
+  store.say("verse.written");
+  return mark();
+}
+
+/** One of the four others of a line. */
+function choose(one) {
+  store.change(one, { label: "undo.another_line", parents: [currentParent(store, "edit")] });
+}

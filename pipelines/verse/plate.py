@@ -1,0 +1,75 @@
+"""A poem as a picture: columns of characters, read from the top, the first at the right.
+
+It is what stands for a poem wherever pictures are shown, and what is saved as PNG. Words of the
+person are ink blue, the model's are black. Marks are left out, as in old prints: columns tell
+lines apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.verse.forms import DEFAULT, FORMS, lines_of
+from pipelines.verse.wishes import own_words
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from PIL.ImageFont import FreeTypeFont
+
+    from pipelines.request import Request
+
+__all__ = ["plate", "plate_of"]
+
+PAPER, INK, OWN = (250, 246, 238), (33, 28, 24), (38, 74, 140)
+SIDE = 512
+FONT = Path(__file__).resolve().parents[2] / "assets" / "fonts" / "noto-serif-tc.woff2"
+ROW, COLUMN = 1.16, 1.72
+"""Steps from character to character and from column to column, in characters."""
+WIDEST, HIGHEST = 0.84, 0.72
+"""Of the side, what columns and rows may take up."""
+
+
+@lru_cache(maxsize=8)
+def _font(size: int) -> FreeTypeFont:
+    from PIL import ImageFont
+
+    return ImageFont.truetype(FONT, size, layout_engine=ImageFont.Layout.BASIC)
+
+
+def plate_of(text: str, request: Request, side: int = SIDE) -> Image:
+    """The plate of a poem that may still grow; its recipe says its form and whose words whose."""
+    form = FORMS[str(request.controls.get("form", DEFAULT))]
+    lines = lines_of(text)
+    lines += [""] * (form.lines - len(lines))
+    return plate(lines, own_words(request.controls), side)
+
+
+def plate(lines: Sequence[str], own: Sequence[Sequence[bool]] = (), side: int = SIDE) -> Image:
+    """Draw a poem on a square of ``side`` pixels.
+
+    Args:
+        lines: Without marks; a line yet to come is empty.
+        own: Of every line, which characters are the person's own; none where it is missing.
+        side: Width and height, pixels.
+    """
+    from PIL import Image, ImageDraw
+
+    image = Image.new("RGB", (side, side), PAPER)
+    rows = max((len(line) for line in lines), default=0)
+    if not rows:
+        return image
+    columns = 1 + COLUMN * (len(lines) - 1)
+    size = int(min(WIDEST * side / columns, HIGHEST * side / (1 + ROW * (rows - 1))))
+    draw, font = ImageDraw.Draw(image), _font(size)
+    right = side / 2 + columns * size / 2 - size / 2
+    top = side / 2 - ROW * size * (rows - 1) / 2
+    for number, line in enumerate(lines):
+        mine = own[number] if number < len(own) else ()
+        for row, sign in enumerate(line):
+            at = (right - COLUMN * size * number, top + ROW * size * row)
+            ink = OWN if row < len(mine) and mine[row] else INK
+            draw.text(at, sign, ink, font, anchor="mm")
+    return image

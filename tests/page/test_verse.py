@@ -1,0 +1,183 @@
+"""Verse: a poem is text on the page; lines stay, are written over, and are drawn again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.page.conftest import PHONE, drag, rested
+from tests.page.files import drop, flipped, saved
+from tests.page.test_access import serious
+from tests.page.test_language import english_left
+from tests.studio.serving import Served, serving
+
+
+@pytest.fixture(scope="module")
+def server(tang_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    library = tmp_path_factory.mktemp("verse page") / "library"
+    everyone = ("--host", "0.0.0.0")  # noqa: S104 - several persons, told apart by cookie
+    with serving(library, tang_root, *everyone, "--device", "cpu") as running:
+        yield running
+
+
+def poem(page) -> list[str]:
+    rested(page)
+    return page.locator("#manuscript .words").all_text_contents()
+
+
+def line(page, number: int):
+    return page.locator("#manuscript li").nth(number - 1)
+
+
+def write(page, number: int, text: str, end: str = "Enter") -> None:
+    """Write over a line."""
+    line(page, number).locator(".words").click()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.insert_text(text)
+    page.keyboard.press(end)
+
+
+def another(page) -> None:
+    seed = page.evaluate("duet.get().request.seed")
+    page.locator("#tool-another").click()
+    page.wait_for_function("seed => duet.get().request.seed !== seed", arg=seed)
+
+
+@pytest.mark.parametrize("size", [None, PHONE], ids=["wide", "phone"])
+def test_two_lines_stay_while_the_rest_is_drawn_again(open_page, size):
+    page = open_page(size=size) if size else open_page()
+    before = poem(page)
+    assert [len(one) for one in before] == [7, 7, 7, 7]
+    for number in (1, 3):
+        line(page, number).locator(".stone").click()
+        assert poem(page) == before
+    expect(line(page, 3).locator(".stone")).to_have_attribute("aria-pressed", "true")
+    another(page)
+    after = poem(page)
+    assert (after[0], after[2]) == (before[0], before[2])
+    assert (after[1], after[3]) != (before[1], before[3])
+    page.get_by_role("button", name="Lift all stones").click()
+    expect(page.locator(".stone[aria-pressed=true]")).to_have_count(0)
+    page.locator("#tool-undo").click()
+    expect(page.locator(".stone[aria-pressed=true]")).to_have_count(2)
+
+
+def test_a_line_is_written_over_and_its_words_are_blue(page):
+    before = poem(page)
+    write(page, 2, "一" + before[1][1:])
+    after = poem(page)
+    assert after == [before[0], "一" + before[1][1:], *before[2:]]
+    assert page.locator("#manuscript .own").all_text_contents() == ["一"]
+    expect(page.locator("#hint")).to_contain_text("Your words are blue")
+    another(page)
+    assert poem(page) == after
+    expect(page.locator("#hint")).to_contain_text("Every line has its stone")
+    line(page, 4).locator(".stone").click()
+    another(page)
+    moved = poem(page)
+    assert moved[:3] == after[:3]
+    assert moved[3] != after[3]
+
+
+@pytest.mark.parametrize(
+    ("text", "end", "said"),
+    [
+        ("白日", "Enter", "takes 7 characters, not 2"),
+        ("white sun", "Enter", "takes Chinese characters only"),
+        ("白日依山盡黃河", "Escape", None),
+    ],
+)
+def test_what_does_not_fit_leaves_the_line_as_it_was(page, text, end, said):
+    before = poem(page)
+    write(page, 1, text, end)
+    if said:
+        expect(page.locator("#hint.bad")).to_contain_text(said)
+    assert poem(page) == before
+    assert "kept_lines" not in page.evaluate("duet.get().request.controls")
+
+
+def test_four_others_for_a_line_are_offered_and_one_is_taken(page):
+    before = poem(page)
+    line(page, 3).hover()
+    line(page, 3).get_by_role("button", name="Another line 3").click()
+    offers = page.locator(".line-others-row button")
+    expect(offers).to_have_count(4)
+    words = offers.all_text_contents()
+    assert len({*words, before[2]}) == 5
+    page.keyboard.press("Escape")
+    expect(page.locator(".line-others")).to_be_hidden()
+    assert poem(page) == before
+    line(page, 3).get_by_role("button", name="Another line 3").click()
+    expect(offers).to_have_count(4)
+    word = offers.nth(2).text_content()
+    offers.nth(2).click()
+    expect(page.locator(".line-others")).to_be_hidden()
+    assert poem(page) == [*before[:2], word, before[3]]
+
+
+def test_a_poem_is_shaped_kept_found_again_and_dropped_back(page):
+    before = poem(page)
+    drag(page, "temperature", 0.1)
+    calm = poem(page)
+    assert calm != before
+    write(page, 1, "白日依山盡黃河")
+    mine = poem(page)
+    page.locator("#favourite").click()
+    expect(page.locator(".strip-track .cell:not(.now)")).to_have_count(1)
+    file, text = saved(page), saved(page, "TXT").decode()
+    assert [one[:-1] for one in text.splitlines()] == mine
+    page.reload()
+    page.wait_for_selector("html[data-duet=ready]")
+    assert poem(page) == mine
+    assert len(page.locator("#manuscript .own").all()) >= 5
+    another_poem = page.locator("#control-form label", has_text="8 lines of 5")
+    another_poem.click()
+    assert [len(one) for one in poem(page)] == [5] * 8
+    drop(page, file)
+    expect(page.locator("#hint")).to_contain_text("Identical")
+    assert poem(page) == mine
+    drop(page, flipped(file, 60))
+    expect(page.locator("#hint")).to_contain_text(re.compile("differ", re.I))
+
+
+def test_the_page_turns_and_says_nothing_english(open_page, watched):
+    page = open_page(locale="zh-CN")
+    poem(page)
+    upright = line(page, 1).bounding_box()
+    page.get_by_role("button", name="转页").click()
+    level = line(page, 1).bounding_box()
+    assert upright["height"] > 3 * upright["width"]
+    assert level["width"] > 3 * level["height"]
+    line(page, 2).locator(".again").click()
+    expect(page.locator(".line-others-row button")).to_have_count(4)
+    page.locator("#more").click()
+    assert english_left(page, "temperature") == []
+    assert serious(page) == []
+    page.reload()
+    page.wait_for_selector("html[data-duet=ready]")
+    poem(page)
+    assert line(page, 1).bounding_box()["width"] > 3 * line(page, 1).bounding_box()["height"]
+
+
+def test_every_line_is_reached_and_kept_by_keyboard(page):
+    before = poem(page)
+    line(page, 1).locator(".stone").focus()
+    page.keyboard.press("Space")
+    expect(line(page, 1).locator(".stone")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.insert_text("黃河入海流白日")
+    page.keyboard.press("Enter")
+    assert poem(page) == ["黃河入海流白日", *before[1:]]
+    line(page, 2).locator(".again").focus()
+    page.keyboard.press("Enter")
+    offers = page.locator(".line-others-row button")
+    expect(offers).to_have_count(4)
+    expect(offers.first).to_be_focused()
+    word = offers.first.text_content()
+    page.keyboard.press("Enter")
+    assert poem(page)[1] == word
