@@ -23,8 +23,6 @@ __all__ = ["Child", "another", "arithmetic", "blend", "breed", "mix_layers", "mo
 Array = NDArray[np.float32]
 MAX_ITEMS = 64
 FAR = 1.5
-GIVEN = ("kind", "hidden")
-"""Groups of controls that no seed draws and no fresh work resets."""
 """Largest distance of `nearby`, in standard deviations of the prior."""
 
 
@@ -221,9 +219,9 @@ def another(
 ) -> Request:
     """A fresh work: a new seed; the rest rests.
 
-    What stays: locked controls, the kind, what a person wrote or set aside by hand, the finish.
+    What stays: locked controls, the kind, what a person wrote, the finish.
     """
-    given = (c for c in instrument.controls if c.group in GIVEN or isinstance(c, Prompt))
+    given = (c for c in instrument.controls if c.group == "kind" or isinstance(c, Prompt))
     keep = {*locked, *(c.name for c in given)}
     keep |= {"truncation_psi", "seed"} if "seed" in keep else {"truncation_psi"}
     values = {k: v for k, v in instrument.values(request).items() if k in keep}

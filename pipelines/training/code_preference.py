@@ -1,24 +1,15 @@
-"""Direct preference optimisation on codes: the Transformer of a vector-quantised model learns.
+"""The Transformer of a vector-quantised model learns from preferences.
 
-With y+ and y- the codes of a better and a worse work for one class s (`pipelines.training.pairs`),
-p the Transformer and p_0 as it was (Rafailov et al. 2023, https://arxiv.org/abs/2305.18290),
-
-    r(y)  = log p(y|s) - log p_0(y|s)
-    loss  = -log sigmoid(b (r(y+) - r(y-))) - a log p(y+|s) / L
-
-The second term keeps the better works likely, where the first alone is content with making both
-unlikely (Pang et al. 2024, https://arxiv.org/abs/2404.19733). b is the plan's beta times `SCALE`,
-since a log probability of L codes is L times that of one. Of the Transformer only biases, gains
-and embeddings of classes learn (BitFit, Ben Zaken et al. 2021, https://arxiv.org/abs/2106.10199):
-with all its weights it soon knows a hundred works by heart and has learnt nothing of other ones.
-The autoencoder stays as it is.
+See `pipelines.training.direct_preference`; a work is its codes, and s its class. Of the
+Transformer only biases, gains and embeddings of classes learn (BitFit, Ben Zaken et al. 2021,
+https://arxiv.org/abs/2106.10199): with all its weights it soon knows a hundred works by heart and
+has learnt nothing of other ones. The autoencoder stays as it is.
 Legend: N works, P pairs, L codes of a work.
 """
 
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -36,10 +27,11 @@ from pipelines.latents import normal, on_shell
 from pipelines.networks.code_transformer import CodeTransformer
 from pipelines.networks.network_files import read_config
 from pipelines.networks.vq_files import save_prior
+from pipelines.training.direct_preference import DirectPreference
 from pipelines.training.draws import FIRST, look
 from pipelines.training.exporting import begin_version
-from pipelines.training.pairs import descend, pair_up, rounds, works_of
-from pipelines.training.placing import load_optimiser, optimiser_state, place_for
+from pipelines.training.pairs import pair_up, rounds, works_of
+from pipelines.training.placing import place_for
 
 if TYPE_CHECKING:
     from pipelines.pipeline import Instrument
@@ -48,16 +40,11 @@ if TYPE_CHECKING:
 
 __all__ = ["CodePreference", "prepare"]
 
-BATCH = 4
-"""Pairs a step."""
 AT_ONCE = 16
 """Works that are written side by side."""
-SCALE = 0.2
-ANCHOR = 1.0
-"""Weight a."""
 
 
-class CodePreference:
+class CodePreference(DirectPreference):
     """See `pipelines.training.teaching.Teaching`.
 
     Args:
@@ -66,68 +53,28 @@ class CodePreference:
         works: ``codes`` of works [N, L], ``labels`` [N] and ``pairs`` of them [P, 2].
     """
 
+    name = "prior"
+    scale = 0.2
+
     def __init__(self, plan: Plan, instrument: Instrument, works: Mapping[str, Tensor]) -> None:
-        self.plan, self.instrument = plan, instrument
+        self.instrument = instrument
         self.parts = cast(Any, instrument.pipeline).parts
-        self.place = place_for(plan.device)
-        device = self.place.device
-        self.codes, self.labels, self.pairs = (
-            works[name].long().to(device) for name in ("codes", "labels", "pairs")
-        )
-        self.prior: CodeTransformer = copy.deepcopy(self.parts.prior).to(device).train()
-        self.parameters = _taught(self.prior)
-        self.optimiser = torch.optim.Adam(self.parameters, plan.learning_rate, (0.9, 0.99))
-        self.before = self._before()
-        self.gained = torch.zeros(())
-        """How much likelier the better works have become than the worse, nats a code, averaged."""
+        device = place_for(plan.device).device
+        self.codes, self.labels = (works[name].long().to(device) for name in ("codes", "labels"))
+        self.prior: CodeTransformer = copy.deepcopy(self.parts.prior).train()
+        super().__init__(plan, self.prior, _taught(self.prior), works["pairs"], len(self.codes))
 
-    @torch.no_grad()
-    def _before(self) -> Float[Tensor, " N"]:
-        """What the model as it was gave every work, log p_0."""
-        parts = [
-            self._log_likelihood(codes, labels)
-            for codes, labels in zip(
-                torch.split(self.codes, AT_ONCE), torch.split(self.labels, AT_ONCE), strict=True
-            )
-        ]
-        return torch.cat(parts)
-
-    def _log_likelihood(
-        self, codes: Int[Tensor, "N L"], labels: Int[Tensor, " N"]
-    ) -> Float[Tensor, " N"]:
+    def log_likelihood(self, at: Int[Tensor, " N"]) -> Float[Tensor, " N"]:
+        """See `DirectPreference`."""
+        codes, labels = self.codes[at], self.labels[at]
         nowhere = torch.zeros_like(codes, dtype=torch.bool)
         logits = self.prior(codes, labels, nowhere).float()
         each = functional.cross_entropy(logits.transpose(1, 2), codes, reduction="none")
         return -each.sum(dim=1)
 
-    def step(self, index: int) -> float:
-        """Take a step; returns the nats a code by which better works gained on worse ones."""
-        chosen = self.pairs[torch.randint(0, len(self.pairs), (BATCH,)).to(self.pairs.device)]
-        at = chosen.T.flatten()  # the better ones first
-        with self.place.computing():
-            now = self._log_likelihood(self.codes[at], self.labels[at])
-        better, worse = (now - self.before[at]).chunk(2)
-        length = self.codes.shape[1]
-        margin = SCALE * self.plan.beta * (better - worse)
-        loss = -functional.logsigmoid(margin).mean() - ANCHOR * now[:BATCH].mean() / length
-        rate = self.plan.learning_rate * (1 - index / self.plan.steps)
-        descend(self.optimiser, loss, self.parameters, place=self.place, rate=rate)
-        gained = (better - worse).detach().mean().cpu() / length
-        self.gained = self.gained.lerp(gained, 1 / min(index + 1, 12))
-        return float(self.gained) if bool(torch.isfinite(loss)) else math.nan
-
-    def state(self) -> dict[str, Tensor]:
-        """See `Teaching`."""
-        kept = {f"prior.{name}": value for name, value in self.prior.state_dict().items()}
-        return kept | {"gained": self.gained} | optimiser_state(self.optimiser)
-
-    def restore(self, state: Mapping[str, Tensor]) -> None:
-        """See `Teaching`."""
-        self.prior.load_state_dict(
-            {k.removeprefix("prior."): v for k, v in state.items() if k.startswith("prior.")}
-        )
-        self.gained = state["gained"]
-        load_optimiser(self.optimiser, state)
+    def lengths(self, at: Int[Tensor, " N"]) -> Float[Tensor, " N"]:
+        """See `DirectPreference`."""
+        return torch.full((len(at),), float(self.codes.shape[1]), device=self.codes.device)
 
     def _now(self) -> CodeTransformer:
         now = copy.deepcopy(self.prior).cpu().eval()

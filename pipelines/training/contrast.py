@@ -25,7 +25,7 @@ from pipelines.errors import ControlError, LatentError
 from pipelines.latents import Direction
 from pipelines.pipeline import Instrument
 from pipelines.request import Request
-from pipelines.training.draws import Draws, flat, look, pixels_of
+from pipelines.training.draws import Draws, flat, seen_of
 from pipelines.training.preference import Logistic, Whitening
 
 __all__ = ["Contrast"]
@@ -155,10 +155,7 @@ def effect_of(instrument: Instrument, draws: Draws, vector: Floats) -> dict[str,
         latent = instrument.pipeline.place(request)
         at.append(request)
         moved.append(_baked(instrument, request, latent + vector))
-    medium = instrument.card.medium
-    before, after = (
-        look(medium, pixels_of(instrument, some, "fast")).attributes for some in (at, moved)
-    )
+    before, after = (seen_of(instrument, some, "fast").attributes for some in (at, moved))
     change = (after - before).mean(axis=0) / draws.unit
     return {n: round(float(v), 3) for n, v in zip(draws.names, change, strict=True)}
 

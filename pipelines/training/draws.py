@@ -18,14 +18,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.attributes import ATTRIBUTES, measure
+from pipelines.attributes import measure, names_of
 from pipelines.pipeline import Instrument
+from pipelines.plates import picture_of
 from pipelines.request import Request
 
 if TYPE_CHECKING:
     from pipelines.engines import Quality
 
-__all__ = ["COUNT", "FEATURES", "Draws", "Seen", "flat", "look", "pixels_of"]
+__all__ = ["COUNT", "FEATURES", "Draws", "Seen", "flat", "look", "pixels_of", "seen_of"]
 
 Floats = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
@@ -44,8 +45,20 @@ def flat(latent: Floats) -> Floats:
 def pixels_of(
     instrument: Instrument, requests: Sequence[Request], quality: Quality = "reference"
 ) -> Pixels:
-    """Works as arrays, RGB in 0..255, shape [N, H, W, 3]."""
-    return np.stack([np.asarray(instrument.render(r, quality=quality).data) for r in requests])
+    """What works look like, RGB in 0..255, shape [N, H, W, 3]."""
+    return np.stack(
+        [np.asarray(picture_of(instrument.render(r, quality=quality))) for r in requests]
+    )
+
+
+def seen_of(
+    instrument: Instrument, requests: Sequence[Request], quality: Quality = "reference"
+) -> Seen:
+    """Render works and measure them."""
+    medium = instrument.card.medium
+    if medium == "verse":
+        return look(medium, [str(instrument.render(r, quality=quality).data) for r in requests])
+    return look(medium, pixels_of(instrument, requests, quality))
 
 
 @cache
@@ -61,7 +74,16 @@ def _picture_features(pixels: Pixels) -> Floats:
     return features.embed(_network(), pixels).vectors
 
 
-FEATURES: Mapping[str, Callable[[Pixels], Floats]] = {"picture": _picture_features}
+def _verse_features(poems: Sequence[str]) -> Floats:
+    from pipelines.verse import imagery
+
+    return imagery.features(poems)
+
+
+FEATURES: Mapping[str, Callable[[Any], Floats]] = {
+    "picture": _picture_features,
+    "verse": _verse_features,
+}
 """Medium -> features [N, F] in which alike works are near."""
 
 
@@ -80,11 +102,18 @@ class Seen:
     names: tuple[str, ...]
 
 
-def look(medium: str, works: Pixels) -> Seen:
-    """Measure works."""
-    found = measure(medium, works)
-    columns = [found[name] for name in ATTRIBUTES[medium]]
-    return Seen(np.stack(columns, axis=1), FEATURES[medium](works), tuple(ATTRIBUTES[medium]))
+def look(medium: str, works: Pixels | Sequence[str]) -> Seen:
+    """Measure works: pictures as arrays, poems as texts."""
+    names = names_of(medium)
+    if isinstance(works, np.ndarray):
+        found = measure(medium, works)
+        columns = np.stack([found[name] for name in names], axis=1)
+    else:
+        from pipelines.verse import imagery
+
+        told = [imagery.measured(one) for one in works]
+        columns = np.array([[one[name] for name in names] for one in told], np.float32)
+    return Seen(columns, FEATURES[medium](works), names)
 
 
 @dataclass(frozen=True)
@@ -119,7 +148,7 @@ class Draws:
             return cls._load(place)
         requests = [instrument.request(seed=FIRST + i) for i in range(count)]
         latents = np.stack([flat(instrument.pipeline.place(r)) for r in requests])
-        seen = look(instrument.card.medium, pixels_of(instrument, requests))
+        seen = seen_of(instrument, requests)
         found = cls(latents, seen.attributes, seen.features, seen.names)
         if place is not None:
             found._save(place)

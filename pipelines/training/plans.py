@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["METHODS", "NEEDED", "Favourite", "Method", "Plan", "distinct", "figures"]
 
-Method = Literal["prior", "few-shot", "weighted-elbo", "code-dpo", "diffusion-dpo"]
-METHODS: tuple[Method, ...] = ("prior", "few-shot", "weighted-elbo", "code-dpo", "diffusion-dpo")
+Method = Literal["prior", "few-shot", "weighted-elbo", "code-dpo", "diffusion-dpo", "verse-dpo"]
+METHODS: tuple[Method, ...] = get_args(Method)
 NEEDED = 12
 """Favourites without which nothing general can be learnt."""
 ALIKE = 1e-3
@@ -37,11 +37,11 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
 }
 _STEPS: Mapping[Method, int] = {
     **{"prior": 400, "few-shot": 160, "weighted-elbo": 300},
-    **{"code-dpo": 80, "diffusion-dpo": 80},
+    **{"code-dpo": 80, "diffusion-dpo": 80, "verse-dpo": 80},
 }
 _RATES: Mapping[Method, float] = {
     **{"prior": 3e-3, "few-shot": 2e-3, "weighted-elbo": 1e-2},
-    **{"code-dpo": 4e-4, "diffusion-dpo": 1e-3},
+    **{"code-dpo": 4e-4, "diffusion-dpo": 1e-3, "verse-dpo": 1e-3},
 }
 
 

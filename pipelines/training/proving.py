@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.training import measures
-from pipelines.training.draws import Seen, look, pixels_of
+from pipelines.training.draws import Seen, seen_of
 from pipelines.training.plans import Favourite, Plan
 from pipelines.training.preference import Logistic, Whitening
 
@@ -91,11 +91,7 @@ def measure(plan: Plan, after: Path) -> dict[str, Any]:
         after: The model folder that came of it.
     """
     old, new = instruments(plan, after)
-    medium = old.card.medium
-    before, now = (
-        look(medium, pixels_of(one, [one.request(seed=seed) for seed in SEEDS]))
-        for one in (old, new)
-    )
+    before, now = (seen_of(one, [one.request(seed=seed) for seed in SEEDS]) for one in (old, new))
     usual = measures.diversity(before.features)
     moved = float(np.linalg.norm(now.features - before.features, axis=1).mean())
     unit = before.attributes.std(axis=0) + 1e-6
@@ -118,7 +114,7 @@ def measure(plan: Plan, after: Path) -> dict[str, Any]:
 
 def features_of(model: Instrument, favourites: tuple[Favourite, ...]) -> Seen:
     """Favourites as a model paints them."""
-    return look(model.card.medium, pixels_of(model, [one.request(model) for one in favourites]))
+    return seen_of(model, [one.request(model) for one in favourites])
 
 
 def _held_out(plan: Plan, old: Instrument, before: Seen, now: Seen) -> float | None:

@@ -55,6 +55,7 @@ _MODULES = {
     "weighted-elbo": "pipelines.training.weighted_elbo",
     "code-dpo": "pipelines.training.code_preference",
     "diffusion-dpo": "pipelines.training.diffusion_preference",
+    "verse-dpo": "pipelines.training.verse_preference",
 }
 Ended = Literal["done", "stopped", "paused", "slice"]
 

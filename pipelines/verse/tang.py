@@ -77,6 +77,11 @@ class Tang(FromNoise):
         return (*_words(), *_freedom(len(self.parts.tokens)))
 
     @property
+    def teaching(self) -> tuple[str, ...]:
+        """See `pipelines.abilities.Teachable`."""
+        return ("verse-dpo",)
+
+    @property
     def inputs(self) -> tuple[Attachment, ...]:
         """None: what is given is text, and stands in the controls."""
         return ()

@@ -13,6 +13,7 @@ from tests.page.conftest import PHONE, drag, rested
 from tests.page.files import drop, flipped, saved
 from tests.page.test_access import serious
 from tests.page.test_language import english_left
+from tests.page.test_teach_model import begin, judge, keep_enough, learnt, weights
 from tests.studio.serving import Served, serving
 
 
@@ -181,3 +182,27 @@ def test_every_line_is_reached_and_kept_by_keyboard(page):
     word = offers.first.text_content()
     page.keyboard.press("Enter")
     assert poem(page)[1] == word
+
+
+def test_kept_poems_steer_teach_and_prove(page):
+    """The circle of the loop on verse: keep, follow, ask why, teach, tell apart, keep, go back."""
+    mine = poem(page)
+    keep_enough(page)
+    page.locator("#tab-foryou").click()
+    tiles = page.locator("#panel-foryou .tile img")
+    expect(tiles.first).to_be_visible()
+    old = weights(page)
+    begin(page)
+    button = learnt(page)
+    expect(page.locator(".learning-sheet img:visible")).to_have_count(8)
+    button.click()
+    judge(page, "1213")
+    expect(page.locator(".proof-card").get_by_role("heading")).to_have_text(
+        re.compile("Yes|Too early|No")
+    )
+    page.get_by_role("button", name="Keep this version").click()
+    page.wait_for_function("old => duet.get().model.opening.weights.base !== old", arg=old)
+    first = page.evaluate("duet.get().works.at(-1).request")
+    page.evaluate("location.hash = '#/'")
+    page.evaluate("recipe => duet.change(recipe)", first)
+    assert poem(page) == mine  # an old recipe names its own weights

@@ -13,13 +13,20 @@ from pipelines.catalog import Catalog
 from pipelines.errors import TrainingError
 from pipelines.networks.vae_files import load_mixture
 from pipelines.request import Point
-from pipelines.training import code_preference, diffusion_preference, pairs, weighted_elbo
+from pipelines.training import (
+    code_preference,
+    diffusion_preference,
+    pairs,
+    verse_preference,
+    weighted_elbo,
+)
 from pipelines.training.draws import Draws, Seen
 from pipelines.training.job_files import JobFolder
 from pipelines.training.pairs import pair_up
 from pipelines.training.plans import Favourite, Plan, figures
 from pipelines.training.teaching import advance
 from tests.tiny import tiny_diffusion_folder, tiny_vae_folder, tiny_vq
+from tests.tiny_verse import tiny_tang_folder
 
 COUNT, STEPS, LIKED = 40, 6, 12
 RATES = {"code-dpo": {"learning_rate": 0.03}}
@@ -28,6 +35,7 @@ FAMILIES = {
     "weighted-elbo": ("tiny-vae", tiny_vae_folder),
     "code-dpo": ("tiny-vq", tiny_vq),
     "diffusion-dpo": ("tiny-diffusion", tiny_diffusion_folder),
+    "verse-dpo": ("tiny-tang", tiny_tang_folder),
 }
 
 
@@ -147,6 +155,7 @@ def test_numbers_that_go_astray_stop_it(taught, tmp_path):
         "weighted-elbo": weighted_elbo,
         "code-dpo": code_preference,
         "diffusion-dpo": diffusion_preference,
+        "verse-dpo": verse_preference,
     }[taught[0]]
     made = teaching.prepare(job.plan(), job)
     weights = made.optimiser.param_groups[0]["params"][0]

@@ -93,6 +93,15 @@ def test_a_morph_of_two_poems_is_a_film_of_plates(tiny_poet, tmp_path):
         assert film.n_frames >= 2
 
 
+def test_poems_that_share_words_lie_near_and_a_copy_at_nothing():
+    one, most, other = imagery.features(
+        ["白日依山盡，黃河入海流。", "白日依山盡，黃河入江流。", "春眠不覺曉，處處聞啼鳥。"]
+    )
+    assert np.linalg.norm(one) == pytest.approx(1, abs=0.3)
+    assert 0 < np.linalg.norm(one - most) < 0.6 < np.linalg.norm(one - other)
+    assert np.array_equal(imagery.features(["流海入河黃。盡山依日白，"])[0].round(5), one.round(5))
+
+
 def test_measures_of_a_poem_follow_its_words():
     glad = imagery.measured("春日花開喜，歌聲好酒歡。")
     sad = imagery.measured("秋夜孤猿淚，寒霜斷客愁。")
