@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-__all__ = ["Seamless", "Teachable"]
+from pipelines.artifact import Artifact
+
+__all__ = ["Seamless", "Teachable", "Wordy"]
 
 
 @runtime_checkable
@@ -23,3 +26,23 @@ class Seamless(Protocol):
     @property
     def seamless(self) -> bool:
         """Whether they do."""
+
+
+@runtime_checkable
+class Wordy(Protocol):
+    """A pipeline that says how likely other words are at a place of its work."""
+
+    def words_at(
+        self, work: Artifact, line: int, place: int, num: int
+    ) -> Sequence[tuple[str, float]]:
+        """The likeliest words at a place, given all before it, with their probabilities.
+
+        Args:
+            work: As it was rendered.
+            line: Number of the line, from 0.
+            place: Of the word in it, from 0.
+            num: How many words.
+
+        Raises:
+            ControlError: ``no_such_place`` outside the work.
+        """

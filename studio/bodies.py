@@ -100,6 +100,14 @@ class Another(Body):
     locked: Names
 
 
+class Words(Body):
+    """A place in a poem: line and word, from 0."""
+
+    request: Recipe
+    line: int = Field(ge=0, le=999)
+    place: int = Field(ge=0, le=999)
+
+
 class Ends(Body):
     """The two ends of a slider."""
 

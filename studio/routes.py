@@ -19,6 +19,7 @@ from studio import routes_shape as shape
 from studio import routes_sheets as sheets
 from studio import routes_taste as taste
 from studio import routes_teach as teach
+from studio import routes_verse as verse
 from studio import routes_works as works
 from studio.attachments import hold
 from studio.bodies import State
@@ -90,6 +91,7 @@ def _bringing(house: House) -> list[BaseRoute]:
         route(house, "/studio/bring/{id}/attach", post=bring.attach),
         route(house, "/studio/finds/{job}", get=bring.progress, delete=bring.cancel),
         route(house, "/studio/arithmetic", post=bring.arithmetic),
+        route(house, "/studio/words", post=verse.words),
     ]
 
 

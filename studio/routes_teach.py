@@ -16,6 +16,7 @@ from studio.errors import StudioError
 from studio.house import House
 from studio.library import Job
 from studio.tuning import card, choosing, proof, queue, sliders, versions
+from studio.views.words import LANGUAGES
 
 __all__ = [
     "compare",
@@ -254,7 +255,7 @@ async def proof_side(call: Call) -> Response:
 
 
 async def proof_png(call: Call) -> Response:
-    """The card as a picture."""
+    """The card as a picture; ``?language=`` chooses that of its words."""
     return picture(await call.made(_card, call), "image/png")
 
 
@@ -283,4 +284,5 @@ def _card(call: Call) -> bytes:
         path, _ = house.library.content(person, one["work"], "thumbnail")
         with Image.open(path) as image:
             near.append(image.convert("RGB"))
-    return card.paint(found.card, pairs, near)
+    wanted = call.http.query_params.get("language", "en")
+    return card.paint(found.card, pairs, near, wanted if wanted in LANGUAGES else "en")

@@ -9,6 +9,7 @@ import { currentParent } from "./kept.js";
 import { onShown } from "./stage.js";
 import { formOf, keptOf, keptText, linesOf, ownOf, written } from "./verse-lines.js";
 import { mountOthers } from "./verse-others.js";
+import { mountWords } from "./verse-words.js";
 
 const WAY = "duet.verse.way"; // "upright": columns from the right; "level": rows
 const CHINESE = /^[\u3400-\u9fff\uf900-\ufaff\u{20000}-\u{3ffff}]*$/u;
@@ -18,6 +19,7 @@ let root;
 let list;
 let lift;
 let others; // the four others of a line
+let words; // the other words at a place
 let lines = []; // as they stand on the page
 let editing = null; // number of the line under the hand
 let request = null; // of what is shown
@@ -34,6 +36,7 @@ export function mount(the) {
     h("div", { class: "poem-tools" }, turn, lift),
   );
   others = mountOthers(store, document.getElementById("mat"), choose);
+  words = mountWords(store, root, { placeOf, choose: replace });
   root.dataset.way = localStorage.getItem(WAY) ?? "upright";
   // What is pressed here is text or a button; the paper between is the picture's, see gestures.js.
   root.addEventListener("pointerdown", (event) => event.target.closest(".words, button") && event.stopPropagation());
@@ -47,6 +50,7 @@ let last = null; // recipe before the one of now
 /** Where every line is kept, nothing that is moved moves the poem: say so. */
 function moved({ request: now }) {
   others.close();
+  words.close();
   const kept = now?.controls?.kept_lines;
   const same = last && kept && last.controls.kept_lines === kept;
   last = now;
@@ -169,6 +173,12 @@ function begin(at) {
 function typed(event, at, node) {
   event.stopPropagation(); // no shortcut of the page
   if (event.isComposing) return;
+  if (event.altKey && event.key === "ArrowDown") {
+    event.preventDefault();
+    const word = wordAtCaret(node);
+    if (word && node.textContent === lines[at]) words.at(word, node);
+    return;
+  }
   if (event.key === "Escape") node.textContent = lines[at]; // as it was
   if (event.key === "Enter" || event.key === "Escape") {
     event.preventDefault();
@@ -192,6 +202,31 @@ function finish(at, node) {
   keep(lines, lines.map(() => true), own, "undo.written");
   store.say("verse.written");
   return mark();
+}
+
+/** The word that the caret stands before, or the last. */
+function wordAtCaret(node) {
+  const { anchorNode, anchorOffset } = getSelection();
+  const word = (anchorNode?.nodeType === Node.TEXT_NODE ? anchorNode.parentElement : anchorNode)?.closest(".words > span");
+  return (anchorOffset && word?.nextElementSibling) || word || node.lastElementChild;
+}
+
+/** Where a word stands; null while the line is written over. */
+function placeOf(word) {
+  const line = [...list.children].findIndex((one) => one.contains(word));
+  const place = [...word.parentElement.children].indexOf(word);
+  return editing !== null && word.parentElement.textContent !== lines[line] ? null : { line, place };
+}
+
+/** Another of the model's words at a place; all others stay. */
+function replace(line, place, word) {
+  const signs = [...lines[line]];
+  signs[place] = word;
+  const own = ownOf(request.controls, lines.length);
+  if (own[line].length) own[line][place] = false;
+  lines = lines.map((one, at) => (at === line ? signs.join("") : one));
+  keep(lines, lines.map(() => true), own, "undo.written");
+  mark();
 }
 
 /** One of the four others of a line. */

@@ -139,7 +139,7 @@ function verbs(card) {
     "a",
     {
       class: "quiet",
-      href: address(`/studio/versions/${proof.version}/proof.png`),
+      href: address(`/studio/versions/${proof.version}/proof.png?language=${lang}`),
       download: "duet-proof.png",
     },
     t("proof.png"),

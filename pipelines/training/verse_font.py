@@ -2,7 +2,8 @@
 
 FONT is Noto Serif CJK (https://github.com/notofonts/noto-cjk, SIL Open Font License 1.1), as a
 collection or one file. Kept are what the models write, the same in simplified characters, and the
-commonest characters of both scripts (Big5 level 1, GB 2312 level 1), for what a person types.
+commonest characters of both scripts (Big5 level 1, GB 2312 level 1), for what a person types, and
+those of the page's own sentences (``--also studio/locales/zh.json``).
 """
 
 from __future__ import annotations
@@ -60,8 +61,11 @@ def main() -> None:
     parser.add_argument("font", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--model", type=Path, required=True, help="folder of a verse model")
+    parser.add_argument("--also", type=Path, help="text whose characters are wanted too")
     given = parser.parse_args()
     written = {token for token in read_tokens(given.model) if len(token) == 1}
+    if given.also:
+        written |= {sign for sign in given.also.read_text("utf-8") if sign >= "\u2e80"}
     print(f"{given.out}: {write(given.font, given.out, written)} characters")
 
 

@@ -26,15 +26,15 @@ from numpy.typing import NDArray
 from pipelines.artifact import Artifact
 from pipelines.attachments import Attached, Attachment
 from pipelines.controls import Choice, Control, Prompt, Seed, Slider, Value, settings
-from pipelines.errors import LatentError
+from pipelines.errors import ControlError, LatentError
 from pipelines.latents import LatentSpace, on_shell
 from pipelines.pipeline import Card, Network, Run
 from pipelines.request import Request, Weights
 from pipelines.sampling import freedom
 from pipelines.shaping import FromNoise
-from pipelines.verse.forms import DEFAULT, FORMS, text_of
+from pipelines.verse.forms import DEFAULT, FORMS, lines_of, text_of
 from pipelines.verse.wishes import wishes_of
-from pipelines.verse.writing import NOISE, PLACES, Chances, write
+from pipelines.verse.writing import NOISE, PLACES, Chances, likely, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,6 +97,22 @@ class Tang(FromNoise):
     def resolve(self, request: Request) -> Mapping[str, Value]:
         """Nothing: the seed decides no other control."""
         return {}
+
+    def words_at(self, work: Artifact, line: int, place: int, num: int) -> list[tuple[str, float]]:
+        """See `pipelines.abilities.Wordy`."""
+        lines = lines_of(str(work.data))
+        if not (0 <= line < len(lines) and 0 <= place < len(lines[line])):
+            raise ControlError(
+                "no_such_place",
+                name="place",
+                value=f"{line}, {place}",
+                rule="not in the poem",
+                remedy="point at one of its words",
+            )
+        wishes = wishes_of(
+            settings(self.controls, work.request.controls), self.parts.begins.__contains__
+        )
+        return likely(self.parts, wishes, lines, (line, place), num)
 
     def generate(self, request: Request, run: Run, attached: Attached) -> Iterator[Artifact]:
         """The poem as it grows, line by line, then whole.

@@ -34,7 +34,7 @@ from pipelines.verse.wishes import Wishes
 if TYPE_CHECKING:
     from pipelines.verse.tang_files import Parts
 
-__all__ = ["NOISE", "PLACES", "Chances", "choose", "gumbel", "write"]
+__all__ = ["NOISE", "PLACES", "Chances", "choose", "gumbel", "likely", "write"]
 
 Doubles = NDArray[np.float64]
 Floats = NDArray[np.float32]
@@ -158,6 +158,34 @@ def write(parts: Parts, wishes: Wishes, noise: Floats, chances: Chances) -> Iter
         waiting.append(parts.number(mark(row)))
         lines.append(line)
         yield list(lines)
+
+
+def likely(
+    parts: Parts, wishes: Wishes, lines: Sequence[str], at: tuple[int, int], num: int
+) -> list[tuple[str, float]]:
+    """The likeliest characters at a place of a poem that was written, and how likely each is.
+
+    Args:
+        parts: The model.
+        wishes: What was asked of the poem; its rhyme is that of the lines that stand.
+        lines: The poem, without marks.
+        at: Line and place, from 0.
+        num: How many characters.
+    """
+    import torch
+
+    row, column = at
+    signs = [sign for i, line in enumerate(lines[:row]) for sign in (*line, mark(i))]
+    seen = [wishes.form.token, *signs, *lines[row][:column]]
+    with torch.inference_mode(), steady():
+        tokens = torch.tensor([[parts.number(sign) for sign in seen]])
+        logits = parts.poet.extend(parts.poet.begin(), tokens)[0].double().numpy()
+    others = tuple(tuple(line) if i != row else ("",) * len(line) for i, line in enumerate(lines))
+    allowed = _Rhyme(parts, Wishes(wishes.form, others, wishes.rhyme)).allowed(row, column)
+    p = np.exp(np.where(allowed, logits - logits[allowed].max(), -np.inf))
+    p /= p.sum()
+    best = np.argsort(-p, kind="stable")[:num]
+    return [(parts.tokens[i], float(p[i])) for i in best if p[i] > 0]
 
 
 class _Rhyme:

@@ -4,44 +4,44 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from functools import cache
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from studio.tuning.lettering import wrapped, write
 from studio.views.words import sentences
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
-    from PIL.ImageFont import FreeTypeFont
 
 __all__ = ["paint"]
 
-FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
 SIZE = (640, 800)
 EDGE, TILE = 40, 84
 MAT, INK, QUIET, LINE = "#F8F6F1", "#24221E", "#5B574F", "#C9C5BB"
 ACT = "#2F5378"
 VERDICT = {"yes": "#2F6B3C", "early": "#8A4B00", "no": "#A3262A"}
-LANGUAGE = "en"
-"""The fonts that are shipped have no Chinese characters, so the picture's words are English."""
+SANS, SERIF = "source-sans-3", "eb-garamond"
 
 
-@cache
-def _font(face: str, size: int) -> FreeTypeFont:
-    from PIL import ImageFont
+@dataclass(frozen=True)
+class Sheet:
+    """What is written on, and in which language."""
 
-    return ImageFont.truetype(str(FONTS / f"{face}-latin.woff2"), size)
+    image: Image
+    draw: ImageDraw
+    known: Mapping[str, str]
 
-
-def _say(key: str, values: Mapping[str, object] | None = None) -> str:
-    return sentences(LANGUAGE)[key].format(**(values or {}))
+    def say(self, key: str, values: Mapping[str, object] | None = None) -> str:
+        """A sentence of the page."""
+        return self.known[key].format(**(values or {}))
 
 
 def paint(
     card: Mapping[str, Any],
     pairs: Sequence[tuple[Image, Image]],
     nearest: Sequence[Image],
+    language: str = "en",
 ) -> bytes:
     """The card of a proof.
 
@@ -49,47 +49,47 @@ def paint(
         card: See `studio.tuning.proof.card_of`.
         pairs: Before and after of up to six pairs.
         nearest: Up to three favourites.
+        language: Of its words, ``en`` or ``zh``.
     """
     from PIL import Image, ImageDraw
 
-    sheet = Image.new("RGB", SIZE, MAT)
-    draw = ImageDraw.Draw(sheet)
-    draw.text((EDGE, 32), _say("proof.title"), QUIET, _font("source-sans-3", 18))
+    image = Image.new("RGB", SIZE, MAT)
+    sheet = Sheet(image, ImageDraw.Draw(image), sentences(language))
+    write(sheet.draw, (EDGE, 32), sheet.say("proof.title"), QUIET, SANS, 18)
     tone = VERDICT[card["verdict"]]
-    draw.text((EDGE, 56), _say(f"proof.{card['verdict']}"), tone, _font("eb-garamond", 36))
-    y = _wrapped(draw, _said(card), 108)
-    y = _interval(draw, card, y + 12)
-    y = _bars(draw, card, y + 22)
-    y = _wrapped(draw, _changed(card), y + 8)
-    _pairs(sheet, draw, pairs, y + 8)
-    _foot(sheet, draw, card, nearest)
+    write(sheet.draw, (EDGE, 56), sheet.say(f"proof.{card['verdict']}"), tone, SERIF, 36)
+    y = _paragraph(sheet, _said(sheet, card), 108)
+    y = _interval(sheet.draw, card, y + 12)
+    y = _bars(sheet, card, y + 22)
+    y = _paragraph(sheet, _changed(sheet, card), y + 8)
+    _pairs(sheet, pairs, y + 8)
+    _foot(sheet, card, nearest)
     buffer = io.BytesIO()
-    sheet.save(buffer, "PNG", compress_level=6)
+    image.save(buffer, "PNG", compress_level=6)
     return buffer.getvalue()
 
 
-def _wrapped(draw: ImageDraw, text: str, y: int) -> int:
+def _paragraph(sheet: Sheet, text: str, y: int) -> int:
     """Words in as many lines as they need; returns where the next thing may stand."""
-    font, line = _font("source-sans-3", 17), ""
-    for word in [*text.split(), ""]:
-        longer = f"{line} {word}".strip()
-        if word and font.getlength(longer) <= SIZE[0] - 2 * EDGE:
-            line = longer
-            continue
-        draw.text((EDGE, y), line, INK, font)
-        y, line = y + 22, word
+    for line in wrapped(text, SANS, 17, SIZE[0] - 2 * EDGE):
+        write(sheet.draw, (EDGE, y), line, INK, SANS, 17)
+        y += 22
     return y
 
 
-def _said(card: Mapping[str, Any]) -> str:
+def _said(sheet: Sheet, card: Mapping[str, Any]) -> str:
     bounds = {"low": round(card["low"] * 100), "high": round(card["high"] * 100)}
     if not card["decided"]:
-        return _say("proof.none_decided")
-    main = _say("proof.said", {**bounds, "chosen": card["chosen"], "decided": card["decided"]})
+        return sheet.say("proof.none_decided")
+    main = sheet.say(
+        "proof.said", {**bounds, "chosen": card["chosen"], "decided": card["decided"]}
+    )
     if card["neither"] == 1:
-        return f"{main} {_say('proof.neither_once')}"
+        return f"{main} {sheet.say('proof.neither_once')}"
     return (
-        f"{main} {_say('proof.neither', {'count': card['neither']})}" if card["neither"] else main
+        f"{main} {sheet.say('proof.neither', {'count': card['neither']})}"
+        if card["neither"]
+        else main
     )
 
 
@@ -105,54 +105,51 @@ def _interval(draw: ImageDraw, card: Mapping[str, Any], y: int) -> int:
     return y + 10
 
 
-def _bars(draw: ImageDraw, card: Mapping[str, Any], y: int) -> int:
-    font = _font("source-sans-3", 15)
+def _bars(sheet: Sheet, card: Mapping[str, Any], y: int) -> int:
     for name in ("held_out", "variety", "drift"):
         value = card[name]
         if value is None:
             continue
-        draw.text((EDGE, y), _say(f"proof.{name}"), QUIET, font)
+        write(sheet.draw, (EDGE, y), sheet.say(f"proof.{name}"), QUIET, SANS, 15)
         left, wide = 260, 260
-        draw.line((left, y + 10, left + wide, y + 10), LINE, 6)
-        draw.line((left, y + 10, left + wide * min(1.0, max(0.0, value)), y + 10), ACT, 6)
-        words = _say("proof.percent", {"percent": round(value * 100)})
-        draw.text((SIZE[0] - EDGE, y), words, INK, font, anchor="ra")
+        sheet.draw.line((left, y + 10, left + wide, y + 10), LINE, 6)
+        sheet.draw.line((left, y + 10, left + wide * min(1.0, max(0.0, value)), y + 10), ACT, 6)
+        words = sheet.say("proof.percent", {"percent": round(value * 100)})
+        write(sheet.draw, (SIZE[0] - EDGE, y), words, INK, SANS, 15, right=True)
         y += 24
     return y
 
 
-def _changed(card: Mapping[str, Any]) -> str:
+def _changed(sheet: Sheet, card: Mapping[str, Any]) -> str:
     """See `drawing` in the page's own card: the same words in the same order."""
-    known = sentences(LANGUAGE)
-    words = []
+    known, words = sheet.known, []
     for one in card["changed"][:4]:
         way = "more" if one["effect"] > 0 else "less"
         key = f"effects.{one['attribute']}.{way}"
         name = one["attribute"].replace("_", " ")
-        words.append(known[key] if key in known else _say(f"effects.other.{way}", {"name": name}))
+        words.append(
+            known[key] if key in known else sheet.say(f"effects.other.{way}", {"name": name})
+        )
     if not words:
-        return _say("proof.unchanged")
-    return _say("proof.changed", {"words": _say("proof.comma").join(words)})
+        return sheet.say("proof.unchanged")
+    return sheet.say("proof.changed", {"words": sheet.say("proof.comma").join(words)})
 
 
-def _pairs(sheet: Image, draw: ImageDraw, pairs: Sequence[tuple[Image, Image]], y: int) -> None:
-    small = _font("source-sans-3", 13)
+def _pairs(sheet: Sheet, pairs: Sequence[tuple[Image, Image]], y: int) -> None:
     for row, key in enumerate(("proof.before", "proof.after")):
         top = y + row * (TILE + 22)
-        draw.text((EDGE, top), _say(key), QUIET, small)
+        write(sheet.draw, (EDGE, top), sheet.say(key), QUIET, SANS, 13)
         for column, pair in enumerate(pairs[:6]):
             place = (EDGE + column * (TILE + 11), top + 18)
-            sheet.paste(pair[row].convert("RGB").resize((TILE, TILE)), place)
+            sheet.image.paste(pair[row].convert("RGB").resize((TILE, TILE)), place)
 
 
-def _foot(
-    sheet: Image, draw: ImageDraw, card: Mapping[str, Any], nearest: Sequence[Image]
-) -> None:
-    font, y = _font("source-sans-3", 15), SIZE[1] - 112
-    words = _say("proof.copies" if card["copies"] else "proof.no_copies")
-    draw.text((EDGE, y), words, VERDICT["no"] if card["copies"] else INK, font)
+def _foot(sheet: Sheet, card: Mapping[str, Any], nearest: Sequence[Image]) -> None:
+    y = SIZE[1] - 112
+    words = sheet.say("proof.copies" if card["copies"] else "proof.no_copies")
+    write(sheet.draw, (EDGE, y), words, VERDICT["no"] if card["copies"] else INK, SANS, 15)
     for column, image in enumerate(nearest[:3]):
         place = (SIZE[0] - EDGE - (3 - column) * 54 + 6, y - 8)
-        sheet.paste(image.convert("RGB").resize((48, 48)), place)
+        sheet.image.paste(image.convert("RGB").resize((48, 48)), place)
     values = {"works": card["works"], "seconds": round(card["seconds"])}
-    draw.text((EDGE, SIZE[1] - 44), _say("proof.foot", values), QUIET, font)
+    write(sheet.draw, (EDGE, SIZE[1] - 44), sheet.say("proof.foot", values), QUIET, SANS, 15)

@@ -120,6 +120,42 @@ def test_four_others_for_a_line_are_offered_and_one_is_taken(page):
     assert poem(page) == [*before[:2], word, before[3]]
 
 
+def test_other_words_are_shown_with_their_probability_and_one_is_taken(page):
+    before = poem(page)
+    line(page, 2).locator(".words > span").nth(3).hover()
+    offers = page.get_by_role("listbox", name=f"Instead of {before[1][3]}").get_by_role("option")
+    expect(offers).to_have_count(6)
+    told = [one.split() for one in offers.evaluate_all("all => all.map((one) => one.innerText)")]
+    shares = [0 if share == "<1" else int(share) for _, share, _ in told]
+    assert shares == sorted(shares, reverse=True)
+    assert 0 < sum(shares) <= 100
+    word = next(word for word, _, _ in told if word != before[1][3])
+    offers.filter(has_text=word).click()
+    assert poem(page) == [before[0], before[1][:3] + word + before[1][4:], *before[2:]]
+    expect(page.locator("#manuscript .own")).to_have_count(0)  # it is the model's word
+
+
+def test_other_words_are_reached_by_key(page):
+    before = poem(page)
+    line(page, 1).locator(".words").focus()
+    page.keyboard.press("Alt+ArrowDown")
+    offers = page.locator(".word-others [role=option]")
+    expect(offers.first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".word-others")).to_be_hidden()
+    expect(line(page, 1).locator(".words")).to_be_focused()
+    page.keyboard.press("Alt+ArrowDown")
+    expect(offers.first).to_be_focused()
+    if offers.first.get_attribute("aria-selected") == "true":
+        page.keyboard.press("ArrowDown")
+    word = page.evaluate("document.activeElement.querySelector('span').textContent")
+    page.keyboard.press("Enter")
+    after = poem(page)
+    assert after[1:] == before[1:]
+    assert sum(a != b for a, b in zip(after[0], before[0], strict=True)) == 1
+    assert word in after[0]
+
+
 def test_a_poem_is_shaped_kept_found_again_and_dropped_back(page):
     before = poem(page)
     drag(page, "temperature", 0.1)

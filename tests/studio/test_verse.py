@@ -110,3 +110,13 @@ def test_pairs_of_poems_are_pairs_of_texts_in_a_dataset(someone):
         for one in (chosen, beside)
     ]
     assert [pair["chosen"], pair["rejected"]] == poems
+
+
+def test_other_words_at_a_place_come_with_their_probabilities(someone):
+    body = {"request": opening(someone), "line": 0, "place": 1}
+    found = someone.post("/studio/words", json=body).json()["words"]
+    shares = [one["probability"] for one in found]
+    assert len({one["word"] for one in found}) == 6
+    assert shares == sorted(shares, reverse=True)
+    assert 0 < sum(shares) <= 1
+    refused(someone.post("/studio/words", json=body | {"line": 7}), 400)

@@ -4,6 +4,7 @@ import json
 import shutil
 
 import pytest
+import torch
 
 from pipelines.catalog import Catalog
 from pipelines.errors import ControlError, ExportError, WeightsError
@@ -13,6 +14,7 @@ from pipelines.networks.verse_files import TOKENIZER
 from pipelines.verse.forms import FORMS, lines_of, text_of
 from pipelines.verse.tang_files import TABLES
 from pipelines.verse.wishes import kept_text
+from tests.tiny_verse import RHYMES
 
 
 def lines(instrument, request):
@@ -166,3 +168,33 @@ def test_another_poem_keeps_what_was_written_and_set_aside(tiny_poet):
     assert fresh["temperature"] == 1.0
     for name in ("form", "acrostic", "kept_lines"):
         assert fresh[name] == request.controls[name]
+
+
+def test_words_are_as_likely_as_the_network_says(tiny_poet):
+    poem = tiny_poet.render(tiny_poet.request(seed=6, form="5x4"))
+    pipeline, rows = tiny_poet.pipeline, lines_of(poem.data)
+    parts = pipeline.parts
+    found = pipeline.words_at(poem, 1, 2, 5)
+    seen = ["<5x4>", *rows[0], "，", *rows[1][:2]]
+    logits = parts.poet(torch.tensor([[parts.number(one) for one in seen]]))[0, -1]
+    p = logits[torch.from_numpy(parts.characters)].softmax(0)
+    assert [share for _, share in found] == pytest.approx(p.topk(5).values.tolist(), rel=1e-4)
+    everything = pipeline.words_at(poem, 1, 2, len(parts.tokens))
+    assert sum(share for _, share in everything) == pytest.approx(1)
+
+
+def test_a_word_that_rhymes_has_rivals_that_rhyme(tiny_poet):
+    poem = tiny_poet.render(tiny_poet.request(seed=6, form="5x4"))
+    rhyme = lines_of(poem.data)[1][-1]
+    (group,) = (one for one in RHYMES if rhyme in one)
+    found = tiny_poet.pipeline.words_at(poem, 3, 4, 50)
+    assert found
+    assert {word for word, _ in found} <= set(group) - {rhyme}
+
+
+@pytest.mark.parametrize("place", [(4, 0), (0, 5), (-1, 0)])
+def test_a_place_outside_the_poem_is_refused(tiny_poet, place):
+    poem = tiny_poet.render(tiny_poet.request(seed=6, form="5x4"))
+    with pytest.raises(ControlError) as caught:
+        tiny_poet.pipeline.words_at(poem, *place, 3)
+    assert caught.value.code == "no_such_place"

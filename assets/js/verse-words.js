@@ -1,0 +1,111 @@
+/** Other words at a place of the poem, and how likely the model holds each: under the pointer, or by key. */
+import { fill, h } from "./dom.js";
+import { t } from "./i18n.js";
+
+const WAIT = 400; // ms over a word before the others are asked for
+const GRACE = 250; // ms for the way from the word to the others
+
+/**
+ * Watch the words of `root`. `placeOf(node)`: {line, place} of a word; `choose(line, place, word)`.
+ * @returns {{at: (node: Element) => void, close: () => void}}
+ */
+export function mountWords(store, root, { placeOf, choose }) {
+  let timer = 0;
+  let leaving = 0;
+  let shown = null; // the word that is asked about
+  let back = null; // who had the focus, where it was asked by key
+  const list = h("div", { class: "word-others", role: "listbox", hidden: true });
+  root.append(list);
+  root.addEventListener("pointerover", (event) => {
+    const word = event.pointerType === "mouse" ? event.target.closest(".words > span") : null;
+    if (word) {
+      clearTimeout(timer);
+      if (word !== shown) timer = setTimeout(at, WAIT, word);
+      else clearTimeout(leaving);
+    } else if (list.contains(event.target)) clearTimeout(leaving);
+    else leave();
+  });
+  root.addEventListener("pointerleave", leave);
+  list.addEventListener("keydown", walk);
+  list.addEventListener("focusout", (event) => !list.contains(event.relatedTarget) && close());
+
+  function leave() {
+    clearTimeout(timer);
+    clearTimeout(leaving);
+    if (!list.contains(document.activeElement)) leaving = setTimeout(close, GRACE);
+  }
+
+  function close() {
+    clearTimeout(timer);
+    clearTimeout(leaving);
+    list.hidden = true;
+    shown = null;
+  }
+
+  /** Show the others of a word. @param {Element} [from] who gets the focus back, where a key asked */
+  async function at(node, from = null) {
+    const place = placeOf(node);
+    const { request } = store.get();
+    if (!place) return;
+    shown = node;
+    const found = await store.api("POST", "/studio/words", { request, ...place }, { quiet: true });
+    if (shown !== node || !found?.words || !node.isConnected) return;
+    const now = node.textContent;
+    list.setAttribute("aria-label", t("verse.instead", { word: now }));
+    fill(
+      list,
+      found.words.map(({ word, probability }, index) => option(word, probability, word === now, index, place)),
+    );
+    list.hidden = false;
+    lay(node);
+    back = from;
+    if (from) list.firstChild.focus();
+  }
+
+  function option(word, probability, chosen, index, place) {
+    const percent = probability < 0.01 ? "<1" : String(Math.round(100 * probability));
+    const take = () => {
+      close();
+      if (!chosen) choose(place.line, place.place, word);
+      else back?.focus();
+    };
+    return h(
+      "button",
+      {
+        type: "button",
+        role: "option",
+        tabIndex: index ? -1 : 0,
+        "aria-selected": String(chosen),
+        "aria-label": t("verse.instead_of", { word, percent }),
+        on: { click: take },
+      },
+      h("span", { lang: "zh-Hant" }, word),
+      h("small", {}, `${percent} %`),
+    );
+  }
+
+  /** Beside the word, on the side where there is room. */
+  function lay(node) {
+    const [word, page] = [node.getBoundingClientRect(), root.getBoundingClientRect()];
+    const left = word.left - page.left - list.offsetWidth - 4;
+    const right = word.right - page.left + 4;
+    const top = word.top - page.top + word.height / 2 - list.offsetHeight / 2;
+    list.style.left = `${left >= 4 ? left : right}px`;
+    list.style.top = `${Math.max(4, Math.min(top, page.height - list.offsetHeight - 4))}px`;
+  }
+
+  function walk(event) {
+    const options = [...list.children];
+    const here = options.indexOf(document.activeElement);
+    const to = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: -1 }[event.key];
+    event.stopPropagation();
+    if (to !== undefined) options.at(to % options.length).focus();
+    else if (event.key === "Escape") {
+      close();
+      back?.focus();
+    } else return;
+    event.preventDefault();
+  }
+
+  return { at, close };
+}
