@@ -2,9 +2,9 @@
 
     python -m docs.gallery
 
-Writes ``docs/gallery/{wide,phone}-MODEL.webp`` for each picture model that is shipped: a drawing
+Writes ``docs/gallery/{wide,phone}-MODEL.webp`` for each model that is shipped: a drawing
 painted, words painted, a stroke painted anew, the lower half completed four ways, a slider moved,
-a swatch woven from, a palette changed.
+a swatch woven from, a palette changed, two lines of a poem kept and another redrawn.
 Wide is light, the phone dark.
 """
 
@@ -121,6 +121,21 @@ def swatched(page: Any) -> None:  # noqa: ANN401 - playwright
     )
 
 
+def written(page: Any) -> None:  # noqa: ANN401 - playwright
+    """A first line of the person's, another line kept, and four others for the third."""
+    line = page.locator("#manuscript li")
+    line.first.locator(".words").click()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.insert_text("明月松間照獨行")
+    page.keyboard.press("Enter")
+    page.wait_for_function(RESTED)
+    line.nth(2).locator(".stone").click()
+    page.wait_for_function(RESTED)
+    line.nth(2).locator(".again").click()
+    page.wait_for_function("document.querySelectorAll('.line-others-row button').length === 4")
+    page.mouse.move(0, 0)
+
+
 SCENES: dict[str, Callable[[Any], None]] = {
     "style-gan": slid,
     "pix2pix": drawn,
@@ -131,6 +146,7 @@ SCENES: dict[str, Callable[[Any], None]] = {
     "star-gan": translated,
     "sprites": recoloured,
     "dcgan": slid,
+    "tang": written,
 }
 """What is done with each family."""
 
