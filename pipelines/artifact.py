@@ -46,6 +46,7 @@ class Artifact:
         request: The recipe.
         engine: What ran the network: ``torch-cpu-f32`` is the reference.
         attached: Files that the recipe names, by sha256.
+        bare: Of verse that was finished: the words before.
     """
 
     medium: Medium
@@ -53,6 +54,12 @@ class Artifact:
     request: Request
     engine: str = "torch-cpu-f32"
     attached: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    bare: str = ""
+
+    @property
+    def words(self) -> str:
+        """Of verse: the words as they were written, before any finish."""
+        return self.bare or str(self.data)
 
     @property
     def fingerprint(self) -> str:

@@ -143,7 +143,7 @@ def measured(artifact: Artifact) -> dict[str, float]:
     if isinstance(artifact.data, str):
         from pipelines.verse import imagery
 
-        return imagery.measured(artifact.data)
+        return imagery.measured(artifact.words)
     if artifact.medium not in ATTRIBUTES:
         return {}
     pixels = np.asarray(flat(artifact.data))[None]

@@ -62,6 +62,7 @@ VOCABULARY: Mapping[str, str] = {
     "grain_size": "finish: size of a grain, pixels",
     "texture": "finish: how rough the paper is that a work lies on",
     "texture_size": "finish: how coarse its tooth is",
+    "script": "finish: traditional or simplified characters of verse",
     "palette": "set of colours that a sprite is painted in",
     "num_colours": "the most colours that one sprite has",
     "dither": "strength of ordered dithering",

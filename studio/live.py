@@ -89,8 +89,11 @@ def _hasty(ask: Ask, artifact: Artifact) -> tuple[dict[str, object], bytes]:
 
 
 def _text(artifact: Artifact) -> dict[str, object]:
-    """Of verse the poem itself, beside its plate."""
-    return {"text": artifact.data} if isinstance(artifact.data, str) else {}
+    """Of verse the poem itself, beside its plate; of a finished one also its words before."""
+    if not isinstance(artifact.data, str):
+        return {}
+    told: dict[str, object] = {"text": artifact.data}
+    return told | {"bare": artifact.bare} if artifact.bare else told
 
 
 def _answer(ask: Ask, artifact: Artifact, begun: float) -> bytes:

@@ -40,6 +40,7 @@ async def render(call: Call) -> Response:
     }
     if isinstance(artifact.data, str):
         headers["x-duet-text"] = quote(artifact.data)
+        headers["x-duet-bare"] = quote(artifact.bare)
     return picture(data, "image/webp", headers)
 
 

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from pipelines.abilities import Wordy
 from pipelines.request import Request
+from pipelines.verse.script import simplified
 from studio import bodies
 from studio.calls import Call, answer
 from studio.errors import StudioError
@@ -41,4 +42,14 @@ def likely(house: House, body: bodies.Words) -> dict[str, object]:
         )
     poem = house.render(request, "fast")
     found = pipeline.words_at(poem, body.line, body.place, NUM)
-    return {"words": [{"word": word, "probability": round(p, 4)} for word, p in found]}
+    simple = any(one.name == "script" for one in request.steps)
+    return {
+        "words": [
+            {
+                "word": word,
+                "shown": simplified(word) if simple else word,
+                "probability": round(p, 4),
+            }
+            for word, p in found
+        ]
+    }

@@ -5,7 +5,7 @@
 import { afterPause, fill, h, iconButton } from "./dom.js";
 import { drawFigure, typeNumber } from "./figure.js";
 import { tidied, used, valuesIn, withFinish } from "./finish-steps.js";
-import { controlName, t } from "./i18n.js";
+import { controlName, optionName, t } from "./i18n.js";
 import { inside } from "./made-rows.js";
 
 const MAGNET = 0.012; // share of the range within which a drag falls onto the default
@@ -92,7 +92,8 @@ function chips(parts, body) {
   body.setAttribute("aria-label", t("finish.slider", { name }));
   parts.chips = [...body.querySelectorAll("input")];
   for (const input of parts.chips) {
-    const words = input.value === control.default ? t("finish.whole") : t("finish.times", { number: input.value });
+    const times = input.value === control.default ? t("finish.whole") : t("finish.times", { number: input.value });
+    const words = control.name === "factor" ? times : optionName(input.value);
     input.parentElement.querySelector("span").textContent = words;
     input.addEventListener("change", () => set(parts, input.value, true));
   }

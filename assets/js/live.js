@@ -187,11 +187,11 @@ async function hear(data) {
   arrive(await decoded(header, new Uint8Array(data, 4 + length)), header, question);
 }
 
-/** The picture of a frame; of a poem with its words as `text`. */
-async function decoded({ mime, size, text }, bytes) {
+/** The picture of a frame; of a poem with its words as `text`, and as `bare` what they were before a finish. */
+async function decoded({ mime, size, text, bare }, bytes) {
   const raw = mime === "image/x-rgba";
   const picture = raw ? ofPixels(bytes, size) : await createImageBitmap(new Blob([bytes], { type: mime }));
-  return text ? Object.assign(picture, { text }) : picture;
+  return text ? Object.assign(picture, { text, bare }) : picture;
 }
 
 /** What there is so far of a picture that takes long, unless the hand has moved on. */
@@ -259,6 +259,7 @@ const plain = {
         const engine = response.headers.get("X-Duet-Engine") ?? "";
         const picture = await createImageBitmap(await response.blob());
         picture.text = decodeURIComponent(response.headers.get("X-Duet-Text") ?? "");
+        picture.bare = decodeURIComponent(response.headers.get("X-Duet-Bare") ?? "");
         const told = { seq: number, want, engine, wait_ms: 0, render_ms: 0 };
         arrive(picture, told, { request, at: performance.now() });
       } catch (error) {

@@ -20,7 +20,8 @@ let list;
 let lift;
 let others; // the four others of a line
 let words; // the other words at a place
-let lines = []; // as they stand on the page
+let lines = []; // as they were written
+let seen = []; // as they stand on the page: a finish may have other characters
 let editing = null; // number of the line under the hand
 let request = null; // of what is shown
 
@@ -59,15 +60,14 @@ function moved({ request: now }) {
 
 /** Show the poem that is on the canvas; a picture without words hides the page. */
 function show(picture) {
-  const { text } = picture;
+  const { text, bare } = picture;
   root.hidden = !text;
   document.getElementById("live-canvas").ariaHidden = text ? "true" : null;
   if (!text || editing !== null) return;
   request = store.get().request;
   const { length, lines: count } = formOf(store.values(request).form);
-  const found = linesOf(text);
-  if (found.length < count && lines.length === count) found.push(...lines.slice(found.length));
-  lines = found;
+  lines = whole(linesOf(bare || text), lines, count);
+  seen = whole(linesOf(text), seen, count);
   root.style.setProperty("--rows", length);
   root.style.setProperty("--columns", count);
   while (list.children.length > count) list.lastChild.remove();
@@ -75,13 +75,17 @@ function show(picture) {
   mark();
 }
 
+/** While a poem grows, the lines to come stay as they were. */
+const whole = (found, before, count) =>
+  found.length < count && before.length === count ? [...found, ...before.slice(found.length)] : found;
+
 /** Words, stones and whose words they are. */
 function mark() {
   const { controls } = request;
   const kept = keptOf(controls, lines.length);
   const own = ownOf(controls, lines.length);
   [...list.children].forEach((node, at) => {
-    write(node.querySelector(".words"), [...(lines[at] ?? "")], own[at] ?? []);
+    write(node.querySelector(".words"), [...(seen[at] ?? "")], own[at] ?? []);
     const stone = node.querySelector(".stone");
     stone.ariaPressed = String(Boolean(kept[at]));
     node.classList.toggle("kept", Boolean(kept[at]));
@@ -132,7 +136,7 @@ function row(at) {
       class: "plain again",
       "aria-label": t("verse.another", { number }),
       title: t("verse.another", { number }),
-      on: { click: () => others.open(at, lines, ownOf(request.controls, lines.length)) },
+      on: { click: () => others.open(at, lines, ownOf(request.controls, lines.length), seen) },
     },
     icon("another"),
   );
@@ -176,10 +180,10 @@ function typed(event, at, node) {
   if (event.altKey && event.key === "ArrowDown") {
     event.preventDefault();
     const word = wordAtCaret(node);
-    if (word && node.textContent === lines[at]) words.at(word, node);
+    if (word && node.textContent === seen[at]) words.at(word, node);
     return;
   }
-  if (event.key === "Escape") node.textContent = lines[at]; // as it was
+  if (event.key === "Escape") node.textContent = seen[at]; // as it was
   if (event.key === "Enter" || event.key === "Escape") {
     event.preventDefault();
     node.blur();
@@ -195,10 +199,13 @@ function finish(at, node) {
   node.replaceChildren(); // typing has torn the places of the words
   const refusal = !CHINESE.test(line) ? "verse.characters" : count !== length ? "verse.length" : null;
   if (refusal) store.say(refusal, { number: at + 1, needed: length, count }, "bad");
-  if (refusal || line === lines[at]) return mark();
+  if (refusal || line === seen[at]) return mark();
   const own = ownOf(request.controls, lines.length);
-  own[at] = written(line, lines[at], own[at]);
-  lines = lines.map((one, place) => (place === at ? line : one));
+  own[at] = written(line, seen[at], own[at]);
+  const before = [...seen[at]];
+  const signs = [...line].map((sign, place) => (sign === before[place] ? [...lines[at]][place] : sign));
+  seen = seen.with(at, line);
+  lines = lines.with(at, signs.join(""));
   keep(lines, lines.map(() => true), own, "undo.written");
   store.say("verse.written");
   return mark();
@@ -215,7 +222,7 @@ function wordAtCaret(node) {
 function placeOf(word) {
   const line = [...list.children].findIndex((one) => one.contains(word));
   const place = [...word.parentElement.children].indexOf(word);
-  return editing !== null && word.parentElement.textContent !== lines[line] ? null : { line, place };
+  return editing !== null && word.parentElement.textContent !== seen[line] ? null : { line, place };
 }
 
 /** Another of the model's words at a place; all others stay. */
@@ -224,9 +231,8 @@ function replace(line, place, word) {
   signs[place] = word;
   const own = ownOf(request.controls, lines.length);
   if (own[line].length) own[line][place] = false;
-  lines = lines.map((one, at) => (at === line ? signs.join("") : one));
+  lines = lines.with(line, signs.join(""));
   keep(lines, lines.map(() => true), own, "undo.written");
-  mark();
 }
 
 /** One of the four others of a line. */

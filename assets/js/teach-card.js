@@ -5,7 +5,7 @@
 import { address } from "./api.js";
 import { interval } from "./chart.js";
 import { button, fill, h } from "./dom.js";
-import { has, t } from "./i18n.js";
+import { has, lang, t } from "./i18n.js";
 import { use } from "./versions-use.js";
 
 let store;

@@ -25,8 +25,8 @@ export function mountOthers(store, root, choose) {
     sheet.hidden = true;
   }
 
-  /** Draw others for the line `at`; every other line stays as it is. */
-  async function open(at, lines, own) {
+  /** Draw others for the line `at`; every other of `lines` stays. `seen`: the same as they are shown. */
+  async function open(at, lines, own, seen) {
     close();
     const mine = round;
     const { request } = store.get();
@@ -37,7 +37,7 @@ export function mountOthers(store, root, choose) {
     sheet.setAttribute("aria-label", label);
     fill(row);
     sheet.hidden = false;
-    const known = new Set([lines[at]]);
+    const known = new Set([seen[at]]);
     for (let tried = 0; tried < TRIES && row.children.length < COUNT; tried += 1) {
       const [seed] = crypto.getRandomValues(new Uint32Array(1));
       const one = { ...request, seed, point: null, controls };

@@ -54,7 +54,7 @@ export function mountWords(store, root, { placeOf, choose }) {
     list.setAttribute("aria-label", t("verse.instead", { word: now }));
     fill(
       list,
-      found.words.map(({ word, probability }, index) => option(word, probability, word === now, index, place)),
+      found.words.map((one, index) => option(one, one.shown === now, index, place)),
     );
     list.hidden = false;
     lay(node);
@@ -62,7 +62,7 @@ export function mountWords(store, root, { placeOf, choose }) {
     if (from) list.firstChild.focus();
   }
 
-  function option(word, probability, chosen, index, place) {
+  function option({ word, shown: sign, probability }, chosen, index, place) {
     const percent = probability < 0.01 ? "<1" : String(Math.round(100 * probability));
     const take = () => {
       close();
@@ -76,10 +76,10 @@ export function mountWords(store, root, { placeOf, choose }) {
         role: "option",
         tabIndex: index ? -1 : 0,
         "aria-selected": String(chosen),
-        "aria-label": t("verse.instead_of", { word, percent }),
+        "aria-label": t("verse.instead_of", { word: sign, percent }),
         on: { click: take },
       },
-      h("span", { lang: "zh-Hant" }, word),
+      h("span", { lang: "zh" }, sign),
       h("small", {}, `${percent} %`),
     );
   }

@@ -129,10 +129,11 @@ class Finisher:
         """The stage one step further."""
         artifact, done = here.artifact, here.done + 1
         request = artifact.request.but(steps=(*artifact.request.steps, step))
-        if operation.idle(step.values) or isinstance(artifact.data, str):
+        if operation.idle(step.values):
             return Stage(done, replace(artifact, request=request), kept=False)
-        picture = operation.apply(artifact.data, step.values, setting)
+        data = operation.apply(artifact.data, step.values, setting)
+        bare = artifact.words if isinstance(artifact.data, str) else ""
         rough = operation.slow and setting.draft
         engine = STAND_IN if rough else artifact.engine
-        made = replace(artifact, data=picture, request=request, engine=engine)
+        made = replace(artifact, data=data, request=request, engine=engine, bare=bare)
         return Stage(done, made, kept=operation.slow and not rough)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from pipelines.controls import Choice, Control, Slider, Value, defaults
 from pipelines.finishing import colour, enlarging, surface
 from pipelines.finishing.colour import banded
 from pipelines.run import never
+from pipelines.verse.script import simplified
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -50,7 +51,7 @@ class Operation:
         label: English, in the artist's words.
         doc: One sentence.
         controls: Its values; at their defaults a work stays as it is, to the byte.
-        apply: The picture, every value and the setting -> the picture.
+        apply: The work's data, every value and the setting -> the data.
         strengths: Values of which one must differ from its default for anything to happen.
         slow: Whether its result is worth holding on to.
     """
@@ -59,7 +60,7 @@ class Operation:
     label: str
     doc: str
     controls: tuple[Control, ...]
-    apply: Callable[[Image, Values, Setting], Image]
+    apply: Callable[[Any, Values, Setting], Any]
     strengths: tuple[str, ...]
     slow: bool = False
 
@@ -205,9 +206,26 @@ PAPER = Operation(
     ("texture",),
 )
 
+SCRIPT = Operation(
+    "script",
+    "Characters",
+    "Traditional or simplified characters.",
+    (
+        Choice(
+            name="script",
+            label="Characters",
+            doc="Traditional or simplified characters.",
+            options=("traditional", "simplified"),
+            default="traditional",
+        ),
+    ),
+    lambda poem, values, setting: simplified(poem),
+    ("script",),
+)
+
 OPERATIONS: Mapping[Medium, Mapping[str, Operation]] = {
     "picture": {one.name: one for one in (COLOUR, CONTRAST, UPSCALING, SHARPENING, GRAIN, PAPER)},
     "music": {},
-    "verse": {},
+    "verse": {SCRIPT.name: SCRIPT},
 }
 """By medium and name, in the order in which a page adds them."""

@@ -57,7 +57,7 @@ def seen_of(
     """Render works and measure them."""
     medium = instrument.card.medium
     if medium == "verse":
-        return look(medium, [str(instrument.render(r, quality=quality).data) for r in requests])
+        return look(medium, [instrument.render(r, quality=quality).words for r in requests])
     return look(medium, pixels_of(instrument, requests, quality))
 
 

@@ -123,7 +123,7 @@ def _works(plan: Plan, instrument: Instrument) -> dict[str, Tensor]:
     forms = [str(one.controls.get("form", usual)) for one in plan.favourites]
     again = forms * rounds(len(forms))
     fresh = [instrument.request(seed=FIRST + i, form=form) for i, form in enumerate(again)]
-    liked, drawn = ([str(instrument.render(one).data) for one in some] for some in (asked, fresh))
+    liked, drawn = ([instrument.render(one).words for one in some] for some in (asked, fresh))
     seen = [look("verse", poems) for poems in (liked, drawn)]
     pairs = pair_up(seen[0], seen[1], (forms, again), plan.seed)
     poems = zip([*liked, *drawn], [*forms, *again], strict=True)

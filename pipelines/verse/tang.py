@@ -100,7 +100,7 @@ class Tang(FromNoise):
 
     def words_at(self, work: Artifact, line: int, place: int, num: int) -> list[tuple[str, float]]:
         """See `pipelines.abilities.Wordy`."""
-        lines = lines_of(str(work.data))
+        lines = lines_of(work.words)
         if not (0 <= line < len(lines) and 0 <= place < len(lines[line])):
             raise ControlError(
                 "no_such_place",

@@ -20,6 +20,7 @@ from pipelines.networks.verse import PoemTransformer
 from pipelines.networks.verse_files import TOKENIZER, WEIGHTS, load_poet, read_tokens
 from pipelines.request import Weights
 from pipelines.verse.forms import COMMA, FORMS, STOP
+from pipelines.verse.script import traditional
 
 __all__ = ["TABLES", "Parts", "read"]
 
@@ -51,8 +52,14 @@ class Parts:
         return {token: number for number, token in enumerate(self.tokens)}
 
     def number(self, token: str) -> int:
-        """The number of a token; one that the network does not know reads as unknown."""
-        return self.numbers.get(token, self.numbers[UNKNOWN])
+        """The number of a token; a simplified character reads as the traditional one.
+
+        One that the network does not know reads as unknown.
+        """
+        found = self.numbers.get(token)
+        if found is None:
+            found = self.numbers.get(traditional(token), self.numbers[UNKNOWN])
+        return found
 
     @cached_property
     def characters(self) -> NDArray[np.bool_]:

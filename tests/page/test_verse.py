@@ -200,6 +200,21 @@ def test_the_page_turns_and_says_nothing_english(open_page, watched):
     assert line(page, 1).bounding_box()["width"] > 3 * line(page, 1).bounding_box()["height"]
 
 
+def test_simplified_characters_are_shown_while_lines_stay_as_written(page):
+    write(page, 1, "黃河入海流白日")
+    before = poem(page)
+    page.locator("#finish").click()
+    page.locator("#finish-steps label", has_text="simplified").click()
+    simple = poem(page)
+    assert simple[0] == "黄河入海流白日"
+    write(page, 1, "黄河入海流白山")
+    assert poem(page) == ["黄河入海流白山", *simple[1:]]
+    kept = page.evaluate("duet.get().request.controls.kept_lines").split("/")
+    assert kept[0].replace("[", "").replace("]", "") == "黃河入海流白山"
+    page.locator("#finish-steps label", has_text="traditional").click()
+    assert poem(page) == ["黃河入海流白山", *before[1:]]
+
+
 def test_every_line_is_reached_and_kept_by_keyboard(page):
     before = poem(page)
     line(page, 1).locator(".stone").focus()

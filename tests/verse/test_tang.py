@@ -6,11 +6,13 @@ import shutil
 import pytest
 import torch
 
+from pipelines.atlas import measured
 from pipelines.catalog import Catalog
 from pipelines.errors import ControlError, ExportError, WeightsError
 from pipelines.explore import another, breed, morph, nearby
-from pipelines.exports import open_bytes
+from pipelines.exports import encode, open_bytes
 from pipelines.networks.verse_files import TOKENIZER
+from pipelines.request import Step
 from pipelines.verse.forms import FORMS, lines_of, text_of
 from pipelines.verse.tang_files import TABLES
 from pipelines.verse.wishes import kept_text
@@ -198,3 +200,24 @@ def test_a_place_outside_the_poem_is_refused(tiny_poet, place):
     with pytest.raises(ControlError) as caught:
         tiny_poet.pipeline.words_at(poem, *place, 3)
     assert caught.value.code == "no_such_place"
+
+
+SIMPLE = (Step("script", {"script": "simplified"}),)
+
+
+def test_simplified_characters_are_a_finish_and_keep_what_was_written(tiny_poet):
+    request = tiny_poet.request(seed=6, form="5x4", kept_lines="白日依山盡/黃河入海流")
+    plain, simple = (tiny_poet.render(one) for one in (request, request.but(steps=SIMPLE)))
+    assert simple.data.splitlines()[:2] == ["白日依山尽，", "黄河入海流。"]
+    assert simple.words == plain.words == plain.data
+    assert simple.fingerprint != plain.fingerprint
+    assert encode(simple, "txt")[0].decode() == simple.data + "\n"
+    assert measured(simple) == measured(plain)
+
+
+def test_a_simplified_character_is_heard_as_the_traditional_one(tiny_poet):
+    request = tiny_poet.request(seed=6, form="5x4", first_line="黃河入海流")
+    typed = tiny_poet.change(request, first_line="黄河入海流")
+    plain, simple = (lines(tiny_poet, one) for one in (request, typed))
+    assert simple[0] == "黄河入海流"
+    assert simple[1:] == plain[1:]
