@@ -36,6 +36,7 @@ TINY = {
     "tiny-sprites": "tiny_sprites",
     "tiny-dcgan": "tiny_dcgan",
     "tiny-tang": "tiny_poet",
+    "tiny-melody": "tiny_tunes",
 }
 """Fixture by id."""
 
@@ -56,9 +57,21 @@ def folder_of(request) -> dict[str, Path]:
 
 
 def pixels(artifact):
-    """The pixels of a picture, the code points of a text."""
+    """The pixels of a picture, the code points of a text, the figures of a score."""
     data = artifact.data
+    if artifact.medium == "music":
+        return figures(data)
     return np.asarray([ord(sign) for sign in data] if isinstance(data, str) else data).astype(int)
+
+
+def figures(score):
+    """Speed, voice and notes of a score, 4,096 numbers."""
+    told = [score.tempos[0].mspq / 1000, *(track.program for track in score.tracks)]
+    notes = [(n.time / 10, n.duration / 10, n.pitch) for t in score.tracks for n in t.notes]
+    found = np.zeros(4096)
+    flat = np.array([*told, *np.ravel(notes)])
+    found[: len(flat)] = flat
+    return found.astype(int)
 
 
 def controls(instrument, kind):
@@ -90,6 +103,8 @@ def test_the_result_is_a_whole_work(instrument):
     assert pixels(artifact).std() > 1
     if artifact.medium == "verse":
         assert len(artifact.data.splitlines()) >= 4
+    elif artifact.medium == "music":
+        assert sum(len(track.notes) for track in artifact.data.tracks) >= 4
     else:
         assert min(artifact.data.size) >= 32
         assert artifact.data.mode in ("RGB", "RGBA")

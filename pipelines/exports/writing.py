@@ -14,7 +14,10 @@ from pipelines.exports.containers import PNG_CHUNK
 from pipelines.exports.documents import Document, software, to_xmp
 from pipelines.exports.films import palette_of
 from pipelines.exports.moving import GIF_MARK
+from pipelines.exports.music import FORMATS as MUSIC
+from pipelines.exports.music import encode_score
 from pipelines.exports.reading import Opened
+from pipelines.scores import is_score
 from pipelines.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -32,6 +35,7 @@ FORMATS: Mapping[str, str] = {
 TEXT = "txt"
 """Of verse: the text alone, in UTF-8. Its recipe is the JSON that `save` writes beside it."""
 TEXT_MIME = "text/plain; charset=utf-8"
+_SUFFIXES = {"midi": "mid", "xml": "musicxml"}
 
 
 def encode(
@@ -46,13 +50,13 @@ def encode(
     Args:
         work: A work, a timeline (as JSON only), or an opened file, which keeps its
             fingerprint and the names of what made it.
-        format: One of `FORMATS`; of verse ``json`` or `TEXT`. GIF keeps 256 colours, so it is
-            never lossless.
+        format: One of `FORMATS`; of verse ``json`` or `TEXT`, of music ``json`` or one of
+            `pipelines.exports.music.FORMATS`. GIF keeps 256 colours, so it is never lossless.
         lossless: For WebP; PNG always is.
         quality: Of lossy WebP, 0 to 100.
 
     Raises:
-        ExportError: For a format that this work has not.
+        ExportError: For a format that this work has not, or a score without a note.
         RequestError: For an opened file without a recipe.
     """
     document = Document.of(work)
@@ -61,14 +65,20 @@ def encode(
     verse = work.data if isinstance(work, Artifact) and isinstance(work.data, str) else None
     if verse is not None and format == TEXT:
         return f"{verse}\n".encode(), TEXT_MIME
+    score = work.data if isinstance(work, Artifact) and is_score(work.data) else None
+    if score is not None and format in MUSIC:
+        return encode_score(score, document, format), MUSIC[format]
     image = _picture(work)
     if format not in FORMATS or image is None:
+        known = (
+            ("json", *MUSIC) if score is not None else FORMATS if verse is None else ("json", TEXT)
+        )
         raise ExportError(
             "unknown_format",
             name="format",
             value=format,
             rule="not a format of this work",
-            remedy=f"choose one of {', '.join(FORMATS if verse is None else ('json', TEXT))}",
+            remedy=f"choose one of {', '.join(known)}",
         )
     buffer = io.BytesIO()
     if format == "png":
@@ -98,7 +108,7 @@ def _picture(work: Artifact | Timeline | Opened) -> Image | None:
     """What can be written as a picture, or None."""
     if isinstance(work, Opened):
         return work.image if work.kind == "work" else None
-    if isinstance(work, Timeline) or isinstance(work.data, str):
+    if isinstance(work, Timeline) or isinstance(work.data, str) or is_score(work.data):
         return None
     return work.data
 
@@ -113,7 +123,8 @@ def save(work: Artifact | Timeline, path: str | Path, *, lossless: bool = True) 
             cannot be written.
     """
     path = Path(path)
-    data, _ = encode(work, path.suffix.lower().removeprefix("."), lossless=lossless)
+    suffix = path.suffix.lower().removeprefix(".")
+    data, _ = encode(work, _SUFFIXES.get(suffix, suffix), lossless=lossless)
     if path.suffix.lower() == f".{TEXT}":
         files.write(path.with_suffix(".json"), encode(work, "json")[0])
     return files.write(path, data)
