@@ -79,14 +79,17 @@ def test_attributes_say_what_is_heard():
     off[[0, 3, 7, 11, 14]] = token_of(60)
     on = np.full(32, HOLD)
     on[[0, 4, 8, 12, 16]] = token_of(60)
-    found = measure(np.stack([calm, wild, low, slow, off, on]), "4/4")
+    gap = melody(60, 62, 64, 65)
+    gap[8:12] = [REST, HOLD, token_of(67), HOLD]
+    found = measure(np.stack([calm, wild, low, slow, off, on, gap]), "4/4")
     assert list(found) == list(ATTRIBUTES)
-    assert found["density"].tolist() == [4, 4, 4, 2, 2.5, 2.5]
+    assert found["density"].tolist() == [4, 4, 4, 2, 2.5, 2.5, 2.5]
     assert found["pitch"][0] == pytest.approx(np.mean([60, 62, 64, 65, 67, 69, 71, 72]))
     assert found["pitch"][2] == pytest.approx(found["pitch"][0] - 12)
     assert found["range"][1] == pytest.approx(6.0)
     assert found["leaps"][[0, 1]].tolist() == pytest.approx([12 / 7, 12])
     assert found["calm"][[0, 1]].tolist() == [1, 0]
+    assert found["leaps"][6] == pytest.approx(7 / 4), "over a rest as well"
     assert found["syncopation"][4] > 1
     assert found["syncopation"][[0, 5]].tolist() == [0, 0]
     silence = measure(np.full((1, 32), REST), "4/4")
