@@ -71,7 +71,7 @@ def sniff(data: bytes) -> str:
         return "midi"
     if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
         return "wav"
-    if data.startswith(b"ID3"):
+    if data.startswith((b"ID3", b"\xff\xfb", b"\xff\xfa", b"\xff\xf3", b"\xff\xf2")):
         return "mp3"
     if b"<score-partwise" in data[:1024]:
         return "musicxml"

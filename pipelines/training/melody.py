@@ -60,7 +60,8 @@ class MelodyRecipe:
         kl_target: How much z says of a melody of 4 bars, in nats; of one of 2 bars, 0.6 of that.
         kl_weight: Weight b at the start.
         attribute_weight: Weight a of an attribute's square error.
-        obedience_weight: Weight o of the part that makes melodies of random z follow z.
+        obedience_weight: Weight o of the part that makes melodies of random z follow z, reached
+            half way: what is not learnt yet obeys by silence.
         dreamt: Random z a step for it.
         forgotten: Share of steps at which the player does not hear what came before.
         ema: Decay of the averaged weights, which are what is exported.
@@ -126,7 +127,7 @@ class MelodyTraining:
         self.adam = torch.optim.AdamW(
             plain, recipe.embedding_rate, betas=(0.9, 0.98), weight_decay=0.0
         )
-        self.taken, self.kl_weight = 0, recipe.kl_weight
+        self.taken, self.kl_weight, self.obedience = 0, recipe.kl_weight, 0.0
 
     def step(self, progress: float) -> dict[str, float]:
         """Take one step."""
@@ -140,6 +141,7 @@ class MelodyTraining:
             for group in optimiser.param_groups:
                 group["lr"] = rate * share
         shape, index = self._drawn()
+        self.obedience = recipe.obedience_weight * min(1.0, 2 * progress)
         loss, figures = self._loss(shape, self.train[shape].some(index), self.scores[shape][index])
         for one in self.parameters:
             one.grad = None
@@ -194,7 +196,7 @@ class MelodyTraining:
         kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=1).mean()
         tied = (mean[:, : len(ATTRIBUTES)] - wanted).square().mean(dim=0).sum()
         loss = nats + self.kl_weight * kl + recipe.attribute_weight * tied
-        loss = loss + recipe.obedience_weight * against
+        loss = loss + self.obedience * against
         right = (logits.argmax(dim=2) == real.tokens).float().mean()
         figures = {"nats": nats, "kl": kl, "tied": tied, "against": against, "right": right}
         return loss, {name: float(value.detach()) for name, value in figures.items()}

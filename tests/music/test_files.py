@@ -198,6 +198,10 @@ def test_music_of_others_has_no_recipe(saved):
     plain = open_score(saved["mid"].read_bytes(), "tune.mid").dumps_midi()
     opened = open_bytes(plain)
     assert (opened.format, opened.recipe, opened.image) == ("midi", None, None)
+    buffer = io.BytesIO()
+    soundfile.write(buffer, np.zeros((4800, 2)), SAMPLE_RATE, format="MP3")
+    opened = open_bytes(buffer.getvalue())
+    assert (opened.format, opened.recipe) == ("mp3", None)
 
 
 def test_what_cannot_be_saved_is_refused(work, tmp_path):
