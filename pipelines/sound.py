@@ -29,6 +29,8 @@ SAMPLE_RATE = 48_000
 """Hz, as midirenderer plays."""
 TAIL = 1.5
 """Seconds after the last bar."""
+FADE = SAMPLE_RATE // 10
+"""Samples at the end in which what still sounds is faded out."""
 LOUDNESS = -18.0
 """LUFS."""
 PEAK = 0.89
@@ -76,6 +78,7 @@ def render(score: ScoreTick) -> NDArray[np.float32]:
     length = round((seconds(score) + TAIL) * SAMPLE_RATE)
     samples = np.zeros((length, 2), np.float32)
     samples[: len(played)] = played[:length]
+    samples[-FADE:] *= np.linspace(1, 0, FADE, dtype=np.float32)[:, None]
     return _levelled(samples)
 
 

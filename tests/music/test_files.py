@@ -139,6 +139,7 @@ def test_every_instrument_sounds_and_as_loud_as_the_others(tiny_tunes, instrumen
     loudness = Meter(SAMPLE_RATE).integrated_loudness(samples)
     peak = np.abs(samples).max()
     assert peak <= PEAK + 1e-3
+    assert np.abs(samples[-100:]).max() < 0.01 * peak, "no click at the end"
     assert loudness == pytest.approx(-18, abs=0.2) or peak == pytest.approx(PEAK, abs=1e-3)
 
 
