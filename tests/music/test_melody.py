@@ -139,7 +139,9 @@ def test_travel_reaches_melodies(tiny_tunes):
     others = nearby(tiny_tunes, a, num=3)
     children = [one.request for one in breed(tiny_tunes, a, b, num=3)]
     for one in (*way, *others, *children):
-        check(tiny_tunes.render(one).data, tiny_tunes.values(one))
+        values = tiny_tunes.values(one)
+        assert (values["key"], values["time_signature"]) == ("G", "6/8"), "settings stay"
+        check(tiny_tunes.render(one).data, values)
 
 
 def test_a_melody_is_never_silent(tiny_tunes):
