@@ -21,6 +21,7 @@ from pipelines.latents import normal
 from pipelines.pipeline import Instrument
 from pipelines.request import Offset, Point, Request, Step
 from pipelines.training.subject import network_inputs
+from tests.tiny_music import figures
 
 BUNDLED = [card.id for card in catalog.available()]
 
@@ -62,16 +63,6 @@ def pixels(artifact):
     if artifact.medium == "music":
         return figures(data)
     return np.asarray([ord(sign) for sign in data] if isinstance(data, str) else data).astype(int)
-
-
-def figures(score):
-    """Speed, voice and notes of a score, 4,096 numbers."""
-    told = [score.tempos[0].mspq / 1000, *(track.program for track in score.tracks)]
-    notes = [(n.time / 10, n.duration / 10, n.pitch) for t in score.tracks for n in t.notes]
-    found = np.zeros(4096)
-    flat = np.array([*told, *np.ravel(notes)])
-    found[: len(flat)] = flat
-    return found.astype(int)
 
 
 def controls(instrument, kind):

@@ -13,7 +13,7 @@ from pipelines.networks.melody_files import save_melody
 from pipelines.training.dimensions import save_directions
 from pipelines.training.melody_corpus import HOLD, TUNES
 
-__all__ = ["tiny_melody_folder", "write_tunes"]
+__all__ = ["figures", "tiny_melody_folder", "write_tunes"]
 
 CARD = """---
 title: {en: Tiny melodies, zh: 小小旋律}
@@ -27,6 +27,16 @@ credit: Random weights, no data
 Random weights of the real classes, for tests.
 """
 SIZES = MelodySizes(z_dim=24, quarter=24, width=24, memory=16, embedding=8, reading=16)
+
+
+def figures(score):
+    """Speed, voice and notes of a score, 4,096 numbers."""
+    told = [score.tempos[0].mspq / 1000, *(track.program for track in score.tracks)]
+    notes = [(n.time / 10, n.duration / 10, n.pitch) for t in score.tracks for n in t.notes]
+    found = np.zeros(4096)
+    flat = np.array([*told, *np.ravel(notes)])
+    found[: len(flat)] = flat
+    return found.astype(int)
 
 
 def tiny_melody_folder(root: Path, name: str = "tiny-melody", seed: int = 0) -> Path:
