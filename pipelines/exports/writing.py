@@ -80,6 +80,13 @@ def encode(
             rule="not a format of this work",
             remedy=f"choose one of {', '.join(known)}",
         )
+    return _painted(image, document, format, lossless=lossless, quality=quality), FORMATS[format]
+
+
+def _painted(
+    image: Image, document: Document, format: str, *, lossless: bool, quality: int
+) -> bytes:
+    """A picture as a file in one of the picture formats."""
     buffer = io.BytesIO()
     if format == "png":
         from PIL.PngImagePlugin import PngInfo
@@ -101,7 +108,7 @@ def encode(
         )
     else:
         palette_of(image).save(buffer, "GIF", comment=GIF_MARK + document.text().encode())
-    return buffer.getvalue(), FORMATS[format]
+    return buffer.getvalue()
 
 
 def _picture(work: Artifact | Timeline | Opened) -> Image | None:

@@ -35,6 +35,13 @@ def song_controls() -> tuple[Control, ...]:
             group="kind",
             doc="Which scale stands on the keynote.",
         ),
+        *_counting(),
+    )
+
+
+def _counting() -> tuple[Control, ...]:
+    """Metre, bars, who plays, the seed and how fast."""
+    return (
         Choice(
             name="time_signature",
             label="Metre",
