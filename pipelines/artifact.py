@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from pipelines import scores
 from pipelines.errors import PipelineError
 from pipelines.request import Request
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+    from symusic.core import ScoreTick
 
 __all__ = ["Artifact", "Medium", "fingerprint"]
 
@@ -23,7 +25,7 @@ Medium = Literal["picture", "music", "verse"]
 
 
 def fingerprint(data: Any) -> str:  # noqa: ANN401 - one per medium
-    """sha256 of what is seen or read: size and 8-bit pixels, or NFC text.
+    """sha256 of what is seen, read or heard: size and 8-bit pixels, NFC text, or a score's notes.
 
     >>> fingerprint("é") == fingerprint("e\u0301")
     True
@@ -33,6 +35,8 @@ def fingerprint(data: Any) -> str:  # noqa: ANN401 - one per medium
     if hasattr(data, "getbands"):
         head = f"{data.mode} {data.size[0]}x{data.size[1]}\n".encode()
         return hashlib.sha256(head + np.asarray(data).tobytes()).hexdigest()
+    if scores.is_score(data):
+        return scores.fingerprint(data)
     raise PipelineError("no_fingerprint", name=type(data).__name__, rule="not a known medium")
 
 
@@ -42,7 +46,7 @@ class Artifact:
 
     Attributes:
         medium: What kind of work.
-        data: A PIL image or a text.
+        data: A PIL image, a text or a score.
         request: The recipe.
         engine: What ran the network: ``torch-cpu-f32`` is the reference.
         attached: Files that the recipe names, by sha256.
@@ -50,7 +54,7 @@ class Artifact:
     """
 
     medium: Medium
-    data: Image | str
+    data: Image | str | ScoreTick
     request: Request
     engine: str = "torch-cpu-f32"
     attached: Mapping[str, bytes] = field(default_factory=dict, repr=False)

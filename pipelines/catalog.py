@@ -34,6 +34,7 @@ FAMILIES: Mapping[str, str] = {
     "sprites": "pipelines.image.sprites",
     "dcgan": "pipelines.image.dcgan",
     "tang": "pipelines.verse.tang",
+    "melody": "pipelines.music.melody_vae",
 }
 """Family -> module with a ``load`` function (see `Family`)."""
 

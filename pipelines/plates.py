@@ -1,4 +1,4 @@
-"""What a work looks like, whatever its medium: a picture itself, or the plate of a poem.
+"""What a work looks like, whatever its medium: a picture itself, a poem's plate, a piano roll.
 
 Thumbnails, tiles, films and the PNG of a work show it; a work is the same where its data is.
 """
@@ -6,6 +6,8 @@ Thumbnails, tiles, films and the PNG of a work show it; a work is the same where
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from pipelines.scores import is_score
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -20,10 +22,15 @@ def picture_of(work: Artifact, side: int | None = None) -> Image:
 
     Args:
         work: Of any medium.
-        side: Of a plate, pixels; None for its own. A picture keeps its size.
+        side: Of what is drawn, pixels; None for its own. A picture keeps its size.
     """
-    if not isinstance(work.data, str):
-        return work.data
-    from pipelines.verse.plate import SIDE, plate_of
+    if isinstance(work.data, str):
+        from pipelines.verse import plate
 
-    return plate_of(work.data, work.request, side or SIDE)
+        return plate.plate_of(work.data, work.request, side or plate.SIDE)
+    if is_score(work.data):
+        from pipelines.music import roll
+
+        return roll.roll_of(work.data, side or roll.SIDE)
+    picture: Image = work.data
+    return picture

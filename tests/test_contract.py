@@ -21,6 +21,7 @@ from pipelines.latents import normal
 from pipelines.pipeline import Instrument
 from pipelines.request import Offset, Point, Request, Step
 from pipelines.training.subject import network_inputs
+from tests.tiny_music import figures
 
 BUNDLED = [card.id for card in catalog.available()]
 
@@ -36,6 +37,7 @@ TINY = {
     "tiny-sprites": "tiny_sprites",
     "tiny-dcgan": "tiny_dcgan",
     "tiny-tang": "tiny_poet",
+    "tiny-melody": "tiny_tunes",
 }
 """Fixture by id."""
 
@@ -56,8 +58,10 @@ def folder_of(request) -> dict[str, Path]:
 
 
 def pixels(artifact):
-    """The pixels of a picture, the code points of a text."""
+    """The pixels of a picture, the code points of a text, the figures of a score."""
     data = artifact.data
+    if artifact.medium == "music":
+        return figures(data)
     return np.asarray([ord(sign) for sign in data] if isinstance(data, str) else data).astype(int)
 
 
@@ -90,6 +94,8 @@ def test_the_result_is_a_whole_work(instrument):
     assert pixels(artifact).std() > 1
     if artifact.medium == "verse":
         assert len(artifact.data.splitlines()) >= 4
+    elif artifact.medium == "music":
+        assert sum(len(track.notes) for track in artifact.data.tracks) >= 4
     else:
         assert min(artifact.data.size) >= 32
         assert artifact.data.mode in ("RGB", "RGBA")

@@ -12,6 +12,7 @@ from pipelines.exports import refusals
 from pipelines.exports.containers import PNG_SIGNATURE, Contents, read_png, read_webp
 from pipelines.exports.documents import Document
 from pipelines.exports.moving import read_gif, read_mp4
+from pipelines.exports.music import MUSIC_READERS
 from pipelines.request import Request
 from pipelines.timeline import Timeline
 
@@ -30,7 +31,8 @@ class Opened:
 
     Attributes:
         kind: ``work`` or ``film`` by its recipe; ``picture`` for a file without one.
-        format: ``png``, ``webp``, ``gif``, ``jpeg``, ``mp4`` or ``json``, by content.
+        format: ``png``, ``webp``, ``gif``, ``jpeg``, ``mp4``, ``json``, ``midi``, ``wav``, ``mp3``
+            or ``musicxml``, by content.
         recipe: A work's `Request`, a film's `Timeline`, or None.
         image: The picture (of an animation the first), or None where there is none to decode.
         fingerprint: Of the reference render, as recorded.
@@ -65,6 +67,14 @@ def sniff(data: bytes) -> str:
         return "mp4"
     if data.startswith(b"\xff\xd8\xff"):
         return "jpeg"
+    if data.startswith(b"MThd"):
+        return "midi"
+    if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
+        return "wav"
+    if data.startswith((b"ID3", b"\xff\xfb", b"\xff\xfa", b"\xff\xf3", b"\xff\xf2")):
+        return "mp3"
+    if b"<score-partwise" in data[:1024]:
+        return "musicxml"
     return "json" if data[:64].removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{" else ""
 
 
@@ -75,6 +85,7 @@ _READERS: Mapping[str, Callable[[bytes, str], Contents]] = {
     "mp4": read_mp4,
     "jpeg": lambda data, name: Contents(None, data),
     "json": lambda data, name: Contents(data.removeprefix(b"\xef\xbb\xbf"), None),
+    **MUSIC_READERS,
 }
 
 
@@ -99,7 +110,7 @@ def open_bytes(data: bytes, name: str = "") -> Opened:
             "unknown_file",
             name=name,
             value=refusals.length(len(data)),
-            rule="not a PNG, WebP, GIF, JPEG, MP4 or JSON file",
+            rule="not a PNG, WebP, GIF, JPEG, MP4, MIDI, WAV, MP3, MusicXML or JSON file",
             remedy="open a file that Duet saved",
         )
     contents = _READERS[kind](data, name)

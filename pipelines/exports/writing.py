@@ -14,8 +14,11 @@ from pipelines.exports.containers import PNG_CHUNK
 from pipelines.exports.documents import Document, software, to_xmp
 from pipelines.exports.films import palette_of
 from pipelines.exports.moving import GIF_MARK
+from pipelines.exports.music import FORMATS as MUSIC
+from pipelines.exports.music import encode_score
 from pipelines.exports.reading import Opened
 from pipelines.plates import picture_of
+from pipelines.scores import is_score
 from pipelines.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -35,6 +38,7 @@ TEXTS: Mapping[str, str] = {
     "md": "text/markdown; charset=utf-8",
 }
 """Of verse: the text alone, in UTF-8. Its recipe is the JSON that `save` writes beside it."""
+_SUFFIXES = {"midi": "mid", "xml": "musicxml"}
 
 
 def encode(
@@ -49,13 +53,13 @@ def encode(
     Args:
         work: A work, a timeline (as JSON only), or an opened file, which keeps its
             fingerprint and the names of what made it.
-        format: One of `FORMATS`; of verse also one of `TEXTS`. GIF keeps 256 colours, so it is
-            never lossless.
+        format: One of `FORMATS`; of verse also one of `TEXTS`, of music one of
+            `pipelines.exports.music.FORMATS`. GIF keeps 256 colours, so it is never lossless.
         lossless: For WebP; PNG always is.
         quality: Of lossy WebP, 0 to 100.
 
     Raises:
-        ExportError: For a format that this work has not.
+        ExportError: For a format that this work has not, or a score without a note.
         RequestError: For an opened file without a recipe.
     """
     document = Document.of(work)
@@ -64,15 +68,27 @@ def encode(
     verse = work.data if isinstance(work, Artifact) and isinstance(work.data, str) else None
     if verse is not None and format in TEXTS:
         return _text(verse, document, format).encode(), TEXTS[format]
+    score = work.data if isinstance(work, Artifact) and is_score(work.data) else None
+    if score is not None and format in MUSIC:
+        return encode_score(score, document, format), MUSIC[format]
     image = _picture(work)
     if format not in FORMATS or image is None:
+        more = TEXTS if verse is not None else MUSIC if score is not None else {}
+        known = (*FORMATS, *more)
         raise ExportError(
             "unknown_format",
             name="format",
             value=format,
             rule="not a format of this work",
-            remedy=f"choose one of {', '.join(FORMATS if verse is None else (*FORMATS, *TEXTS))}",
+            remedy=f"choose one of {', '.join(known)}",
         )
+    return _painted(image, document, format, lossless=lossless, quality=quality), FORMATS[format]
+
+
+def _painted(
+    image: Image, document: Document, format: str, *, lossless: bool, quality: int
+) -> bytes:
+    """A picture as a file in one of the picture formats."""
     buffer = io.BytesIO()
     if format == "png":
         from PIL.PngImagePlugin import PngInfo
@@ -94,7 +110,7 @@ def encode(
         )
     else:
         palette_of(image).save(buffer, "GIF", comment=GIF_MARK + document.text().encode())
-    return buffer.getvalue(), FORMATS[format]
+    return buffer.getvalue()
 
 
 def _picture(work: Artifact | Timeline | Opened) -> Image | None:
@@ -121,7 +137,8 @@ def save(work: Artifact | Timeline, path: str | Path, *, lossless: bool = True) 
             cannot be written.
     """
     path = Path(path)
-    data, _ = encode(work, path.suffix.lower().removeprefix("."), lossless=lossless)
-    if path.suffix.lower().removeprefix(".") in TEXTS:
+    suffix = path.suffix.lower().removeprefix(".")
+    data, _ = encode(work, _SUFFIXES.get(suffix, suffix), lossless=lossless)
+    if suffix in TEXTS:
         files.write(path.with_suffix(".json"), encode(work, "json")[0])
     return files.write(path, data)

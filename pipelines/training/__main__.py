@@ -19,6 +19,7 @@ from pipelines.training.diffusion import DiffusionRecipe, DiffusionTraining
 from pipelines.training.inversion import InversionRecipe, InversionTraining
 from pipelines.training.latent_decoder import DecoderRecipe, DecoderTraining
 from pipelines.training.loop import Schedule, Trainable, train
+from pipelines.training.melody import MelodyRecipe, MelodyTraining
 from pipelines.training.pattern import PatternRecipe, PatternTraining
 from pipelines.training.pix2pix import Pix2PixRecipe, Pix2PixTraining
 from pipelines.training.sprite_data import load_sprites
@@ -56,7 +57,9 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     made = argparse.ArgumentParser(prog="python -m pipelines.training", description=__doc__)
     made.add_argument("family", choices=FAMILIES)
-    made.add_argument("--data", type=Path, required=True, help="folder of pictures or poems")
+    made.add_argument(
+        "--data", type=Path, required=True, help="folder of pictures, poems or tunes"
+    )
     made.add_argument("--out", type=Path, required=True, help="folder for the model")
     made.add_argument("--minutes", type=float, default=45.0, help="time for the whole run")
     made.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
@@ -187,6 +190,10 @@ def _verse(given: argparse.Namespace) -> Trainable:
     return VerseTraining(given.data, with_settings(VerseRecipe(), given.set), given.start)
 
 
+def _melody(given: argparse.Namespace) -> Trainable:
+    return MelodyTraining(given.data, with_settings(MelodyRecipe(), given.set))
+
+
 FAMILIES: dict[str, Callable[[argparse.Namespace], Trainable]] = {
     "autoencoder-kl": _autoencoder,
     "style-gan": _style_gan,
@@ -202,6 +209,7 @@ FAMILIES: dict[str, Callable[[argparse.Namespace], Trainable]] = {
     "sprites": _sprites,
     "dcgan": _dcgan,
     "verse": _verse,
+    "melody": _melody,
 }
 """Family -> its training."""
 

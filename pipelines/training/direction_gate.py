@@ -35,6 +35,7 @@ __all__ = [
     "record",
     "section",
     "table",
+    "trace",
     "write",
 ]
 
@@ -99,24 +100,49 @@ def probe(
         seeds: Seeds that were not fitted on.
         offsets: Numbers of steps, rising, with 0 and 1 among them.
     """
-    w = subject.locate(seeds)
-    base = measure(subject.medium, paint_pixels(subject, w))
+    return trace(
+        lambda w: measure(subject.medium, paint_pixels(subject, w)),
+        subject.locate(seeds),
+        steps,
+        offsets,
+    )
+
+
+def trace(
+    read: Callable[[Floats], Mapping[str, Floats]],
+    w: Floats,
+    steps: Mapping[str, Floats],
+    offsets: Sequence[int] = OFFSETS,
+    *,
+    stays: bool = False,
+) -> list[Probe]:
+    """Measure directions at given latents, by any reading of what is made of them.
+
+    Args:
+        read: Latents [N, L, D] -> attributes by name, shape [N].
+        w: Latents, shape [N, L, D].
+        steps: One step by name, shape [L, D].
+        offsets: Numbers of steps, rising, with 0 and 1 among them.
+        stays: Whether an attribute also rises that stays at some offsets, falls at none and ends
+            higher than it began, as one that is counted must be allowed to.
+    """
+    base = read(w)
     spread = {name: float(values.std()) or 1.0 for name, values in base.items()}
     found = []
     for name, step in steps.items():
         at = {0: base}
         for offset in offsets:
             if offset not in at:
-                moved = w + np.float32(offset) * step
-                at[offset] = measure(subject.medium, paint_pixels(subject, moved))
+                at[offset] = read(w + np.float32(offset) * step)
         effect = {
             key: float((at[1][key] - base[key]).mean(dtype=np.float64)) / spread[key]
             for key in base
         }
         monotone = float("nan")
         if name in base:
-            path = np.stack([at[offset][name] for offset in offsets])
-            monotone = float((np.diff(path, axis=0) > 0).all(axis=0).mean())
+            change = np.diff(np.stack([at[offset][name] for offset in offsets]), axis=0)
+            up = (change >= 0).all(axis=0) & (change.sum(axis=0) > 0) if stays else change > 0
+            monotone = float(np.atleast_2d(up).all(axis=0).mean())
         found.append(Probe(name, step, effect, monotone))
     return found
 

@@ -43,7 +43,7 @@ from pipelines.training.labels import Reader, load_reader, read_labels
 from pipelines.training.mixture import encode
 from pipelines.training.repainting import latents, painted
 
-__all__ = ["holds", "probe", "regress", "solve", "table"]
+__all__ = ["apart", "holds", "probe", "regress", "solve", "table"]
 
 Floats = NDArray[np.float32]
 FIT, CHECK, FRESH = 1_000_000, 4_000_000, 3_000_000
@@ -70,12 +70,22 @@ def solve(model: VAE, reader: Reader, z: Floats) -> dict[str, Floats]:
         for i in range(len(reader.labels)):
             (slope,) = torch.autograd.grad(read[:, i].sum(), point, retain_graph=True)
             slopes[i] += slope[:, 0].sum(dim=0).numpy() / len(z)
-    spread = model.latent_space.spread[0].astype(np.float64)
-    scaled = slopes * spread  # in deviations of z
+    return apart(slopes, reader.labels, model.latent_space.spread[0])
+
+
+def apart(slopes: NDArray[np.float64], labels: Sequence[str], spread: Floats) -> dict[str, Floats]:
+    """Steps [1, Z] by label that leave the other labels where they are, from mean slopes.
+
+    Args:
+        slopes: J, shape [A, Z].
+        labels: Names, A of them.
+        spread: Deviation of z, shape [Z].
+    """
+    scaled = slopes * spread.astype(np.float64)  # in deviations of z
     square = scaled @ scaled.T
     level = RIDGE * np.trace(square) / len(square)
     rows = np.linalg.solve(square + level * np.eye(len(square)), scaled)
-    return {name: _step(row, spread) for name, row in zip(reader.labels, rows, strict=True)}
+    return {name: _step(row, spread) for name, row in zip(labels, rows, strict=True)}
 
 
 def regress(

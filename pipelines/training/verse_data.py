@@ -8,28 +8,24 @@ of the group says which split it is in.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from pipelines.training.splits import Split, splits_of
 from pipelines.verse.forms import COMMA, FORMS, STOP, Form, mark
 
-__all__ = ["SPECIAL", "Poem", "Split", "load_poems", "sequences", "vocabulary"]
+__all__ = ["SPECIAL", "Poem", "load_poems", "sequences", "vocabulary"]
 
-Split = Literal["train", "validation", "test"]
 SPECIAL = ("<pad>", "<unk>", "</s>", *(form.token for form in FORMS.values()), COMMA, STOP)
 """Tokens that are no characters, in this order; the characters follow."""
-HELD = 5
-"""Percent of the groups in the validation split, and as many in the test split."""
 _LINE = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]+")
 _BREAK = re.compile(f"[{COMMA}{STOP}？！；、]")
 
@@ -67,7 +63,8 @@ def load_poems(folder: Path) -> list[Poem]:
     kept = list(dict.fromkeys(lines for lines in texts if lines is not None))
     if not kept:
         raise ValueError(f"data={place} has no poem of {', '.join(FORMS)} characters x lines")
-    return [Poem(lines, split) for lines, split in zip(kept, _splits(kept), strict=True)]
+    splits = splits_of(kept, ["".join(lines) for lines in kept])
+    return [Poem(lines, split) for lines, split in zip(kept, splits, strict=True)]
 
 
 def _lines(parts: Iterable[str]) -> tuple[str, ...] | None:
@@ -75,38 +72,6 @@ def _lines(parts: Iterable[str]) -> tuple[str, ...] | None:
     fits = lines and f"{len(lines[0])}x{len(lines)}" in FORMS
     whole = fits and all(_LINE.fullmatch(x) and len(x) == len(lines[0]) for x in lines)
     return lines if whole else None
-
-
-def _splits(poems: Sequence[tuple[str, ...]]) -> list[Split]:
-    """A split for every poem, the same for all of a group; see the module."""
-    chief = list(range(len(poems)))
-
-    def find(one: int) -> int:
-        while chief[one] != one:
-            chief[one] = chief[chief[one]]
-            one = chief[one]
-        return one
-
-    holders = defaultdict(list)
-    for number, lines in enumerate(poems):
-        for line in set(lines):
-            holders[line].append(number)
-    shared = Counter(
-        (one, other)
-        for found in holders.values()
-        for i, one in enumerate(found)
-        for other in found[i + 1 :]
-    )
-    for (one, other), count in shared.items():
-        if count > 1:
-            low, high = sorted((find(one), find(other)))
-            chief[high] = low
-    return [_split_of("".join(poems[find(number)])) for number in range(len(poems))]
-
-
-def _split_of(name: str) -> Split:
-    draw = int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) % 100
-    return "validation" if draw < HELD else "test" if draw < 2 * HELD else "train"
 
 
 def vocabulary(poems: Iterable[Poem], least: int) -> list[str]:

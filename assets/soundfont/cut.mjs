@@ -1,0 +1,67 @@
+// Cuts duet.sf2 from FluidR3_GM.sf2: a few instruments, the left channel, long samples at 22 kHz.
+//
+//   npm install spessasynth_core@4.3.22 && node cut.mjs FluidR3_GM.sf2 duet.sf2
+//
+// FluidR3_GM.sf2 is in Debian's package fluid-soundfont-gm (3.1-5.3); ffmpeg must be installed.
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { GeneratorTypes, SoundBankLoader } from "spessasynth_core";
+
+const PROGRAMS = [0, 6, 24, 32, 40, 48, 71, 73]; // of General MIDI, counted from 0
+const DRUM_KEYS = [35, 46]; // bass drum to open hi-hat
+const RATE = 22050;
+const LONG = 10000; // a shorter loop would go out of tune when its ends are rounded
+
+const [source, target] = process.argv.slice(2);
+const file = readFileSync(source);
+const bank = SoundBankLoader.fromArrayBuffer(
+  file.buffer.slice(file.byteOffset, file.byteOffset + file.length),
+);
+const isDrum = (preset) => preset.isGMGSDrum || preset.isAnyDrums;
+for (const preset of [...bank.presets]) {
+  const melodic = preset.bankMSB === 0 && PROGRAMS.includes(preset.program);
+  if (isDrum(preset) ? preset.program !== 0 : !melodic) bank.deletePreset(preset);
+}
+bank.removeUnusedElements();
+
+const right = (sample) => /(\(R\)|\d ?R)$/.test(sample.name.trim());
+const struck = new Set();
+for (const preset of bank.presets) {
+  const drum = isDrum(preset);
+  for (const { instrument } of preset.zones) {
+    for (let i = instrument.zones.length - 1; i >= 0; i--) {
+      const zone = instrument.zones[i];
+      const { min, max } = zone.keyRange;
+      if (right(zone.sample) || (drum && (max < DRUM_KEYS[0] || min > DRUM_KEYS[1]))) {
+        instrument.deleteZone(i);
+        continue;
+      }
+      if (drum) struck.add(zone.sample);
+      else zone.setGenerator(GeneratorTypes.pan, 0);
+    }
+  }
+}
+bank.removeUnusedElements();
+
+const resample = (sample) => {
+  const ratio = RATE / sample.sampleRate;
+  const raw = ["-f", "f32le", "-ac", "1"];
+  const { stdout } = spawnSync(
+    "ffmpeg",
+    ["-v", "error", ...raw, "-ar", `${sample.sampleRate}`, "-i", "-", ...raw, "-ar", `${RATE}`, "-"],
+    { input: new Uint8Array(sample.getAudioData().buffer), maxBuffer: 1 << 28 },
+  );
+  sample.setAudioData(new Float32Array(new Uint8Array(stdout).buffer), RATE);
+  sample.loopStart = Math.round(sample.loopStart * ratio);
+  sample.loopEnd = Math.round(sample.loopEnd * ratio);
+};
+for (const sample of bank.samples) {
+  if (sample.isLinked) sample.unlinkSample();
+  sample.setSampleType(1); // mono
+  const long = sample.loopEnd - sample.loopStart > LONG;
+  if (sample.sampleRate > RATE && (long || struck.has(sample))) resample(sample);
+}
+bank.flush();
+bank.soundBankInfo.name = "Duet, cut from Fluid (R3) General MIDI";
+bank.soundBankInfo.comment = "Licensed under the MIT License; see LICENSE.txt";
+writeFileSync(target, new Uint8Array(bank.writeSF2()));

@@ -1,0 +1,1 @@
+"""Music: model families whose works are scores."""

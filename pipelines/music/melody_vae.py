@@ -1,0 +1,212 @@
+"""Melodies of 2 or 4 bars from a variational autoencoder: one vector is one melody.
+
+Equations (Roberts et al. 2018, MusicVAE, https://arxiv.org/abs/1803.05428)::
+
+    z ~ N(0, I)                         seed -> latent map of `pipelines.latents`, [1, Z]
+    z = psi z                           truncation towards the typical melody
+    z = z + sum_i offset_i d_i          measured directions
+    f = plan(z, metre, bars, third)     what z wants at every sixteenth
+    x_t = argmax_x log p(x | f_t, x_1 ... x_(t-1)) / temperature + g_t     g Gumbel noise
+
+The network hears every tune in C; the key is a transposition, so that it is obeyed exactly, as are
+metre, bars, tempo and instrument, which it writes into the score. Notes outside the scale are
+ruled out before a token is chosen, unless ``accidentals`` are asked for. At a temperature of 0,
+where it starts, the melody depends on z alone.
+
+Notes are chosen in torch and NumPy on the CPU, always: every engine writes the same melody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.artifact import Artifact
+from pipelines.attachments import Attached, Attachment
+from pipelines.controls import Control, Value, settings
+from pipelines.errors import LatentError
+from pipelines.latents import LatentSpace, normal, uniform
+from pipelines.music.grid import (
+    FIRST,
+    KEYS,
+    METRES,
+    MOST_BARS,
+    MOST_STEPS,
+    NUM_TOKENS,
+    REST,
+    notes_of,
+    scale_tokens,
+    transposition,
+)
+from pipelines.music.melody_controls import shaping_controls, song_controls
+from pipelines.music.melody_writing import Player
+from pipelines.music.writing import score_of
+from pipelines.pipeline import Card, Network, Run
+from pipelines.request import Point, Request, Weights
+from pipelines.run import steady
+from pipelines.shaping import Shaping
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from symusic.core import ScoreTick
+
+    from pipelines.music.melody_inversion import MelodyInversion
+    from pipelines.networks.melody import Decoder
+
+__all__ = ["MelodyVAE", "load"]
+
+Array = NDArray[np.float32]
+Tokens = NDArray[np.int64]
+REFERENCE = "torch-cpu-f32"
+PLACED = ("truncation_psi", "wander", "wander_seed")
+"""Controls that a latent already holds."""
+
+
+@dataclass(frozen=True)
+class MelodyVAE:
+    """The pipeline of one trained melody autoencoder.
+
+    Attributes:
+        card: See `Card`.
+        weights: Digest of the decoder's weights.
+        decoder: z -> plan -> tokens.
+        latent_space: The space of z with its directions.
+        folder: Where its encoder is found; None for one that was built in memory.
+    """
+
+    card: Card
+    weights: Weights
+    decoder: Decoder
+    latent_space: LatentSpace
+    folder: Path | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def controls(self) -> tuple[Control, ...]:
+        """What the score says, seed, directions, and how freely notes are chosen."""
+        return (*song_controls(), *shaping_controls(self.latent_space))
+
+    @property
+    def inputs(self) -> tuple[Attachment, ...]:
+        """None: a seed and controls say all."""
+        return ()
+
+    def networks(self) -> tuple[str, ...]:
+        """None that an engine runs; see the module."""
+        return ()
+
+    def network(self, name: str) -> Network:
+        """See `Pipeline`."""
+        raise LatentError("unknown_network", name=name, rule="not a network of this family")
+
+    def resolve(self, request: Request) -> Mapping[str, Value]:
+        """Nothing: the seed decides no other control."""
+        return {}
+
+    def locate(self, request: Request) -> Array:
+        """The latent before truncation and directions, shape [1, Z]."""
+        return self._shaping.locate(request)
+
+    def place(self, request: Request) -> Array:
+        """The latent as the decoder sees it, shape [1, Z]."""
+        return self._shaping.place(request)
+
+    def bake(self, request: Request, latent: Array) -> Request:
+        """A recipe whose `place` is exactly ``latent``; what the score says stays."""
+        kept = {name: value for name, value in request.controls.items() if name not in PLACED}
+        return request.but(point=Point.of(latent), directions=(), controls=kept)
+
+    def generate(self, request: Request, run: Run, attached: Attached) -> Iterator[Artifact]:
+        """One score; there are no previews on the way."""
+        run.pause()
+        values = settings(self.controls, request.controls)
+        noise = _gumbel(request.seed) if float(values["temperature"]) > 0 else None
+        tokens = self.write(self.place(request), values, noise)[0]
+        yield Artifact("music", score(tokens, values), request, REFERENCE)
+
+    def write(self, z: Array, values: Mapping[str, Value], noise: Array | None = None) -> Tokens:
+        """The tokens of melodies, each with a note at least, shape [N, T].
+
+        Args:
+            z: Latents, shape [N, Z].
+            values: Controls by name.
+            noise: Gumbel noise, shape [most steps, V]; needed at a temperature above 0.
+        """
+        import torch
+
+        from pipelines.networks.melody import Shape
+
+        metre, bars = str(values["time_signature"]), int(values["num_bars"])
+        shape = Shape(list(METRES).index(metre), bars)
+        minor = int(str(values["mode"]) in ("minor", "dorian"))
+        with torch.inference_mode(), steady():
+            modes = torch.full((len(z),), minor)
+            plan = self.decoder.plan(torch.from_numpy(z), shape, modes).numpy()
+        free = np.ones(NUM_TOKENS, dtype=bool)
+        allowed = free if values["accidentals"] == "free" else scale_tokens(str(values["mode"]))
+        noise = None if noise is None else noise[: shape.steps]
+        temperature = float(values["temperature"])
+        tokens = self._player.write(plan, allowed, noise, temperature)
+        silent = ~(tokens >= FIRST).any(axis=1)
+        if silent.any():
+            sounding = allowed & (np.arange(NUM_TOKENS) != REST)
+            tokens[silent] = self._player.write(plan[silent], sounding, noise, temperature)
+        return tokens
+
+    def inverter(self) -> MelodyInversion:
+        """See `pipelines.inverting.Invertible`; loaded when first asked for."""
+        return self._inverter
+
+    @cached_property
+    def _inverter(self) -> MelodyInversion:
+        from pipelines.music.melody_inversion import read
+
+        return read(self)
+
+    @cached_property
+    def _player(self) -> Player:
+        return Player.of(self.decoder)
+
+    @property
+    def _shaping(self) -> Shaping:
+        space = self.latent_space
+        return Shaping(space, lambda seed: normal(seed, space.shape, "z"), space.center)
+
+
+def score(tokens: Tokens, values: Mapping[str, Value]) -> ScoreTick:
+    """Tokens in C as the score that the controls ask for."""
+    key = str(values["key"])
+    by = transposition(KEYS.index(key)) + 12 * int(values["octave"])
+    notes = [replace(note, pitch=note.pitch + by) for note in notes_of(tokens)]
+    return score_of(
+        notes,
+        metre=str(values["time_signature"]),
+        bars=int(values["num_bars"]),
+        key=key,
+        mode=str(values["mode"]),
+        tempo=float(values["tempo"]),
+        instrument=str(values["instrument"]),
+    )
+
+
+def _gumbel(seed: int) -> Array:
+    """Standard Gumbel noise for the longest melody, shape [steps, V]."""
+    drawn = uniform(seed, (MOST_BARS * MOST_STEPS, NUM_TOKENS), "notes")
+    noise: Array = (-np.log(-np.log(drawn * (1 - 1e-12)))).astype(np.float32)
+    return noise
+
+
+def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> MelodyVAE:
+    """Load a trained decoder; see `pipelines.catalog.Family`.
+
+    Raises:
+        WeightsError: If the weights don't fit the configuration.
+    """
+    from pipelines.music.melody_files import read
+
+    return MelodyVAE(card, **read(folder), folder=folder)

@@ -1,0 +1,79 @@
+"""A tiny real model of melodies, and a few tunes to train one on."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from pipelines.latents import Direction, normal
+from pipelines.music.attributes import ATTRIBUTES
+from pipelines.networks.melody import Decoder, Encoder, MelodySizes
+from pipelines.networks.melody_files import save_melody
+from pipelines.training.dimensions import save_directions
+from pipelines.training.melody_corpus import HOLD, TUNES
+
+__all__ = ["figures", "tiny_melody_folder", "write_tunes"]
+
+CARD = """---
+title: {en: Tiny melodies, zh: 小小旋律}
+medium: music
+version: 1
+license: Apache-2.0
+credit: Random weights, no data
+---
+# Tiny melodies
+
+Random weights of the real classes, for tests.
+"""
+SIZES = MelodySizes(z_dim=24, quarter=24, width=24, memory=16, embedding=8, reading=16)
+
+
+def figures(score):
+    """Speed, voice and notes of a score, 4,096 numbers."""
+    told = [score.tempos[0].mspq / 1000, *(track.program for track in score.tracks)]
+    notes = [(n.time / 10, n.duration / 10, n.pitch) for t in score.tracks for n in t.notes]
+    found = np.zeros(4096)
+    flat = np.array([*told, *np.ravel(notes)])
+    found[: len(flat)] = flat
+    return found.astype(int)
+
+
+def tiny_melody_folder(root: Path, name: str = "tiny-melody", seed: int = 0) -> Path:
+    """Write an autoencoder of random weights; returns its folder."""
+    folder = root / name
+    torch.manual_seed(seed)
+    encoder, decoder = Encoder(SIZES), Decoder(SIZES)
+    with torch.no_grad():  # as trained: what z wants and what was written is heard
+        for weight in decoder.parameters():
+            if weight.ndim > 1:
+                weight.mul_(3)
+        decoder.wanted.weight.mul_(4)
+        decoder.wanted.bias[0] += 6  # as in tunes, many sixteenths begin no note
+    save_melody(encoder, decoder, folder)
+    flat = normal(3, (len(ATTRIBUTES), SIZES.z_dim), "tiny directions")
+    basis = np.linalg.qr(flat.T)[0].T.astype(np.float32)[:, None]
+    shown = [
+        Direction(one, vector.copy(), {one: 0.8})
+        for one, vector in zip(ATTRIBUTES, basis, strict=True)
+    ]
+    save_directions(shown, folder)
+    (folder / "card.md").write_text(CARD, encoding="utf-8")
+    return folder
+
+
+def write_tunes(folder: Path, count: int = 60) -> Path:
+    """Write ``tunes.json`` with runs up and down the scale of D in every metre."""
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = np.random.Generator(np.random.Philox(0))
+    scale = [62, 64, 66, 67, 69, 71, 73, 74]
+    tunes = []
+    for number in range(count):
+        metre, steps = [("4/4", 16), ("3/4", 12), ("6/8", 12)][number % 3]
+        line = np.abs((np.cumsum(drawn.integers(-1, 2, 6 * steps)) + 4) % 14 - 7)
+        rows = np.where(np.arange(6 * steps) % 2, HOLD, np.take(scale, line)).reshape(6, steps)
+        bars = [None, *rows.tolist()]
+        told = {"title": f"No. {number}", "metre": metre, "tonic": 2, "mode": "major"}
+        tunes.append(told | {"bars": bars})
+    (folder / TUNES).write_text(json.dumps({"schema": 1, "tunes": tunes}), encoding="utf-8")
+    return folder
