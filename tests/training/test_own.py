@@ -16,10 +16,11 @@ from PIL import Image, ImageDraw
 
 from pipelines.catalog import Catalog
 from pipelines.errors import TrainingError
-from pipelines.training import own, own_model, own_pictures
+from pipelines.training import own, own_hearing, own_making, own_pictures
 from pipelines.training.data import load_pictures
 from pipelines.training.own_card import figures_of
-from pipelines.training.own_model import KINDS, Wish, make, name_of, refuse
+from pipelines.training.own_making import Watcher, make
+from pipelines.training.own_model import KINDS, Wish, name_of, refuse
 from tests.training.discs import write_discs
 
 FEW = ("pipelines.training.directions", "--seeds", "8", "--held-out", "8", "--refining", "0")
@@ -178,24 +179,26 @@ def test_a_run_that_was_cut_short_goes_on(discs, quick, tmp_path, monkeypatch):
     checked, wish = own_pictures.check(discs), Wish("small", "discs", 0.05, settings=TINY)
     with pytest.raises(TrainingError, match="without a checkpoint"):
         make(checked, wish, tmp_path, resume=True)
-    monkeypatch.setattr(own_model, "CHECKPOINT", 0.01)
+    monkeypatch.setattr(own_making, "CHECKPOINT", 0.01)
 
     def cut(_figures):
         if (tmp_path / "discs/training/checkpoint.pt").exists():
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(own_model, "_finite", cut)
+        patched.setattr(own_hearing, "finite", cut)
         with pytest.raises(KeyboardInterrupt):
             make(checked, wish, tmp_path)
     assert Catalog((tmp_path,)).available() == [], "what is not whole is not played"
     before = json.loads((tmp_path / "discs/training/training_log.json").read_text())
     stages: list[str] = []
-    folder = make(checked, wish, tmp_path, resume=True, say=stages.append)
+    watcher = Watcher()
+    watcher.stage = stages.append
+    folder = make(checked, wish, tmp_path, resume=True, watcher=watcher)
     log = json.loads((folder / "training_log.json").read_text())
     assert log[: len(before)] == before
     assert log[-1]["step"] > before[-1]["step"] > 0
-    assert len(stages) == 3
+    assert stages == ["training", "sliders", "sheets"]
 
 
 def test_numbers_that_are_none_end_the_run_and_keep_the_checkpoint(discs, quick, tmp_path):
@@ -205,9 +208,9 @@ def test_numbers_that_are_none_end_the_run_and_keep_the_checkpoint(discs, quick,
         make(checked, wish, tmp_path)
     assert told.value.code == "not_finite"
     assert Catalog((tmp_path,)).available() == []
-    own_model._finite({"loss": 1.0})
+    own_hearing.finite({"loss": 1.0})
     with pytest.raises(TrainingError, match="loss"):
-        own_model._finite({"loss": math.nan})
+        own_hearing.finite({"loss": math.nan})
 
 
 def test_a_name_becomes_a_folder_and_nothing_else():
