@@ -37,6 +37,7 @@ const MODULES = [
   "jobs",
   "models",
   "lesson",
+  "own",
   "drop",
   "bring",
   "export",

@@ -3,6 +3,7 @@ import { address } from "./api.js";
 import { button, fill, h, onceSeen } from "./dom.js";
 import { lang, t, titleOf } from "./i18n.js";
 import { LESSON } from "./lesson.js";
+import { OWN, unfinished } from "./own.js";
 import { play } from "./playing.js";
 
 let store;
@@ -13,9 +14,13 @@ let drawn = false;
 export function mount(given) {
   store = given;
   root = document.getElementById("models");
-  const see = () => store.get().view === "models" && location.hash !== LESSON && draw();
+  const see = () => {
+    root.hidden = [LESSON, OWN].includes(location.hash);
+    if (store.get().view === "models" && !root.hidden) draw();
+  };
   store.subscribe("view", see);
   addEventListener("hashchange", see);
+  document.addEventListener("duet:models", () => ((drawn = false), see()));
   see();
 }
 
@@ -25,12 +30,27 @@ async function draw() {
   if (!Array.isArray(cards)) return;
   drawn = true;
   const list = h("div", { class: "model-list" });
-  fill(root, h("h1", { class: "unseen" }, t("views.models")), list);
+  fill(root, h("h1", { class: "unseen" }, t("views.models")), own(), list);
   const all = cards.map((card) => ({ card, node: model(card) }));
   const nodes = (shelved) => all.filter(({ card }) => Boolean(card.shelf) === shelved).map(({ node }) => node);
   const shelf = h("h2", { class: "model-shelf" }, t("modelsview.shelf_classics"));
   list.append(...nodes(false), shelf, door(), ...nodes(true));
   for (const { card, node } of all) await tell(card, node);
+}
+
+/** The way to a model of one's own, and how far it is. */
+function own() {
+  const words = h("p", {});
+  const go = h("a", { class: "go", href: OWN });
+  const tell = ({ own: job }) => {
+    const on = unfinished(job);
+    const values = { name: job?.name ?? "", percent: Math.round((job?.progress ?? 0) * 100) };
+    words.textContent = on ? t("own.under_way", values) : t("own.door");
+    go.textContent = t(on ? "own.see" : "own.title");
+  };
+  store.subscribe("own", tell);
+  tell(store.get());
+  return h("section", { class: "own-door", "aria-label": t("own.title") }, words, go);
 }
 
 /** The way into the lesson. */

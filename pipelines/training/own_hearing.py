@@ -94,12 +94,12 @@ def finite(figures: Mapping[str, float]) -> None:
     """End a run whose numbers are numbers no more.
 
     Raises:
-        TrainingError: ``not_finite``.
+        TrainingError: ``own_astray``.
     """
     for name, value in figures.items():
         if not math.isfinite(value):
             raise TrainingError(
-                "not_finite",
+                "own_astray",
                 name=name,
                 value=value,
                 rule="not finite any more",

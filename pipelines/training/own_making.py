@@ -76,7 +76,7 @@ def make(
 
     Raises:
         TrainingError: What `refuse` and `begins_with` say; ``no_name``, ``model_exists``,
-            ``nothing_to_resume``, or ``not_finite`` when a figure is not; checkpoints stay.
+            ``nothing_to_resume``, or ``own_astray`` when a figure is not; checkpoints stay.
         ValueError: For a setting that the recipe does not have.
     """
     refuse(checked, wish)

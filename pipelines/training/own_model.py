@@ -158,18 +158,20 @@ def begins_with(wish: Wish, folder: Path) -> None:
     """Nothing, if the model in ``folder`` can be begun from.
 
     Raises:
-        TrainingError: ``cannot_begin`` if what is wished for begins from none, or from another
-            family.
+        TrainingError: ``cannot_begin`` if what is wished for begins from none, or from a model
+            of another family or size.
     """
     try:
         told = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         told = {}
-    if not wish.kind.starts or told.get("family") != wish.kind.family:
+    of_family = told.get("family") == wish.kind.family
+    size = told.get("network", {}).get("resolution")
+    if not (wish.kind.starts and of_family and size == wish.kind.size):
         raise TrainingError(
             "cannot_begin",
             name="start",
             value=folder.name,
             rule=f"not a model that {wish.makes} can begin from",
-            remedy=f"give one of the family {wish.kind.family}, or begin from nothing",
+            remedy=f"give a {wish.kind.family} of {wish.kind.size} px, or begin from nothing",
         )

@@ -20,7 +20,7 @@ from pipelines.errors import DuetError, ExportError, TrainingError
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["MOST_BYTES", "Checked", "check", "gather", "unpack"]
+__all__ = ["MOST_BYTES", "MOST_FILES", "Checked", "check", "gather", "unpack", "upright"]
 
 MOST_BYTES, MOST_FILES = 4 << 30, 20_000
 """Of a zip, unpacked."""
@@ -150,7 +150,7 @@ def check(folder: Path, say: Callable[[int], object] = lambda _: None) -> Checke
     for number, file in enumerate(_files(folder), start=1):
         name = file.relative_to(folder).as_posix()
         try:
-            picture = _upright(file)
+            picture = upright(file)
         except DuetError as error:
             damaged[name] = error
         else:
@@ -185,7 +185,7 @@ def gather(checked: Checked, folder: Path) -> Path:
         digest = hashlib.sha256(name.encode()).hexdigest()[:16]
         file, part = place / f"{digest}.png", folder / ".part"
         if not file.exists():
-            _upright(checked.folder / name).save(part, "PNG", compress_level=1)
+            upright(checked.folder / name).save(part, "PNG", compress_level=1)
             part.replace(file)
     return folder
 
@@ -204,7 +204,7 @@ def _kind(name: str) -> str:
     return head if tail else ALL
 
 
-def _upright(file: Path) -> Image:
+def upright(file: Path) -> Image:
     """The picture as it is seen.
 
     Raises:

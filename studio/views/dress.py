@@ -32,6 +32,7 @@ STYLES = (
     "lesson",
     "teach",
     "teach-model",
+    "own",
     "bring",
     "phone",
 )

@@ -102,10 +102,10 @@ def test_a_job_that_was_running_is_put_back_in_line(house):
     house.tuning.close()  # no worker: only the line is looked at
     house.tuning.open()
     assert house.library.jobs(LOCAL)[0].state == "waiting"
-    stopped = house.tuning.tell(LOCAL, job.id, "stop")
+    stopped = house.tuning.tell(job, "stop")
     assert (stopped.state, stopped.version) == ("stopped", None), "nothing was learnt yet"
     with pytest.raises(TuningError, match="over"):
-        house.tuning.tell(LOCAL, job.id, "pause")
+        house.tuning.tell(job, "pause")
 
 
 def test_a_worker_that_dies_every_time_gives_up_and_says_so(house):
