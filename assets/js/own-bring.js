@@ -115,7 +115,7 @@ function show({ result, sheet }, fresh = false) {
     "div",
     { class: "own-found" },
     h("h2", { tabIndex: -1 }, count ? t("own.found", { count }) : t("own.none")),
-    count ? h("p", {}, t("own.sizes", { smallest, largest })) : null,
+    count ? h("p", {}, t(smallest === largest ? "own.size" : "own.sizes", { smallest, largest })) : null,
     groups.length > 1 ? h("p", {}, t("own.kinds", { count: groups.length, kinds: groups.join(t("proof.comma")) })) : null,
     left ? leftOut(result, left) : h("p", {}, t("own.all_good")),
     h("div", { class: "own-verbs" }, count ? next : null, other),

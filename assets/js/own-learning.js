@@ -20,6 +20,7 @@ export function open(store, body) {
   asking = false;
   parts = {
     image: h("img", { alt: t("own.painted"), hidden: true }),
+    half: h("img", { alt: "", hidden: true }), // the right one of a model that is made
     blank: h("p", { class: "own-blank" }, t("own.nothing_yet")),
     caption: h("figcaption", {}),
     past: h("div", { class: "own-past", hidden: true }),
@@ -30,9 +31,9 @@ export function open(store, body) {
     name: h("h2", {}),
     state: "",
   };
-  const { image, blank, caption, past, bar, words, verbs, figures, name } = parts;
+  const { image, half, blank, caption, past, bar, words, verbs, figures, name } = parts;
   const side = h("div", { class: "own-side" }, name, bar, words, verbs);
-  const figure = h("figure", {}, h("div", { class: "own-stage" }, blank, image), caption, past);
+  const figure = h("figure", {}, h("div", { class: "own-stage" }, blank, image, half), caption, past);
   fill(body, h("div", { class: "own-learning" }, figure, side, figures));
   follow(store.get().own);
 }
@@ -47,7 +48,7 @@ export function follow(job) {
   if (parts.words.textContent !== said) parts.words.textContent = said;
   sheets(job);
   figures(job);
-  const state = [job.state, job.asked, job.made, asking].join(" ");
+  const state = [job.state, job.asked, job.made, asking, job.stage, job.step > 0].join(" ");
   if (parts.state !== state) verbs(job, state);
 }
 
@@ -73,10 +74,13 @@ function sheets(job) {
   const source = all[shown];
   parts.blank.hidden = Boolean(source);
   parts.image.hidden = !source;
+  parts.half.hidden = !job.made;
+  parts.image.parentNode.classList.toggle("made", job.made);
   parts.blank.textContent = t(unfinished(job) ? "own.nothing_yet" : "own.nothing_left");
   if (source && parts.image.dataset.of !== source) {
     parts.image.dataset.of = source;
     parts.image.src = address(source);
+    if (job.made) parts.half.src = address(source);
   }
   const key = job.made ? "own.caption_made" : `own.caption_${job.makes}`;
   parts.caption.textContent = source ? t(key) : "";

@@ -141,31 +141,28 @@ def test_a_wish_that_cannot_be_is_refused(browser):
 
 
 def test_the_whole_way_from_pictures_to_a_model_that_plays(owned, browser):
+    """Paused, gone on with, and ended when it has learnt enough."""
     address = brought(browser, {"all.zip": zipped(discs(70))})
     looked(browser, address)
-    more = {"settings": QUICK, "credit": "me"}
+    more = {"settings": QUICK, "credit": "me", "minutes": 60}
     job = begun(browser, address, **more).json()
     assert job["model"].startswith("discs-")
     assert refused(browser.get(f"{address}/sheet"), 404), "the job has the pictures now"
-    second = brought(browser, {"all.zip": zipped(discs(70))})
+    second = brought(browser, {"all.zip": zipped(discs(61))})
     looked(browser, second)
     assert refused(begun(browser, second), 409)["code"] == "own_running"
     place = f"/studio/own/jobs/{job['id']}"
     eventually(lambda: browser.get(place).json()["sheets"], PATIENCE)
-    now = browser.get(place).json()
-    assert set(now["curves"]) >= {"judge", "duel"}
-    assert now["figures"][0]["swd_ratio"] > 0
-    assert Image.open(io.BytesIO(browser.get(now["sheets"][-1]).content)).format == "PNG"
-    with owned.browser() as stranger:
-        for one in (
-            stranger.get(place),
-            stranger.post(f"{place}/stop"),
-            stranger.get(now["sheets"][0]),
-        ):
-            assert refused(one, 404)["code"] == "no_such_own"
-        assert stranger.get("/studio/own/jobs").json() == {"jobs": []}
-    assert refused(browser.get(f"/studio/jobs/{job['id']}"), 404)["code"] == "no_such_job"
-    assert browser.get("/studio/jobs").json() == {"jobs": []}
+    told(owned, browser, place)
+    browser.post(f"{place}/pause")
+    paused = state_of(browser, job, "paused")
+    assert paused["seconds_left"] > 3000
+    browser.post(f"{place}/resume")
+    later = eventually(
+        lambda: (now := browser.get(place).json())["step"] > paused["step"] and now, PATIENCE
+    )
+    assert later["seconds"] >= paused["seconds"]
+    browser.post(f"{place}/stop")
     done = state_of(browser, job, "done")
     assert (done["state"], done["error"], done["made"]) == ("done", None, True), done
     assert refused(browser.post(f"{place}/pause"), 409)["code"] == "own_over"
@@ -173,6 +170,26 @@ def test_the_whole_way_from_pictures_to_a_model_that_plays(owned, browser):
     left = {path.name for path in (owned.library / "jobs" / job["id"]).iterdir()}
     assert "tensorboard" in left
     assert not left & {"pictures", "making", "result", "checked.json"}
+
+
+def told(owned: Served, browser: httpx.Client, place: str) -> None:
+    """Curves, figures and sheets while it learns, to nobody else."""
+    now = browser.get(place).json()
+    assert set(now["curves"]) >= {"judge", "duel"}
+    assert now["figures"][0]["swd_ratio"] > 0
+    assert Image.open(io.BytesIO(browser.get(now["sheets"][-1]).content)).format == "PNG"
+    with owned.browser() as stranger:
+        for method, address in (
+            ("GET", place),
+            ("POST", f"{place}/stop"),
+            ("GET", now["sheets"][0]),
+        ):
+            answer = stranger.request(method, address)
+            assert refused(answer, 404)["code"] == "no_such_own"
+        assert stranger.get("/studio/own/jobs").json() == {"jobs": []}
+    job_id = place.rsplit("/", 1)[1]
+    assert refused(browser.get(f"/studio/jobs/{job_id}"), 404)["code"] == "no_such_job"
+    assert browser.get("/studio/jobs").json() == {"jobs": []}
 
 
 def belongs(owned: Served, browser: httpx.Client, model: str) -> None:
@@ -191,30 +208,16 @@ def belongs(owned: Served, browser: httpx.Client, model: str) -> None:
             assert refused(stranger.get(address), 404)["code"] == "no_model"
 
 
-def test_pause_go_on_stop_and_cancel(owned, browser):
-    address = brought(browser, {"all.zip": zipped(discs(70))})
-    looked(browser, address)
-    job = begun(browser, address, minutes=60, settings=QUICK).json()
-    place = f"/studio/own/jobs/{job['id']}"
-    eventually(lambda: browser.get(place).json()["step"], PATIENCE)
-    browser.post(f"{place}/pause")
-    paused = state_of(browser, job, "paused")
-    assert paused["seconds_left"] > 3000
-    browser.post(f"{place}/resume")
-    later = eventually(
-        lambda: (now := browser.get(place).json())["step"] > paused["step"] and now, PATIENCE
-    )
-    assert later["seconds"] >= paused["seconds"]
-    browser.post(f"{place}/stop")
-    done = state_of(browser, job, "done")
-    assert done["made"], "what was learnt so far is a model"
+def test_what_is_cancelled_leaves_nothing(owned, browser):
     address = brought(browser, {"all.zip": zipped(discs(61))})
     looked(browser, address)
     job = begun(browser, address, minutes=60, settings=QUICK).json()
+    pictures = owned.library / "jobs" / job["id"] / "pictures"
+    assert len(list(pictures.rglob("*.png"))) == 61
     browser.post(f"/studio/own/jobs/{job['id']}/cancel")
     gone = state_of(browser, job, "stopped")
     assert (gone["made"], gone["sheets"]) == (False, [])
-    eventually(lambda: not (owned.library / "jobs" / job["id"] / "pictures").exists())
+    eventually(lambda: not pictures.exists())
     assert not (owned.library / "models" / job["model"]).exists()
 
 
