@@ -9,6 +9,7 @@ import { play } from "./playing.js";
 let store;
 let root;
 let drawn = false;
+let wanted = ""; // id of the model whose card is to be seen
 
 /** Fill #models when it is first shown. */
 export function mount(given) {
@@ -16,12 +17,26 @@ export function mount(given) {
   root = document.getElementById("models");
   const see = () => {
     root.hidden = [LESSON, OWN].includes(location.hash);
-    if (store.get().view === "models" && !root.hidden) draw();
+    if (store.get().view === "models" && !root.hidden) draw().then(find);
   };
   store.subscribe("view", see);
   addEventListener("hashchange", see);
   document.addEventListener("duet:models", () => ((drawn = false), see()));
   see();
+}
+
+/** Go to the card of a model. */
+export function show(id) {
+  wanted = id;
+  location.hash = "#/models";
+}
+
+function find() {
+  const card = wanted && root.querySelector(`[data-model="${CSS.escape(wanted)}"]`);
+  wanted = "";
+  if (!card) return;
+  card.scrollIntoView({ block: "start" });
+  card.querySelector("button").focus({ preventScroll: true });
 }
 
 async function draw() {
@@ -35,6 +50,10 @@ async function draw() {
   const nodes = (shelved) => all.filter(({ card }) => Boolean(card.shelf) === shelved).map(({ node }) => node);
   const shelf = h("h2", { class: "model-shelf" }, t("modelsview.shelf_classics"));
   list.append(...nodes(false), shelf, door(), ...nodes(true));
+  fillIn(all);
+}
+
+async function fillIn(all) {
   for (const { card, node } of all) await tell(card, node);
 }
 
@@ -87,7 +106,7 @@ function model(card) {
   name();
   return h(
     "article",
-    { class: "model-card", "aria-label": titleOf(card), "aria-busy": "true" },
+    { class: "model-card", "aria-label": titleOf(card), "aria-busy": "true", data: { model: card.id } },
     h("figure", {}, sheet(card), h("figcaption", {}, t("modelsview.sheet"))),
     h(
       "div",

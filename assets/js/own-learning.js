@@ -3,6 +3,7 @@ import { address } from "./api.js";
 import { curve } from "./chart.js";
 import { button, fill, h } from "./dom.js";
 import { has, t } from "./i18n.js";
+import { show } from "./models.js";
 import { another, tell, unfinished } from "./own.js";
 import { play } from "./playing.js";
 
@@ -156,7 +157,7 @@ function verbs(job, state) {
     if (job.asked !== "cancel") list.push(button("own.cancel", ask(true)));
   } else {
     if (job.made) list.push(go("own.play", () => play(job.model)));
-    if (job.made) list.push(h("a", { class: "quiet", href: "#/models" }, t("own.card")));
+    if (job.made) list.push(button("own.card", () => show(job.model)));
     list.push(button("own.another", another));
   }
   fill(parts.verbs, list);

@@ -90,8 +90,10 @@ def test_an_artist_drops_pictures_and_plays_the_model_that_learnt_from_them(open
     rested(page)
     assert page.evaluate(f"duet.values().{name}") != value
     assert seq(page) > before
-    page.goto(f"{studio.address}/#/models")
+    page.evaluate(f"location.hash = '{OWN}'")
+    page.get_by_role("button", name="See its card").click()
     card = page.get_by_role("article", name="Discs on paper")
+    expect(card.get_by_role("button")).to_be_focused()
     expect(card).to_contain_text("70 pictures; 2 damaged, too small, or there twice")
 
 
