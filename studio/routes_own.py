@@ -48,13 +48,16 @@ async def take(call: Call) -> Response:
         with boundary(call.house.settings.library), part.open("xb") as file:
             async for piece in call.http.stream():
                 size += len(piece)
-                if album.bytes + size > MOST_BYTES:
+                album.bytes += len(piece)  # at once: several files may be on their way
+                if album.bytes > MOST_BYTES:
                     raise _large()
                 await call.work(file.write, piece)
         await call.work(albums.keep, album, name, part, place)
+    except BaseException:
+        album.bytes -= size
+        raise
     finally:
         part.unlink(missing_ok=True)
-    albums.sent(album, name, size)
     return answer({"files": len(album.names), "bytes": album.bytes})
 
 

@@ -45,11 +45,13 @@ async function draw() {
   if (!Array.isArray(cards)) return;
   drawn = true;
   const list = h("div", { class: "model-list" });
+  const top = root.scrollTop; // of the list before, when a model has come
   fill(root, h("h1", { class: "unseen" }, t("views.models")), own(), list);
   const all = cards.map((card) => ({ card, node: model(card) }));
   const nodes = (shelved) => all.filter(({ card }) => Boolean(card.shelf) === shelved).map(({ node }) => node);
   const shelf = h("h2", { class: "model-shelf" }, t("modelsview.shelf_classics"));
   list.append(...nodes(false), shelf, door(), ...nodes(true));
+  root.scrollTop = top;
   fillIn(all);
 }
 
@@ -94,7 +96,7 @@ function model(card) {
   const facts = [
     [t("modelsview.makes"), t(`media.${card.medium ?? "picture"}`)],
     [t("modelsview.credit"), card.credit],
-    [t("modelsview.licence"), card.licence],
+    [t("modelsview.licence"), card.licence === "unknown" ? "" : card.licence],
     [t("modelsview.family"), `${card.family} · ${card.id} ${card.version}`],
   ];
   const go = button("modelsview.play", () => play(card.id), { class: "quiet first" });

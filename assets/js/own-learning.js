@@ -4,7 +4,7 @@ import { curve } from "./chart.js";
 import { button, fill, h } from "./dom.js";
 import { has, t } from "./i18n.js";
 import { show } from "./models.js";
-import { another, tell, unfinished } from "./own.js";
+import { another, seen, tell, unfinished } from "./own.js";
 import { play } from "./playing.js";
 
 /** Figures that are shown: on pictures it never saw, then of the training itself. */
@@ -156,7 +156,7 @@ function verbs(job, state) {
     if (idle && job.step && job.stage === "training") list.push(button("own.enough", () => tell("stop")));
     if (job.asked !== "cancel") list.push(button("own.cancel", ask(true)));
   } else {
-    if (job.made) list.push(go("own.play", () => play(job.model)));
+    if (job.made) list.push(go("own.play", () => (seen(job), play(job.model))));
     if (job.made) list.push(button("own.card", () => show(job.model)));
     list.push(button("own.another", another));
   }

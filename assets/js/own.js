@@ -14,6 +14,7 @@ export const OWN = "#/models/own";
 const STEPS = { bring, wish, learning };
 const EVERY = 1000; // ms between two looks at the job
 const HIDDEN = 5000; // ms while nobody looks
+const SEEN = "duet-own-seen"; // in the browser: id of the last training whose end was taken note of
 const MOVING = new Set(["waiting", "running"]);
 
 let store;
@@ -47,9 +48,28 @@ export const unfinished = (job = store.get().own) => moving(job) || job?.state =
 async function newest() {
   const answer = await store.api("GET", "/studio/own/jobs", undefined, { quiet: true });
   const jobs = answer?.jobs ?? [];
-  const job = jobs.find(unfinished);
+  const [last] = jobs;
+  const job = jobs.find(unfinished) ?? (last && remembered() !== last.id ? last : null);
   if (job && !store.get().own) store.set({ own: job });
   if (moving()) later();
+}
+
+/** What was taken note of; a browser that keeps nothing knows nothing. */
+function remembered() {
+  try {
+    return localStorage.getItem(SEEN);
+  } catch {
+    return null;
+  }
+}
+
+/** The end of a training was taken note of: it does not come up again. */
+export function seen(job) {
+  try {
+    localStorage.setItem(SEEN, job.id);
+  } catch {
+    // it comes up again
+  }
 }
 
 function later() {
@@ -102,6 +122,7 @@ export async function tell(what) {
 
 /** Let go of a training that is over, to begin another. */
 export function another() {
+  seen(store.get().own);
   store.set({ own: null });
   step("bring");
 }

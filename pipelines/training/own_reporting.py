@@ -78,6 +78,8 @@ class Reporter(Watcher):
         for name, value in found[-1].items() if found else ():
             if name != "step" and found[-1]["step"] == clock.step:
                 self._draw(f"kept out/{name}", value, clock.step)
+        if self._board is not None:
+            self._board.flush()
         self._tell(**self._at(clock), sheets=steps, figures=found)
 
     def ending(self) -> Ending:

@@ -11,9 +11,11 @@ folder sees how far it is (`pipelines.training.own_reporting`).
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from pipelines.errors import TrainingError
 from pipelines.training.job_files import JobFolder
 from pipelines.training.own_making import WORK, make
 from pipelines.training.own_model import Wish
@@ -47,7 +49,7 @@ def advance(folder: JobFolder, ending: Callable[[], bool]) -> str:
         ``done``, ``paused``, ``slice`` when the server ends, or ``dropped``.
 
     Raises:
-        TrainingError: See `make`.
+        TrainingError: See `make`; ``own_refused`` where the family refuses the settings.
         OSError: If there is no room; the last checkpoint is whole.
     """
     wish = Wish.from_dict(folder.noted(PLAN))
@@ -61,8 +63,18 @@ def advance(folder: JobFolder, ending: Callable[[], bool]) -> str:
     if not whole:
         checked = Checked.read(folder.root / CHECKED, folder.root / PICTURES)
         resume = begun(folder, wish.id)
-        if make(checked, wish, making, resume=resume, watcher=reporter) is None:
-            return reporter.left
+        try:
+            if make(checked, wish, making, resume=resume, watcher=reporter) is None:
+                return reporter.left
+        except ValueError as error:
+            traceback.print_exc()
+            raise TrainingError(
+                "own_refused",
+                name="training",
+                value=str(error),
+                rule="not possible like this",
+                remedy="choose other settings",
+            ) from error
     with reporter.undisturbed():
         if not folder.result.is_dir():
             folder.publish(made)

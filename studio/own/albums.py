@@ -151,7 +151,7 @@ class Albums(Underway[Album]):
         return album.pictures / PurePosixPath(name)
 
     def keep(self, album: Album, name: str, part: Path, place: Path) -> None:
-        """Move a file that was sent to where it belongs.
+        """Move a file that is whole to where it belongs.
 
         Raises:
             StudioError: ``bad_file_name`` where a folder is a file already.
@@ -162,11 +162,7 @@ class Albums(Underway[Album]):
             part.replace(place)
         except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
             raise _odd_name(name) from error
-
-    def sent(self, album: Album, name: str, size: int) -> None:
-        """A file is whole."""
         album.names.add(name)
-        album.bytes += size
         album.now = State()
 
     def look(self, album: Album) -> Album:
