@@ -70,10 +70,11 @@ def state_of(browser: httpx.Client, job: dict, *wanted: str):
 def test_what_is_brought_is_looked_at_and_what_is_left_out_is_named(owned, browser):
     whole = disc(0)
     files = {"a.png": whole, "again.png": whole, "cut.png": whole[:90], "notes.txt": b"words"}
-    address = brought(browser, {"mine.zip": zipped(files), "deep/one.png": disc(1)})
+    deep = {f"deep/{seed}.png": disc(seed) for seed in (1, 2)}
+    address = brought(browser, {"mine.zip": zipped(files), **deep})
     told = looked(browser, address)
     found = told["result"]
-    assert (told["state"], found["count"], found["kinds"]) == ("done", 2, {"deep": 1, "mine": 1})
+    assert (told["state"], found["count"], found["kinds"]) == ("done", 3, {"deep": 2, "mine": 1})
     assert found["duplicates"] == {"mine/again.png": "mine/a.png"}
     assert {name: one["code"] for name, one in found["damaged"].items()} == {
         "mine/cut.png": "damaged_picture",
@@ -86,7 +87,7 @@ def test_what_is_brought_is_looked_at_and_what_is_left_out_is_named(owned, brows
         "small": False,
     }
     shown = Image.open(io.BytesIO(browser.get(told["sheet"]).content))
-    assert shown.size == (2 * 96, 96)
+    assert shown.size == (3 * 96, 96), "three pictures, enough for a pattern alone"
     with owned.browser() as stranger:
         assert refused(stranger.get(told["sheet"]), 404)["code"] == "no_such_album"
         assert refused(begun(stranger, address), 404)["code"] == "no_such_album"
