@@ -234,7 +234,7 @@ def test_killed_server_and_killed_worker_lose_nothing(tiny_root, tmp_path):
         with first.browser() as browser:
             address = brought(browser, {"all.zip": zipped(discs(70))})
             looked(browser, address)
-            job = begun(browser, address, minutes=0.2, settings=QUICK).json()
+            job = begun(browser, address, minutes=0.1, settings=QUICK).json()
             assert job["model"] == "discs"
             work = library / "jobs" / job["id"] / "making" / "discs" / "training"
             eventually((work / "checkpoint.pt").exists, PATIENCE)
