@@ -14,6 +14,8 @@ __all__ = ["Refusal", "unpack"]
 
 Refusal = Callable[[str, object, str], DuetError]
 """Name, value and rule -> the error that says so."""
+_LONGEST = 240
+"""Bytes of a name."""
 _PRESSED, _SMALL = 100, 1 << 20
 """A file over a MiB that grows more than so many times is a bomb."""
 
@@ -42,7 +44,7 @@ def unpack(
 
     Raises:
         DuetError: What ``refused`` makes: of a file that is no whole zip or has a password, a
-            path that leads out, a link, a name twice, a bomb, or too much.
+            path that leads out or cannot be, a link, a name twice, a bomb, or too much.
         OSError: If there is no room.
     """
     try:
@@ -58,6 +60,8 @@ def unpack(
         raise refused("file", path.stat().st_size, "not a whole zip") from error
     except RuntimeError as error:
         raise refused("file", path.stat().st_size, "locked with a password") from error
+    except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+        raise refused("path", Path(error.filename or "").name, "a file and a folder") from error
     except (ValueError, UnicodeError, zlib.error) as error:
         raise refused("file", path.stat().st_size, "damaged") from error
     return [told.filename for told in chosen]
@@ -74,6 +78,8 @@ def _look(
         parts = PurePosixPath(name).parts
         if name.startswith("/") or ".." in parts or "\\" in name or ":" in name:
             raise refused("path", name[:80], "a path that leads out of the folder")
+        if any(len(part.encode(errors="replace")) > _LONGEST for part in parts):
+            raise refused("path", name[:80], "longer than a name may be")
         if stat.S_ISLNK(mode):
             raise refused("path", name[:80], "a link")
         if name in names:

@@ -197,10 +197,11 @@ def expose(house: House) -> None:
 
     from studio.binding_bring import expose as bring  # they need what stands above
     from studio.binding_finish import expose as finish
+    from studio.own.owners import visible
 
     finish(house)
 
-    for card in house.shelf.cards():
+    for card in visible(house, None, house.shelf.cards()):
         instrument = house.shelf.look(card.id)
         told = gr.api(
             endpoint(house, instrument),

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from studio.dataset.jobs import Datasets
     from studio.filming import Films
     from studio.lessons import Lessons
+    from studio.own.albums import Albums
     from studio.taste.minds import Minds
     from studio.tuning.queue import Tuning
 
@@ -187,6 +188,7 @@ class House:
     datasets: Datasets = field(init=False)
     finds: Finds = field(init=False)
     lessons: Lessons = field(init=False)
+    albums: Albums = field(init=False)
     closing: list[Callable[[], None]] = field(default_factory=list)
     sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
 
@@ -196,13 +198,16 @@ class House:
         from studio.dataset.jobs import Datasets
         from studio.filming import Films  # these need the class above
         from studio.lessons import Lessons
+        from studio.own.albums import Albums
         from studio.taste.minds import Minds
         from studio.tuning.queue import Tuning
 
         self.films, self.minds, self.tuning = Films(self), Minds(self), Tuning(self)
         self.datasets, self.finds, self.lessons = Datasets(self), Finds(self), Lessons(self)
+        self.albums = Albums(self)
         self.closing += [self.films.close, self.minds.close, self.tuning.close]
         self.closing += [self.datasets.close, self.finds.close, self.lessons.close]
+        self.closing.append(self.albums.close)
 
     def instrument_of(self, request: Request) -> Instrument:
         """The model that a recipe asks for.

@@ -14,6 +14,7 @@ from studio import routes_dataset as dataset
 from studio import routes_files as files
 from studio import routes_films as films
 from studio import routes_lessons as lessons
+from studio import routes_own as own
 from studio import routes_profiles as profiles
 from studio import routes_shape as shape
 from studio import routes_sheets as sheets
@@ -26,6 +27,7 @@ from studio.bodies import State
 from studio.calls import Call, answer, route
 from studio.errors import StudioError
 from studio.house import House
+from studio.own import owners
 
 __all__ = ["routes"]
 
@@ -67,6 +69,7 @@ def routes(house: House) -> list[BaseRoute]:
         route(house, "/studio/inputs/{sha256}", get=files.attached),
         *_bringing(house),
         *_teaching(house),
+        *_owning(house),
         route(house, "/studio/films", post=films.start),
         route(house, "/studio/films/{job}", get=films.progress, delete=films.cancel),
         route(house, "/studio/lessons", post=lessons.start),
@@ -112,6 +115,21 @@ def _taste(house: House) -> list[BaseRoute]:
     ]
 
 
+def _owning(house: House) -> list[BaseRoute]:
+    """Models of someone's own pictures."""
+    album, job = "/studio/own/albums/{id}", "/studio/own/jobs/{id}"
+    return [
+        route(house, "/studio/own/albums", post=own.open_album),
+        route(house, album, put=own.take, delete=own.forget),
+        route(house, f"{album}/check", post=own.check),
+        route(house, f"{album}/sheet", get=own.album_sheet),
+        route(house, "/studio/own/jobs", get=own.listed, post=own.start),
+        route(house, job, get=own.job),
+        route(house, f"{job}/{{verb}}", post=own.tell),
+        route(house, f"{job}/sheets/{{step}}", get=own.sheet),
+    ]
+
+
 def _teaching(house: House) -> list[BaseRoute]:
     """Sliders, jobs, versions and their proof."""
     one = "/studio/versions/{id}"
@@ -147,18 +165,21 @@ async def nowhere(http: HttpRequest) -> Response:
 
 async def health(call: Call) -> Response:
     """Whether the server answers, and what it can play."""
-    ids = [card.id for card in await call.work(call.house.shelf.cards)]
+    cards = await call.work(call.house.shelf.cards)
+    ids = [card.id for card in await call.work(owners.visible, call.house, None, cards)]
     return answer({"status": "ok", "version": call.house.version, "models": ids})
 
 
 async def models(call: Call) -> Response:
-    """Every model."""
-    cards = await call.work(call.house.shelf.cards)
+    """Every model that this person sees."""
+    every = await call.work(call.house.shelf.cards)
+    cards = await call.work(owners.visible, call.house, call.person, every)
     return answer([describe.card(card) for card in cards])
 
 
 async def model(call: Call) -> Response:
     """One model, with its controls."""
+    await call.work(owners.check, call.house, call.person, call.path["id"])
     instrument = await call.work(call.house.playing, call.person, call.path["id"])
     known = await call.work(call.house.versions, call.person, instrument.card.id)
     return answer(await call.work(describe.model, instrument, known))
@@ -166,6 +187,7 @@ async def model(call: Call) -> Response:
 
 async def model_asset(call: Call) -> Response:
     """A picture that belongs to a model's card."""
+    await call.work(owners.check, call.house, call.person, call.path["id"])
     folder = await call.work(call.house.shelf.folder, call.path["id"])
     path = await call.work(asset_of, folder, call.path["name"])
     return FileResponse(path, headers={"cache-control": "no-cache"})

@@ -9,13 +9,14 @@ from starlette.responses import Response
 
 from pipelines.plates import picture_of
 from pipelines.request import Request
+from pipelines.training.job_files import Wish
 from studio import bodies_teach as bodies
 from studio import encoding
 from studio.calls import Call, answer, picture
 from studio.errors import StudioError
 from studio.house import House
 from studio.library import Job
-from studio.tuning import card, choosing, proof, queue, sliders, versions
+from studio.tuning import card, choosing, proof, sliders, telling, versions
 from studio.views.words import LANGUAGES
 
 __all__ = [
@@ -130,13 +131,14 @@ async def start(call: Call) -> Response:
 
 
 def _told(call: Call, job: Job) -> dict[str, Any]:
-    return queue.told(job, call.house.tuning.folder(job.id))
+    return telling.told(job, call.house.tuning.folder(job.id))
 
 
 async def jobs(call: Call) -> Response:
-    """This person's jobs, newest first."""
+    """This person's teachings, newest first."""
     found = await call.work(call.house.library.jobs, call.person)
-    return answer({"jobs": await call.work(lambda: [_told(call, one) for one in found])})
+    taught = [one for one in found if not one.own]
+    return answer({"jobs": await call.work(lambda: [_told(call, one) for one in taught])})
 
 
 async def job(call: Call) -> Response:
@@ -147,7 +149,7 @@ async def job(call: Call) -> Response:
 
 async def tell(call: Call) -> Response:
     """Pause, resume, or stop and keep what it learnt."""
-    verbs = {"pause": "pause", "resume": "go", "stop": "stop"}
+    verbs: dict[str, Wish] = {"pause": "pause", "resume": "go", "stop": "stop"}
     wish = verbs.get(call.path["verb"])
     if wish is None:
         raise StudioError(
@@ -157,7 +159,8 @@ async def tell(call: Call) -> Response:
             rule="not an address of the studio",
             remedy="use pause, resume or stop",
         )
-    found = await call.work(call.house.tuning.tell, call.person, call.path["id"], wish)
+    taught = await call.work(call.house.tuning.job, call.person, call.path["id"])
+    found = await call.work(call.house.tuning.tell, taught, wish)
     return answer(await call.work(_told, call, found))
 
 

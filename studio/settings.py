@@ -78,7 +78,7 @@ def read(arguments: Sequence[str] | None, environ: Mapping[str, str]) -> Setting
         host=given.host,
         port=_port(given.port),
         device=cast(Device, given.device),
-        models=own or (BUNDLED, library / "models"),
+        models=(*(own or (BUNDLED,)), library / "models"),
         on_space=on_space,
         way=cast(Way, given.start),
         browser=given.open,
@@ -101,7 +101,7 @@ def _parser(environ: Mapping[str, str], *, on_space: bool) -> argparse.ArgumentP
         choices=("auto", "cpu", "cuda"),
         help="where frames are rendered (DUET_DEVICE; auto)",
     )
-    add("--models", action="append", help="look for models only in this folder; may be repeated")
+    add("--models", action="append", help="look here instead of among the models that Duet ships")
     add(
         "--start",
         default="launch" if zero else "mount",

@@ -14,12 +14,12 @@ let store;
 let veil;
 let chooser;
 let depth = 0; // dragenter and dragleave come in pairs per element
+let other = null; // {when, words, take}: who wants what is dropped, while `when()`
 
 /** Listen everywhere. */
 export function mount(given) {
   store = given;
   veil = document.getElementById("veil");
-  fill(veil, h("p", {}, t("drop.veil")));
   chooser = h("input", {
     type: "file",
     id: "open-file",
@@ -41,9 +41,15 @@ export function mount(given) {
 
 const holdsFile = (event) => !carrying() && Boolean(event.dataTransfer?.types.includes("Files"));
 
+/** Have files go elsewhere: while `when()`, a drop is `take`n; `words` is the key of what the veil says. */
+export function divert(elsewhere) {
+  other = elsewhere;
+}
+
 function hover(step, event) {
   event.preventDefault();
   depth += step;
+  if (veil.hidden) fill(veil, h("p", {}, t(other?.when() ? other.words : "drop.veil")));
   veil.hidden = depth <= 0;
 }
 
@@ -66,8 +72,10 @@ function dropped(event) {
   if (!holdsFile(event)) return;
   event.preventDefault();
   hide();
+  if (other?.when()) return void other.take(event.dataTransfer);
   const [file] = event.dataTransfer.files;
   if (file) open(file);
+  return undefined;
 }
 
 /** A pasted picture is often only its pixels, so a pasted recipe as text counts too. */

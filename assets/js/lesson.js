@@ -31,7 +31,6 @@ function follow() {
   const here = location.hash === LESSON;
   if (here && !parts) build();
   root.hidden = !here;
-  document.getElementById("models").hidden = here;
 }
 
 function build() {

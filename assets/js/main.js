@@ -38,6 +38,7 @@ const MODULES = [
   "jobs",
   "models",
   "lesson",
+  "own",
   "drop",
   "bring",
   "export",

@@ -3,20 +3,40 @@ import { address } from "./api.js";
 import { button, fill, h, onceSeen } from "./dom.js";
 import { lang, t, titleOf } from "./i18n.js";
 import { LESSON } from "./lesson.js";
+import { OWN, unfinished } from "./own.js";
 import { play } from "./playing.js";
 
 let store;
 let root;
 let drawn = false;
+let wanted = ""; // id of the model whose card is to be seen
 
 /** Fill #models when it is first shown. */
 export function mount(given) {
   store = given;
   root = document.getElementById("models");
-  const see = () => store.get().view === "models" && location.hash !== LESSON && draw();
+  const see = () => {
+    root.hidden = [LESSON, OWN].includes(location.hash);
+    if (store.get().view === "models" && !root.hidden) draw().then(find);
+  };
   store.subscribe("view", see);
   addEventListener("hashchange", see);
+  document.addEventListener("duet:models", () => ((drawn = false), see()));
   see();
+}
+
+/** Go to the card of a model. */
+export function show(id) {
+  wanted = id;
+  location.hash = "#/models";
+}
+
+function find() {
+  const card = wanted && root.querySelector(`[data-model="${CSS.escape(wanted)}"]`);
+  wanted = "";
+  if (!card) return;
+  card.scrollIntoView({ block: "start" });
+  card.querySelector("button").focus({ preventScroll: true });
 }
 
 async function draw() {
@@ -25,12 +45,33 @@ async function draw() {
   if (!Array.isArray(cards)) return;
   drawn = true;
   const list = h("div", { class: "model-list" });
-  fill(root, h("h1", { class: "unseen" }, t("views.models")), list);
+  const top = root.scrollTop; // of the list before, when a model has come
+  fill(root, h("h1", { class: "unseen" }, t("views.models")), own(), list);
   const all = cards.map((card) => ({ card, node: model(card) }));
   const nodes = (shelved) => all.filter(({ card }) => Boolean(card.shelf) === shelved).map(({ node }) => node);
   const shelf = h("h2", { class: "model-shelf" }, t("modelsview.shelf_classics"));
   list.append(...nodes(false), shelf, door(), ...nodes(true));
+  root.scrollTop = top;
+  fillIn(all);
+}
+
+async function fillIn(all) {
   for (const { card, node } of all) await tell(card, node);
+}
+
+/** The way to a model of one's own, and how far it is. */
+function own() {
+  const words = h("p", {});
+  const go = h("a", { class: "go", href: OWN });
+  const tell = ({ own: job }) => {
+    const on = unfinished(job);
+    const values = { name: job?.name ?? "", percent: Math.round((job?.progress ?? 0) * 100) };
+    words.textContent = on ? t("own.under_way", values) : t("own.door");
+    go.textContent = t(on ? "own.see" : "own.title");
+  };
+  store.subscribe("own", tell);
+  tell(store.get());
+  return h("section", { class: "own-door", "aria-label": t("own.title") }, words, go);
 }
 
 /** The way into the lesson. */
@@ -55,7 +96,7 @@ function model(card) {
   const facts = [
     [t("modelsview.makes"), t(`media.${card.medium ?? "picture"}`)],
     [t("modelsview.credit"), card.credit],
-    [t("modelsview.licence"), card.licence],
+    [t("modelsview.licence"), card.licence === "unknown" ? "" : card.licence],
     [t("modelsview.family"), `${card.family} · ${card.id} ${card.version}`],
   ];
   const go = button("modelsview.play", () => play(card.id), { class: "quiet first" });
@@ -67,7 +108,7 @@ function model(card) {
   name();
   return h(
     "article",
-    { class: "model-card", "aria-label": titleOf(card), "aria-busy": "true" },
+    { class: "model-card", "aria-label": titleOf(card), "aria-busy": "true", data: { model: card.id } },
     h("figure", {}, sheet(card), h("figcaption", {}, t("modelsview.sheet"))),
     h(
       "div",

@@ -18,8 +18,8 @@
  *   view           "studio" | "works" | "taste" | "models"
  *   panel          "sliders" | "draw" | "brush" | "nearby" | "pad" | "foryou"
  *   taste          JSON of GET /studio/taste and `moved`, see taste.js (null until it is known)
- *   steer          {strength, surprise}, each 0 to 1: how far the taste may lead
- *   listening      how many tiles on show follow the taste
+ *   steer, listening  {strength, surprise}, each 0 to 1, of the taste; how many tiles on show follow it
+ *   own            JSON of GET /studio/own/jobs/{id}, the model in training (null: none)
  *   size           "wide" | "middle" | "phone"
  *   hints          {name: true} of the first hints that are done
  *   lang, theme    "en" | "zh";  "light" | "dark" (what is in force)

@@ -138,7 +138,8 @@ def _diffusion(given: argparse.Namespace) -> Trainable:
 
 
 def _vae(given: argparse.Namespace) -> Trainable:
-    return VAETraining(_pictures(given), with_settings(VAERecipe(), given.set), given.workers)
+    recipe = with_settings(VAERecipe(), given.set)
+    return VAETraining(_pictures(given), recipe, given.workers, given.start)
 
 
 def _vq(given: argparse.Namespace) -> Trainable:
@@ -183,7 +184,8 @@ def _upscaling(given: argparse.Namespace) -> Trainable:
 
 
 def _dcgan(given: argparse.Namespace) -> Trainable:
-    return DCGANTraining(_pictures(given, 64), with_settings(DCGANRecipe(), given.set))
+    recipe = with_settings(DCGANRecipe(), given.set)
+    return DCGANTraining(_pictures(given, 64), recipe, given.start)
 
 
 def _verse(given: argparse.Namespace) -> Trainable:

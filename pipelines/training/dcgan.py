@@ -24,10 +24,16 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from pipelines.networks.dcgan import DCGANSizes, Discriminator, Generator, save_generator
+from pipelines.networks.dcgan import (
+    DCGANSizes,
+    Discriminator,
+    Generator,
+    load_generator,
+    save_generator,
+)
 from pipelines.training.augment import augment
 from pipelines.training.data import Pictures
-from pipelines.training.loop import states_of, take_back, update_average
+from pipelines.training.loop import begin_from, states_of, take_back, update_average
 from pipelines.training.precision import computing_in
 from pipelines.training.sheets import contact_sheet, to_pixels, to_tensor
 
@@ -68,12 +74,14 @@ class DCGANRecipe:
 class DCGANTraining:
     """One run; see `pipelines.training.loop.Trainable`."""
 
-    def __init__(self, pictures: Pictures, recipe: DCGANRecipe) -> None:
-        """Build for pictures of one size."""
+    def __init__(self, pictures: Pictures, recipe: DCGANRecipe, start: Path | None = None) -> None:
+        """Build for pictures of one size, or go on from the generator of the model ``start``."""
         self.recipe = recipe
         self.train = pictures.split("train")
         sizes = DCGANSizes(recipe.z_dim, pictures.pixels.shape[1], recipe.width)
         self.generator, self.judge = Generator(sizes), Discriminator(sizes)
+        if start is not None:
+            begin_from(start, ((self.generator, load_generator),))
         for network in (self.generator, self.judge):  # the faster layout on a CPU
             network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.generator).requires_grad_(requires_grad=False).eval()

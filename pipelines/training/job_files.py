@@ -1,8 +1,8 @@
 """The folder of one teaching: plan, checkpoint, progress, samples, result.
 
 Every file is written beside its place, flushed to the disk and renamed, so that whatever kills the
-process leaves the last whole one. ``wish`` is the only file that others write: ``go``, ``pause``
-or ``stop``.
+process leaves the last whole one. ``wish`` is the only file that others write: ``go``, ``pause``,
+``stop`` or ``drop``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["JobFolder", "Wish"]
 
-Wish = Literal["go", "pause", "stop"]
+Wish = Literal["go", "pause", "stop", "drop"]
+"""Go on; rest; end and keep what was learnt; end and keep nothing."""
 SAMPLED = 6
 """Steps whose samples are kept: a page on a busy machine fetches them late."""
 
@@ -49,11 +50,19 @@ class JobFolder:
 
     def plan(self) -> Plan:
         """What is to be taught."""
-        return Plan.from_dict(self._read("plan.json") or {})
+        return Plan.from_dict(self.noted("plan.json"))
+
+    def noted(self, name: str) -> dict[str, Any]:
+        """What `note` wrote; empty if there is nothing to read."""
+        return self._read(name) or {}
+
+    def note(self, name: str, values: Mapping[str, Any]) -> None:
+        """Write plain values down."""
+        self._write(name, _json(values))
 
     def save_plan(self, plan: Plan) -> None:
         """Write the plan."""
-        self._write("plan.json", _json(plan.to_dict()))
+        self.note("plan.json", plan.to_dict())
 
     @property
     def wish(self) -> Wish:
@@ -62,7 +71,8 @@ class JobFolder:
             text = (self.root / "wish").read_text(encoding="ascii")
         except OSError:
             return "go"
-        return "pause" if text == "pause" else "stop" if text == "stop" else "go"
+        known: Mapping[str, Wish] = {"pause": "pause", "stop": "stop", "drop": "drop"}
+        return known.get(text, "go")
 
     def want(self, wish: Wish) -> None:
         """Say what is wanted."""

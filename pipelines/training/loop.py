@@ -53,6 +53,23 @@ def take_back(run: object, state: Mapping[str, Any], names: Iterable[str]) -> No
         getattr(run, name).load_state_dict(state[name])
 
 
+def begin_from(
+    start: Path, networks: Iterable[tuple[nn.Module, Callable[[Path], nn.Module]]]
+) -> None:
+    """Give networks the weights of those that are loaded from the model folder ``start``.
+
+    Raises:
+        ValueError: If they have other sizes.
+    """
+    for network, load in networks:
+        try:
+            network.load_state_dict(load(start).state_dict())
+        except RuntimeError as error:
+            raise ValueError(
+                f"start={start} has other sizes than this run asks for; set them alike"
+            ) from error
+
+
 @dataclass(frozen=True)
 class Schedule:
     """How long to train and how often to look.
@@ -61,11 +78,21 @@ class Schedule:
         minutes: Time for the whole run, earlier parts of a resumed run included.
         max_steps: Stop after this many steps in this call, whatever the time; 0 for no limit.
         save_every: Minutes between checkpoints, each with a sheet and an export.
+        first_save: Minutes to the first one; from there the time between two doubles until it is
+            ``save_every``. 0 for always that.
     """
 
     minutes: float
     max_steps: int = 0
     save_every: float = 4.0
+    first_save: float = 0.0
+
+    def due(self, saved: float) -> float:
+        """Seconds of the run at which the checkpoint after the one at ``saved`` seconds is due."""
+        wait = self.save_every
+        if self.first_save:
+            wait = min(wait, max(self.first_save, saved / 60))
+        return saved + wait * 60
 
 
 @dataclass
@@ -74,6 +101,23 @@ class Clock:
 
     step: int = 0
     seconds: float = 0.0
+
+
+class Listener:
+    """Whoever wants to know of a run; this one hears nothing and asks for nothing."""
+
+    def began(self, clock: Clock) -> None:
+        """The run begins, or goes on."""
+
+    def heard(self, figures: Mapping[str, float], clock: Clock) -> None:
+        """A step was taken, with these figures; what this raises ends the run."""
+
+    def saved(self, clock: Clock) -> None:
+        """A checkpoint was written, with its sheet and its export."""
+
+    def ending(self) -> bool:
+        """Whether the run is to end, with a checkpoint; asked before every step."""
+        return False
 
 
 class Means:
@@ -99,8 +143,8 @@ def train(
     schedule: Schedule,
     *,
     resume: bool = False,
-    heard: Callable[[Mapping[str, float]], object] = lambda _: None,
-) -> None:
+    listener: Listener | None = None,
+) -> Clock:
     """Train until the minutes are spent; write checkpoints, sheets, the export and the log.
 
     Args:
@@ -108,7 +152,10 @@ def train(
         out: Where everything is written.
         schedule: How long.
         resume: Go on from the last checkpoint.
-        heard: Is given the figures of every step; what it raises ends the run.
+        listener: Is told of every step and checkpoint, and may end the run.
+
+    Returns:
+        How far the run has come.
 
     Raises:
         ValueError: If asked to resume where no checkpoint is.
@@ -117,26 +164,33 @@ def train(
     clock = _load(model, out) if resume else Clock()
     log: list[dict[str, float]] = _read_log(out) if resume else []
     budget, first = schedule.minutes * 60, clock.step
-    means = Means()
+    means, ear = Means(), listener or Listener()
+    ear.began(clock)
     before, saved = time.perf_counter(), clock.seconds
     with tqdm(total=round(budget), initial=round(clock.seconds), unit="s") as bar:
         while clock.seconds < budget and (clock.step - first) < (schedule.max_steps or 1 << 62):
+            if ear.ending():
+                break
             figures = model.step(clock.seconds / budget)
-            heard(figures)
             means.add(figures)
             clock.step += 1
             now = time.perf_counter()
             clock.seconds, before = clock.seconds + now - before, now
+            ear.heard(figures, clock)
             bar.update(min(round(clock.seconds), round(budget)) - round(bar.n))
             if clock.step % 50 == 0:
                 shown = {name: f"{value:.3g}" for name, value in means.read().items()}
                 bar.set_postfix({"step": str(clock.step)} | shown, refresh=False)
-            if clock.seconds - saved >= schedule.save_every * 60:
+            if clock.seconds >= schedule.due(saved):
                 log.append(_entry(clock, means))
                 _save(model, out, clock, log)
+                ear.saved(clock)
                 means, saved, before = Means(), clock.seconds, time.perf_counter()
-    log.append(_entry(clock, means))
-    _save(model, out, clock, log)
+    if not log or log[-1]["step"] < clock.step:
+        log.append(_entry(clock, means))
+        _save(model, out, clock, log)
+        ear.saved(clock)
+    return clock
 
 
 def update_average(average: nn.Module, model: nn.Module, decay: float) -> None:

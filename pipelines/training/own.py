@@ -5,8 +5,9 @@
 ``PICTURES`` is a folder or a zip; it is checked first (`pipelines.training.own_pictures`), and
 what is of no use is named and left out. Then the model is trained, its sliders are measured, what
 taste needs is drawn, its sheets are painted, and its card is written. Without ``--out`` it becomes
-one of the library's models, which ``python app.py`` plays. ``--check`` only looks. A run that was
-cut short goes on with ``--resume``.
+one of the library's models, which ``python app.py`` plays. ``--start`` begins from a model of the
+family, such as ``commedia`` for morphs. ``--check`` only looks. A run that was cut short goes on
+with ``--resume``.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from pipelines.catalog import BUNDLED
 from pipelines.errors import DuetError
 from pipelines.training import own_pictures
-from pipelines.training.own_model import KINDS, Wish, make, refuse
+from pipelines.training.own_making import Stage, Watcher, make
+from pipelines.training.own_model import KINDS, Wish, refuse
 
 __all__ = ["main"]
 
@@ -38,12 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     made.add_argument("--licence", default="unknown", help="SPDX id for the weights")
     made.add_argument("--seed", type=int, default=0)
     made.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
+    made.add_argument("--start", default="", help="model to begin from: its id, or a folder")
     made.add_argument("--check", action="store_true", help="only look at the pictures")
     made.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     given = made.parse_args(arguments)
     wish = Wish(
         given.makes, given.name or given.pictures.stem, given.minutes, given.credit,
-        given.licence, given.seed, tuple(given.set),
+        given.licence, given.seed, tuple(given.set), _start(given.start),
     )  # fmt: skip
     try:
         with ExitStack() as stack:
@@ -56,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if given.check:
                 refuse(checked, wish)
                 return 0
-            made_at = make(checked, wish, given.out, resume=given.resume, say=_told)
+            made_at = make(checked, wish, given.out, resume=given.resume, watcher=_Telling(wish))
     except (DuetError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -70,8 +74,24 @@ def _library() -> Path:
     return Path(given).expanduser() / "models"
 
 
-def _told(stage: str) -> None:
-    print(stage, flush=True)
+def _start(given: str) -> str:
+    """The folder of the model to begin from; one that Duet ships goes by its id."""
+    shipped = BUNDLED / given
+    return str(shipped) if given and shipped.is_dir() else given
+
+
+class _Telling(Watcher):
+    """Says which part of the work begins."""
+
+    def __init__(self, wish: Wish) -> None:
+        self._told: dict[Stage, str] = {
+            "training": f"training for {wish.time:g} minutes",
+            "sliders": "measuring sliders",
+            "sheets": "drawing what taste needs, and its sheets",
+        }
+
+    def stage(self, name: Stage) -> None:
+        print(self._told[name], flush=True)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,8 @@ MOST, LEAST = 128, 8
 """Pictures in each set whose patches are compared, at most and at least."""
 SAMPLES = 256
 """Samples among which copies are looked for."""
+LAST = 200
+"""Place among the models: behind those that Duet ships."""
 SMALL = 16
 """Side at which pixels are compared: the feature network knows fruit alone."""
 _ENGLISH = """Made from {pictures}{credit}, with Duet.
@@ -31,7 +33,7 @@ _ENGLISH = """Made from {pictures}{credit}, with Duet.
 - **Class**: {family}, {size}.
 - **Trained on**: {kinds}{left_out}.
 - **How**: `python -m pipelines.training.own PICTURES --makes {makes} --minutes {minutes:g}
-  --seed {seed}`, on one core.
+  --seed {seed}{options}`, on one core.
 
 ![Seeds 0 to 63](seeds.webp)
 """
@@ -64,10 +66,17 @@ def begin(folder: Path, checked: Checked, wish: Wish) -> None:
         "makes": wish.makes,
         "minutes": wish.time,
         "seed": wish.seed,
+        "options": _options(wish),
     }
     english, chinese = _ENGLISH.format(**told), _CHINESE.format(**told)
     text = f"{_front(wish)}\n<!-- zh -->\n{chinese}\n<!-- en -->\n{english}"
     (folder / "card.md").write_text(text, encoding="utf-8")
+
+
+def _options(wish: Wish) -> str:
+    """What else was asked for, as the command has it."""
+    start = [f" --start {Path(wish.start).name}"] if wish.start else []
+    return "".join([*start, *(f" --set {setting}" for setting in wish.settings)])
 
 
 def finish(folder: Path, seen: Pictures | None) -> None:
@@ -100,19 +109,19 @@ included), each above that picture.
 
 
 def figures_of(
-    instrument: Instrument, samples: Pixels, pictures: Pictures
+    instrument: Instrument, samples: Pixels, pictures: Pictures, most: int = MOST
 ) -> dict[str, tuple[float, str]]:
     """What can be said of pictures that it was not trained on: value and unit by name.
 
     ``swd_ratio`` is the distance of samples to them beside that of as many training pictures;
     ``psnr`` and ``ssim`` are of a variational autoencoder that paints them again. Empty where too
-    few were kept out.
+    few were kept out. At most ``most`` pictures of each set are compared.
     """
     from pipelines.image.vae import VAE
     from pipelines.training.repainting import again
 
     train, test = pictures.split("train").pixels, pictures.split("test").pixels
-    count = min(len(train), len(test), MOST)
+    count = min(len(train), len(test), most)
     found: dict[str, tuple[float, str]] = {}
     if count < LEAST:
         return found
@@ -150,6 +159,7 @@ def _front(wish: Wish) -> str:
         "license": wish.licence,
         "credit": wish.credit,
         "version": "1",
+        "order": LAST,
     }
     return f"---\n{yaml.safe_dump(head, allow_unicode=True, sort_keys=False)}---\n"
 

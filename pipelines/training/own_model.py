@@ -1,31 +1,22 @@
-"""A new model from an artist's own pictures: trained, measured, shown, and its card written.
+"""What a model from an artist's own pictures can be, what is wished for, and what is too little.
 
-The command line is `pipelines.training.own`.
+`pipelines.training.own_making` makes it.
 """
 
 from __future__ import annotations
 
-import importlib
 import json
-import math
 import re
-import shutil
-import tempfile
 import unicodedata
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from pipelines.errors import TrainingError
-from pipelines.training import own_card, own_pictures
 from pipelines.training.own_pictures import Checked
 
-if TYPE_CHECKING:
-    from pipelines.training.data import Pictures
-    from pipelines.training.loop import Trainable
-
-__all__ = ["KINDS", "Kind", "Wish", "make", "name_of", "refuse"]
+__all__ = ["KINDS", "Kind", "Wish", "begins_with", "name_of", "refuse"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +30,7 @@ class Kind:
         minutes: What one core should be given, at least, for a few hundred pictures.
         sliders: Module that measures its sliders, and options for it.
         most: Pictures that it has room for; 0 for any number.
+        starts: Whether it can begin from another model of its family.
     """
 
     family: str
@@ -47,23 +39,23 @@ class Kind:
     minutes: float
     sliders: tuple[str, ...]
     most: int = 0
+    starts: bool = True
 
 
 _FITTED = (
     *("pipelines.training.directions", "--seeds", "32"),
     *("--held-out", "60", "--refining", "6"),
 )
+_TILED = ("pipelines.training.pattern_directions",)
 KINDS: Mapping[str, Kind] = {
     "morphs": Kind("vae", 128, 60, 40, _FITTED),
-    "paintings": Kind("style-gan", 128, 200, 90, _FITTED),
-    "patterns": Kind("pattern", 0, 1, 3, ("pipelines.training.pattern_directions",), 27),
+    "paintings": Kind("style-gan", 128, 200, 90, _FITTED, starts=False),
+    "patterns": Kind(
+        "pattern", 0, 1, 3, ("pipelines.training.pattern_directions",), 27, starts=False
+    ),
     "small": Kind("dcgan", 64, 200, 40, _FITTED),
 }
 """The artist's word -> what it means."""
-CHECKPOINT = 4.0
-"""Minutes between checkpoints."""
-_WORK = "training"
-"""Sub-folder with checkpoints and growing sheets; it goes when the model is whole."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +70,8 @@ class Wish:
         licence: SPDX id under which the weights may be used.
         seed: Of every draw.
         settings: ``NAME=VALUE`` of the family's recipe.
+        start: Folder of a model of the same family to begin from; empty to begin from nothing.
+        id: Of the model; empty for what `name_of` makes of its name.
     """
 
     makes: str
@@ -87,6 +81,8 @@ class Wish:
     licence: str = "unknown"
     seed: int = 0
     settings: tuple[str, ...] = ()
+    start: str = ""
+    id: str = ""
 
     @property
     def kind(self) -> Kind:
@@ -97,6 +93,15 @@ class Wish:
     def time(self) -> float:
         """Minutes, the usual ones where none are named."""
         return self.minutes or self.kind.minutes
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return asdict(self)
+
+    @staticmethod
+    def from_dict(values: Mapping[str, Any]) -> Wish:
+        """Read what `to_dict` gave."""
+        return Wish(**{**values, "settings": tuple(values["settings"])})
 
 
 def name_of(text: str) -> str:
@@ -149,126 +154,24 @@ def refuse(checked: Checked, wish: Wish) -> None:
         )
 
 
-def make(
-    checked: Checked,
-    wish: Wish,
-    models: Path,
-    *,
-    resume: bool = False,
-    say: Callable[[str], object] = lambda _: None,
-) -> Path:
-    """Train a model and everything beside it.
-
-    Args:
-        checked: The pictures.
-        wish: What to make of them.
-        models: Folder of models that it becomes a folder of.
-        resume: Go on from the last checkpoint.
-        say: Is told each stage.
-
-    Returns:
-        The model folder.
+def begins_with(wish: Wish, folder: Path) -> None:
+    """Nothing, if the model in ``folder`` can be begun from.
 
     Raises:
-        TrainingError: What `refuse` says; ``no_name``, ``model_exists``, ``nothing_to_resume``, or
-            ``not_finite`` when a figure is not; checkpoints stay.
-        ValueError: For a setting that the recipe does not have.
+        TrainingError: ``cannot_begin`` if what is wished for begins from none, or from a model
+            of another family or size.
     """
-    refuse(checked, wish)
-    folder = models / name_of(wish.name)
-    work = folder / _WORK
-    _look(folder, work, resume=resume)
-    with tempfile.TemporaryDirectory(prefix="duet-pictures-") as place:
-        pictures = own_pictures.gather(checked, Path(place))
-        say(f"training for {wish.time:g} minutes")
-        seen = _train(pictures, wish, work, resume=resume)
-        draft = _draft(work, folder.name)
-        own_card.begin(draft, checked, wish)
-        say("measuring sliders")
-        module, *options = wish.kind.sliders
-        importlib.import_module(module).main([str(draft), *options])
-        say("drawing what taste needs, and its sheets")
-        importlib.import_module("pipelines.training.indexing").main([str(draft)])
-        own_card.finish(draft, seen)
-    for file in draft.iterdir():
-        file.replace(folder / file.name)
-    shutil.rmtree(work)
-    return folder
-
-
-def _look(folder: Path, work: Path, *, resume: bool) -> None:
-    """Refuse to write over a model, and to go on from nothing."""
-    if folder.exists() and not work.exists():
+    try:
+        told = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        told = {}
+    of_family = told.get("family") == wish.kind.family
+    size = told.get("network", {}).get("resolution")
+    if not (wish.kind.starts and of_family and size == wish.kind.size):
         raise TrainingError(
-            "model_exists", name="name", value=folder.name, rule="a model already",
-            remedy="give another name",
-        )  # fmt: skip
-    if resume and not (work / "checkpoint.pt").exists():
-        raise TrainingError(
-            "nothing_to_resume", name="name", value=folder.name, rule="without a checkpoint",
-            remedy="start it without --resume",
-        )  # fmt: skip
-
-
-def _train(folder: Path, wish: Wish, work: Path, *, resume: bool) -> Pictures | None:
-    """Run the family's training; gives the pictures as it saw them, of a pattern none."""
-    import torch
-
-    from pipelines.training.data import load_pictures
-    from pipelines.training.loop import Schedule, train
-
-    torch.manual_seed(wish.seed)
-    size = wish.kind.size
-    decoded = work / "pictures"
-    pictures = load_pictures(folder, size, decoded) if size else None
-    model = _training(folder, decoded, wish)
-    train(model, work, Schedule(wish.time, 0, CHECKPOINT), resume=resume, heard=_finite)
-    return pictures
-
-
-def _draft(work: Path, name: str) -> Path:
-    """A model folder of what the training exported, beside its checkpoints."""
-    draft = work / name
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir()
-    for file in work.iterdir():
-        if file.suffix in (".json", ".safetensors", ".npz"):
-            shutil.copy2(file, draft / file.name)
-    told = json.loads((draft / "config.json").read_text(encoding="utf-8")) | {"id": name}
-    text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
-    (draft / "config.json").write_text(text, encoding="utf-8")
-    return draft
-
-
-def _training(folder: Path, decoded: Path, wish: Wish) -> Trainable:
-    from pipelines.training import __main__ as families
-
-    given = families.parser().parse_args(
-        [
-            wish.kind.family,
-            "--data",
-            str(folder),
-            "--out",
-            str(folder),
-            "--seed",
-            str(wish.seed),
-            "--cache",
-            str(decoded),
-        ]
-        + [part for setting in wish.settings for part in ("--set", setting)]
-        + (["--size", str(wish.kind.size)] if wish.kind.size else [])
-    )
-    return families.build(given)
-
-
-def _finite(figures: Mapping[str, float]) -> None:
-    """End a run whose numbers are numbers no more."""
-    for name, value in figures.items():
-        if not math.isfinite(value):
-            raise TrainingError(
-                "not_finite",
-                name=name,
-                value=value,
-                rule="not finite any more",
-                remedy="go on from the last checkpoint with a smaller learning_rate",
-            )
+            "cannot_begin",
+            name="start",
+            value=folder.name,
+            rule=f"not a model that {wish.makes} can begin from",
+            remedy=f"give a {wish.kind.family} of {wish.kind.size} px, or begin from nothing",
+        )

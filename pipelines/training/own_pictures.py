@@ -7,6 +7,7 @@ pictures, which is what a training reads. The name of a sub-folder is the kind o
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from pipelines.errors import DuetError, ExportError, TrainingError
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["MOST_BYTES", "Checked", "check", "gather", "unpack"]
+__all__ = ["MOST_BYTES", "MOST_FILES", "Checked", "check", "gather", "unpack", "upright"]
 
 MOST_BYTES, MOST_FILES = 4 << 30, 20_000
 """Of a zip, unpacked."""
@@ -36,7 +37,7 @@ class Checked:
     Attributes:
         folder: Where.
         files: Of use: names relative to the folder, sorted.
-        damaged: Of no use, by name: why.
+        damaged: Of no use, by name: the error that says why.
         duplicates: Same pixels as another, by name: which.
         smallest: Shorter side of the smallest one of use, pixels; 0 where none is.
         largest: Longer side of the largest one, pixels.
@@ -44,7 +45,7 @@ class Checked:
 
     folder: Path
     files: tuple[str, ...]
-    damaged: Mapping[str, str]
+    damaged: Mapping[str, DuetError]
     duplicates: Mapping[str, str]
     smallest: int = 0
     largest: int = 0
@@ -59,19 +60,57 @@ class Checked:
         return {
             "count": len(self.files),
             "kinds": self.kinds,
-            "damaged": dict(self.damaged),
+            "damaged": {name: error.as_dict() for name, error in self.damaged.items()},
             "duplicates": dict(self.duplicates),
             "smallest": self.smallest,
             "largest": self.largest,
         }
 
+    def save(self, file: Path) -> None:
+        """Write it down, for `read`."""
+        told = self.to_dict() | {"files": self.files}
+        file.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+
+    @staticmethod
+    def read(file: Path, folder: Path) -> Checked:
+        """What `save` wrote of pictures that lie in ``folder``.
+
+        Raises:
+            TrainingError: ``pictures_gone`` if it isn't there, or the pictures are not.
+        """
+        try:
+            told = json.loads(file.read_text(encoding="utf-8"))
+            if not folder.is_dir():
+                raise FileNotFoundError(folder)
+        except (OSError, ValueError) as error:
+            raise TrainingError(
+                "pictures_gone",
+                name="pictures",
+                rule="not here any more",
+                remedy="bring them again",
+            ) from error
+        damaged = {name: _error(parts) for name, parts in told["damaged"].items()}
+        sides = {name: told[name] for name in ("smallest", "largest")}
+        return Checked(folder, tuple(told["files"]), damaged, told["duplicates"], **sides)
+
     def __str__(self) -> str:
         """For reading."""
         kinds = ", ".join(f"{number} {name}" for name, number in self.kinds.items())
         lines = [f"{len(self.files)} pictures ({kinds}), {self.smallest} to {self.largest} px"]
-        lines += [f"left out: {name} is {why}" for name, why in self.damaged.items()]
+        lines += [f"left out: {name} is {one.rule}" for name, one in self.damaged.items()]
         lines += [f"left out: {name} is {one} again" for name, one in self.duplicates.items()]
         return "\n".join(lines)
+
+
+def _error(parts: Mapping[str, str]) -> DuetError:
+    """The error that `DuetError.as_dict` gave the parts of."""
+    return ExportError(
+        parts["code"],
+        name=parts["name"],
+        value=parts["value"],
+        rule=parts["rule"],
+        remedy=parts["remedy"],
+    )
 
 
 def unpack(file: Path, folder: Path) -> Path:
@@ -105,15 +144,15 @@ def check(folder: Path, say: Callable[[int], object] = lambda _: None) -> Checke
         say: Is told how many files were looked at.
     """
     seen: dict[str, str] = {}
-    damaged: dict[str, str] = {}
+    damaged: dict[str, DuetError] = {}
     duplicates: dict[str, str] = {}
     sides: list[tuple[int, int]] = []
     for number, file in enumerate(_files(folder), start=1):
         name = file.relative_to(folder).as_posix()
         try:
-            picture = _upright(file)
+            picture = upright(file)
         except DuetError as error:
-            damaged[name] = error.rule
+            damaged[name] = error
         else:
             first = seen.setdefault(_digest(picture), name)
             if first == name:
@@ -132,7 +171,9 @@ def check(folder: Path, say: Callable[[int], object] = lambda _: None) -> Checke
 
 
 def gather(checked: Checked, folder: Path) -> Path:
-    """Write the pictures of use into a new folder, a sub-folder a kind; give it back.
+    """Write the pictures of use into a folder, a sub-folder a kind; give it back.
+
+    Those that are there from an earlier time stay as they are.
 
     Raises:
         ExportError: If one can't be read any more.
@@ -142,7 +183,10 @@ def gather(checked: Checked, folder: Path) -> Path:
         place = folder / _kind(name)
         place.mkdir(parents=True, exist_ok=True)
         digest = hashlib.sha256(name.encode()).hexdigest()[:16]
-        _upright(checked.folder / name).save(place / f"{digest}.png", compress_level=1)
+        file, part = place / f"{digest}.png", folder / ".part"
+        if not file.exists():
+            upright(checked.folder / name).save(part, "PNG", compress_level=1)
+            part.replace(file)
     return folder
 
 
@@ -160,7 +204,7 @@ def _kind(name: str) -> str:
     return head if tail else ALL
 
 
-def _upright(file: Path) -> Image:
+def upright(file: Path) -> Image:
     """The picture as it is seen.
 
     Raises:

@@ -4,21 +4,15 @@
 
 ``FOLDER`` holds ``plan.json`` (`pipelines.training.plans`). Every draw of step n depends on the
 plan's seed and n alone and a checkpoint holds weights and optimisers, so that a run that was cut
-short and went on gives the same weights as one that was not. One thread, and whoever reads the
-folder sees how far it is. When the pipe on its standard input closes, whoever started it is gone
-and it ends at once; asked to terminate, it writes a checkpoint first.
+short and went on gives the same weights as one that was not. Whoever reads the folder sees how far
+it is; `pipelines.training.worker` has how the process ends.
 """
 
 from __future__ import annotations
 
-import argparse
-import errno
 import importlib
 import math
-import os
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -29,9 +23,10 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.errors import DuetError, TrainingError
+from pipelines.errors import TrainingError
 from pipelines.training.job_files import JobFolder
 from pipelines.training.plans import Plan
+from pipelines.training.worker import DISK_FULL, work
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,15 +35,10 @@ __all__ = ["DISK_FULL", "SAMPLE_SEEDS", "Teaching", "advance", "main"]
 
 SAMPLE_SEEDS = tuple(range(101, 109))
 """Eight seeds that are drawn again as it learns."""
-DISK_FULL = 28
-"""Exit code when a checkpoint found no room; the one before it is whole."""
-ORPHANED = 3
-"""Exit code when whoever started the worker is gone."""
 REPORT = 0.5
 """Seconds between reports."""
 POINTS = 60
 """Points of the curve."""
-_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _MODULES = {
     "prior": "pipelines.training.prior",
     "few-shot": "pipelines.training.few_shot",
@@ -253,38 +243,7 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         0 with ``outcome.json`` written, or `DISK_FULL`.
     """
-    parser = argparse.ArgumentParser(description="Go on with a teaching.")
-    parser.add_argument("folder", type=Path)
-    folder = JobFolder(parser.parse_args(arguments).folder)
-    ending = threading.Event()
-    signal.signal(signal.SIGTERM, lambda _number, _frame: ending.set())
-    threading.Thread(target=_watch, daemon=True).start()
-    if hasattr(os, "nice"):
-        os.nice(19)
-    import torch
-
-    torch.set_num_threads(1)
-    folder.begin()
-    try:
-        ended = advance(folder, ending=ending.is_set)
-        folder.end({"state": ended})
-    except DuetError as error:
-        folder.end({"state": "failed", "error": error.as_dict()})
-    except OSError as error:
-        if error.errno in _NO_SPACE:
-            return DISK_FULL
-        raise
-    return 0
-
-
-def _watch() -> None:
-    """End with whoever started us: its pipe closes, however it died.
-
-    At once, so that two workers never write to one folder; what is on the disk is whole.
-    """
-    while os.read(0, 1):  # not through sys.stdin, whose lock would abort our own way out
-        pass
-    os._exit(ORPHANED)
+    return work(lambda folder, ending: advance(folder, ending=ending), arguments)
 
 
 if __name__ == "__main__":

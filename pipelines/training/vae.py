@@ -27,12 +27,12 @@ from torch import Tensor, nn
 from pipelines.networks.discriminator import draw
 from pipelines.networks.patch_discriminator import PatchDiscriminator
 from pipelines.networks.vae import Decoder, Encoder, VAESizes
-from pipelines.networks.vae_files import save_vae
+from pipelines.networks.vae_files import load_decoder, load_encoder, save_vae
 from pipelines.training import losses
 from pipelines.training.autoencoder_kl import schedule
 from pipelines.training.data import Pictures
 from pipelines.training.dimensions import write_dimensions
-from pipelines.training.loop import states_of, take_back, update_average
+from pipelines.training.loop import begin_from, states_of, take_back, update_average
 from pipelines.training.muon import Muon
 from pipelines.training.parallel import Workers
 from pipelines.training.precision import computing_in
@@ -97,8 +97,14 @@ class VAERecipe:
 class VAETraining:
     """One run; see `pipelines.training.loop.Trainable`."""
 
-    def __init__(self, pictures: Pictures, recipe: VAERecipe, workers: int = 1) -> None:
-        """Build for pictures of one size."""
+    def __init__(
+        self,
+        pictures: Pictures,
+        recipe: VAERecipe,
+        workers: int = 1,
+        start: Path | None = None,
+    ) -> None:
+        """Build for pictures of one size, or go on from both halves of the model ``start``."""
         self.recipe, self.workers = recipe, Workers(workers)
         self.train = pictures.split("train")
         held = pictures.split("validation")
@@ -112,6 +118,8 @@ class VAETraining:
             recipe.num_groups,
         )
         self.encoder, self.decoder = Encoder(sizes), Decoder(sizes)
+        if start is not None:
+            begin_from(start, ((self.encoder, load_encoder), (self.decoder, load_decoder)))
         self.average_encoder, self.average = copy.deepcopy((self.encoder, self.decoder))
         for kept in (self.average_encoder, self.average):
             kept.requires_grad_(requires_grad=False).eval()

@@ -21,7 +21,7 @@ from studio.library.opened import Opened
 from studio.library.records import TABLES, name_of, record_of, values_of
 from studio.library.tables import Base, EventRow, ProfileRow, RecipeRow, WorkRow
 from studio.library.tables_taught import JobRow, PlayingRow, ProofRow, VersionRow
-from studio.library.taught_values import OPEN
+from studio.library.taught_values import OPEN, OWN
 from studio.persons import Person
 
 __all__ = ["Moving", "Record"]
@@ -56,6 +56,7 @@ class Moving(Opened):
     def dump(self, person: Person, tables: Sequence[str] = tuple(TABLES)) -> Iterator[Record]:
         """Everything of a person, as of one moment; trainings that are not over stay behind.
 
+        So do those that made a model, which is no part of a library's rows.
         A work whose file was taken out of the folder comes without it.
         """
         with self._read() as session:
@@ -67,6 +68,8 @@ class Moving(Opened):
                     mine = mine.where(JobRow.state.not_in(OPEN))
                 each = mine.order_by(*keys).execution_options(yield_per=50)
                 for row in session.scalars(each):
+                    if isinstance(row, JobRow) and row.plan.get("kind") == OWN:
+                        continue
                     found = Record(table, name_of(row), record_of(row))
                     yield self._with_files(found, row) if isinstance(row, WorkRow) else found
                 session.expunge_all()

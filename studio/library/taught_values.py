@@ -9,11 +9,13 @@ from typing import Any, Literal
 
 from studio.persons import Person
 
-__all__ = ["OPEN", "Job", "JobState", "Proof", "TaughtSlider", "Verdict", "Version"]
+__all__ = ["OPEN", "OWN", "Job", "JobState", "Proof", "TaughtSlider", "Verdict", "Version"]
 
 JobState = Literal["waiting", "running", "paused", "stopped", "done", "failed"]
 OPEN: tuple[JobState, ...] = ("waiting", "running", "paused")
 """States that a job can still leave."""
+OWN = "own"
+"""``kind`` in the plan of a job that makes a model; the plan of a teaching has none."""
 Verdict = Literal["yes", "early", "no"]
 
 
@@ -53,7 +55,8 @@ class Job:
         person: Whose.
         model: Id of the model.
         state: Where it is.
-        plan: Everything its worker needs; see `pipelines.training.teaching.Plan`.
+        plan: Everything its worker needs; see `pipelines.training.plans.Plan`. With ``kind`` of
+            `OWN` it makes a model, and ``wish`` is a `pipelines.training.own_model.Wish`.
         created_at: UTC.
         ended_at: UTC, once it is over.
         version: sha256 of the weights it made.
@@ -69,6 +72,11 @@ class Job:
     ended_at: datetime | None = None
     version: str | None = None
     error: Mapping[str, str] | None = None
+
+    @property
+    def own(self) -> bool:
+        """Whether it makes a model of someone's own pictures."""
+        return self.plan.get("kind") == OWN
 
 
 @dataclass(frozen=True, kw_only=True)

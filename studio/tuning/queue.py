@@ -1,5 +1,8 @@
 """The one queue for all training: one worker process, in the order in which people asked.
 
+Teaching goes first, since it is over in a minute: the making of a model (`studio.own`), which
+takes an hour, makes way for it with a checkpoint and goes on after it.
+
 What is asked for and how it ended is in the library; how far it is lies in the job's folder,
 which the worker writes (`pipelines.training.job_files`). Whatever is killed, worker or server, the
 job goes on from its last checkpoint: a job that is found running when a server starts is put back
@@ -8,34 +11,32 @@ in line.
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
-import shutil
+import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.errors import DuetError
 from pipelines.training.job_files import JobFolder, Wish
-from pipelines.training.plans import Plan
 from studio.errors import TuningError
 from studio.library.faults import boundary
 from studio.library.taught_values import OPEN, Job
 from studio.tuning.choosing import Choice, choose
-from studio.tuning.versions import adopt
+from studio.tuning.turning import begun, broke, clear, no_room, prepare, settle
 
 if TYPE_CHECKING:
     from studio.house import House
     from studio.persons import Person
 
-__all__ = ["Tuning", "told"]
+__all__ = ["Tuning"]
 
 ROOT = Path(__file__).resolve().parents[2]
 DISK_FULL = 28
-"""Exit code of `pipelines.training.teaching` when a checkpoint found no room."""
+"""Exit code of a worker when a checkpoint found no room; see `pipelines.training.worker`."""
 TRIES = 3
 """Times in a row that a worker may die without a step's progress."""
 PARTING = 5.0
@@ -55,6 +56,7 @@ class Tuning:
         self._news = threading.Condition()
         self._closed = False
         self._worker: subprocess.Popen[bytes] | None = None
+        self._now: Job | None = None
         self._thread: threading.Thread | None = None
 
     def open(self) -> None:
@@ -91,7 +93,8 @@ class Tuning:
         """
         library = self._house.library
         with self._news:
-            if any(job.model == choice.model for job in library.jobs(person, open_only=True)):
+            open_jobs = library.jobs(person, open_only=True)
+            if any(job.model == choice.model and not job.own for job in open_jobs):
                 raise TuningError(
                     "job_running",
                     name="model",
@@ -104,14 +107,42 @@ class Tuning:
         self._wake()
         return job
 
+    def enter(
+        self,
+        person: Person,
+        model: str,
+        plan: dict[str, Any],
+        place: Callable[[JobFolder], object],
+    ) -> Job:
+        """Put the making of a model in line; ``place`` puts what it needs into its folder.
+
+        Raises:
+            TuningError: ``own_running`` while another of this person's is open.
+        """
+        library = self._house.library
+        with self._news:
+            if any(job.own for job in library.jobs(person, open_only=True)):
+                raise TuningError(
+                    "own_running",
+                    name="model",
+                    value=model,
+                    rule="one too many: another is being trained",
+                    remedy="wait for it, or cancel it",
+                )
+            job = library.add_job(person, model, plan)
+            with boundary(library.root):
+                place(self.folder(job.id))
+        self._wake()
+        return job
+
     def job(self, person: Person, job_id: str) -> Job:
-        """A job of this person.
+        """A teaching of this person.
 
         Raises:
             TuningError: ``no_such_job``, also for one of someone else.
         """
         found = self._house.library.job(job_id)
-        if found is None or found.person != person:
+        if found is None or found.person != person or found.own:
             raise TuningError(
                 "no_such_job",
                 name="job",
@@ -121,44 +152,50 @@ class Tuning:
             )
         return found
 
-    def tell(self, person: Person, job_id: str, wish: Wish) -> Job:
-        """Pause a job, let it go on, or stop it and keep what it learnt.
+    def tell(self, found: Job, wish: Wish) -> Job:
+        """Pause a job, let it go on, or stop it and keep what it learnt, or nothing.
 
         Raises:
-            TuningError: ``no_such_job``, or ``job_over`` if it has ended.
+            TuningError: ``job_over`` if it has ended.
         """
-        library = self._house.library
+        library, folder = self._house.library, self.folder(found.id)
         with self._news:
-            job = self.job(person, job_id)
+            job = library.job(found.id) or found
             if job.state not in OPEN:
                 raise TuningError(
-                    "job_over", name="job", value=job.state, rule="over", remedy="teach again"
+                    "own_over" if job.own else "job_over",
+                    name="job",
+                    value=job.state,
+                    rule="over",
+                    remedy="teach again",
                 )
             with boundary(library.root):
-                self.folder(job_id).want(wish)
+                folder.want(wish)
             if job.state == "waiting" and wish == "pause":
                 job = library.move_job(job, "paused")
             elif job.state == "paused" and wish != "pause":
                 job = library.move_job(job, "waiting")
-            if job.state == "waiting" and wish == "stop" and not self._begun(job_id):
+            nothing = wish == "drop" or (wish == "stop" and not begun(job, folder))
+            if job.state == "waiting" and nothing:
                 job = library.move_job(job, "stopped")
+                clear(job, folder)
         self._wake()
         return job
-
-    def _begun(self, job_id: str) -> bool:
-        return (self.folder(job_id).root / "checkpoint.safetensors").exists()
 
     def _wake(self) -> None:
         """Have the thread look for work; it is started when there is some for the first time."""
         with self._news:
-            waits = any(j.state == "waiting" for j in self._house.library.jobs(open_only=True))
-            if self._thread is None and waits and not self._closed:
+            waiting = [j for j in self._house.library.jobs(open_only=True) if j.state == "waiting"]
+            if self._thread is None and waiting and not self._closed:
                 self._thread = threading.Thread(target=self._work, name="tuning", daemon=True)
                 self._thread.start()
+            taught = any(not job.own for job in waiting)
+            if taught and self._now is not None and self._now.own and self._worker is not None:
+                self._worker.terminate()  # it goes on after the teaching
             self._news.notify_all()
 
     def _next(self) -> Job | None:
-        """The job that has waited longest, waited for; None when the server ends."""
+        """The next job, waited for: see the module. None when the server ends."""
         with self._news:
             while not self._closed:
                 waiting = [
@@ -167,7 +204,10 @@ class Tuning:
                     if job.state == "waiting"
                 ]
                 if waiting:
-                    return self._house.library.move_job(waiting[-1], "running")
+                    first = min(waiting, key=lambda job: (job.own, job.id))
+                    self._now = self._house.library.move_job(first, "running")
+                    return self._now
+                self._now = None
                 self._news.wait()
         return None
 
@@ -178,34 +218,37 @@ class Tuning:
             except Exception as error:
                 if self._closed:
                     return
-                log.exception("teaching %s failed", job.id)
-                self._house.library.move_job(job, "failed", error=_broke(job, error).as_dict())
+                log.exception("job %s failed", job.id)
+                self._house.library.move_job(job, "failed", error=broke(job, error).as_dict())
+                clear(job, self.folder(job.id))
 
     def _run(self, job: Job) -> None:
         """Run a job until it ends, again where its worker was killed."""
         folder, tries, reached = self.folder(job.id), 0, -1
         with boundary(self._house.library.root):
-            values = {key: value for key, value in job.plan.items() if key != "left_out"}
-            folder.save_plan(Plan.from_dict(values))
+            module = prepare(job, folder)
         while not self._closed:
-            code = self._worker_on(folder)
+            code = self._worker_on(folder, module)
             outcome = folder.outcome()
             if self._closed and not outcome:
                 return
             if code == 0 and outcome:
-                return self._settle(job, folder, outcome)
+                return settle(self._house, job, folder, outcome)
+            if code == -signal.SIGTERM:  # asked to make way before it could hear
+                self._house.library.move_job(job, "waiting")
+                return
             if code == DISK_FULL:
-                return self._no_room(job)
+                return no_room(self._house, job)
             step = int(folder.progress().get("step", 0))
             tries, reached = (tries + 1 if step <= reached else 1), max(step, reached)
             log.warning("the worker of %s ended with %s at step %d", job.id, code, step)
             if tries >= TRIES:
-                raise _broke(job, code)
+                raise broke(job, code)
         return None
 
-    def _worker_on(self, folder: JobFolder) -> int:
+    def _worker_on(self, folder: JobFolder, module: str) -> int:
         """One worker process, until it ends; returns its exit code."""
-        command = [sys.executable, "-m", "pipelines.training.teaching", str(folder.root)]
+        command = [sys.executable, "-m", module, str(folder.root)]
         threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         folder.begin()
         with (folder.root / "worker.log").open("ab") as errors:
@@ -226,59 +269,3 @@ class Tuning:
                     self._worker = None
                 if worker.stdin is not None:
                     worker.stdin.close()
-
-    def _settle(self, job: Job, folder: JobFolder, outcome: dict[str, Any]) -> None:
-        """Write down how a job ended."""
-        library, state = self._house.library, outcome["state"]
-        if state == "failed":
-            library.move_job(job, "failed", error=dict(outcome["error"]))
-        elif state in ("paused", "slice"):
-            library.move_job(job, "paused" if state == "paused" else "waiting")
-        else:
-            version = adopt(self._house, job, folder) if folder.result.is_dir() else None
-            library.move_job(job, state, version=version)
-            (folder.root / "checkpoint.safetensors").unlink(missing_ok=True)
-            shutil.rmtree(folder.root / "draft", ignore_errors=True)
-
-    def _no_room(self, job: Job) -> None:
-        """Nothing is lost: it goes on from the checkpoint before, once there is room."""
-        try:
-            with boundary(self._house.library.root):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        except DuetError as error:
-            self._house.library.move_job(job, "paused", error=error.as_dict())
-
-
-def _broke(job: Job, why: object) -> TuningError:
-    return TuningError(
-        "training_broke",
-        name="job",
-        value=str(why),
-        rule=f"broken off; its notes are in jobs/{job.id}/worker.log",
-        remedy="teach again; the model is as it was",
-    )
-
-
-def told(job: Job, folder: JobFolder) -> dict[str, Any]:
-    """A job as the page reads it."""
-    report = folder.progress()
-    step, steps = int(report.get("step", 0)), max(int(job.plan.get("steps", 1)), 1)
-    sampled = report.get("sampled")
-    place = f"/studio/jobs/{job.id}/samples/{sampled}"
-    samples = [] if sampled is None else [f"{place}/{i}" for i in range(8)]
-    return {
-        "id": job.id,
-        "model": job.model,
-        "method": job.plan.get("method"),
-        "state": job.state,
-        "progress": 1.0 if job.state == "done" else round(step / steps, 4),
-        "step": step,
-        "seconds": report.get("seconds", 0.0),
-        "seconds_left": report.get("seconds_left") if job.state in OPEN else 0.0,
-        "curve": report.get("curve", []),
-        "samples": samples,
-        "left_out": job.plan.get("left_out", []),
-        "created_at": job.created_at.isoformat(),
-        "version": job.version,
-        "error": job.error,
-    }

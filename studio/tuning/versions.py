@@ -186,7 +186,7 @@ def remove(house: House, person: Person, version_id: str) -> None:
             ``version_playing`` while it is in use, ``original_fixed``.
     """
     version = taught(house, person, version_id)
-    learning = [j for j in house.library.jobs(open_only=True) if j.plan["base"] == version_id]
+    learning = [j for j in house.library.jobs(open_only=True) if j.plan.get("base") == version_id]
     needing = house.library.dependants(version_id) + len(learning)
     if needing:
         raise TuningError(

@@ -33,6 +33,7 @@ STYLES = (
     "lesson",
     "teach",
     "teach-model",
+    "own",
     "bring",
     "phone",
 )

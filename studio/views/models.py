@@ -1,6 +1,6 @@
-"""Models: what each makes and what it was made from, and how a GAN learns.
+"""Models: what each makes and what it was made from, how a GAN learns, and training one's own.
 
-`assets/js/models.js` and `assets/js/lesson.js` fill them.
+`assets/js/models.js`, `assets/js/lesson.js` and `assets/js/own.js` fill them.
 """
 
 from __future__ import annotations
@@ -18,5 +18,5 @@ def models_view(instrument: Instrument) -> None:
     import gradio as gr
 
     models = f'<section id="models" data-model="{instrument.card.id}"></section>'
-    lesson = '<section id="lesson" hidden></section>'
-    gr.HTML(models + lesson, elem_id="models-root", apply_default_css=False, padding=False)
+    others = '<section id="lesson" hidden></section><section id="own" hidden></section>'
+    gr.HTML(models + others, elem_id="models-root", apply_default_css=False, padding=False)

@@ -20,6 +20,7 @@ import httpx
 from websockets.sync.client import ClientConnection, connect
 
 ROOT = Path(__file__).resolve().parents[2]
+APP = ROOT / "app.py"
 PATIENCE = 90
 
 
@@ -104,18 +105,18 @@ class Live:
         return self.answer()
 
 
-def command(library: Path, models: Path, *more: str) -> list[str]:
-    app = [sys.executable, str(ROOT / "app.py")]
+def command(library: Path, models: Path, *more: str, script: Path = APP) -> list[str]:
+    app = [sys.executable, str(script)]
     return [*app, "--port", "0", "--library", str(library), "--models", str(models), *more]
 
 
 @contextlib.contextmanager
-def serving(library: Path, models: Path, *more: str) -> Iterator[Served]:
+def serving(library: Path, models: Path, *more: str, script: Path = APP) -> Iterator[Served]:
     """A server until the end of the block."""
     log = library.with_name(f"{library.name}.log")
     with log.open("w") as errors:
         process = subprocess.Popen(
-            command(library, models, *more),
+            command(library, models, *more, script=script),
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,

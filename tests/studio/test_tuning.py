@@ -8,13 +8,16 @@ from dataclasses import replace
 import pytest
 
 from pipelines.request import Weights
+from pipelines.training.own_model import Wish
 from studio.errors import TuningError
 from studio.house import House, opened
 from studio.library import Keep, Version
+from studio.own import jobs as own
 from studio.persons import LOCAL, Person
 from studio.settings import Settings
-from studio.tuning import versions
+from studio.tuning import turning, versions
 from studio.tuning.choosing import Choice, choose
+from tests.studio.serving import eventually
 from tests.studio.works import png
 
 
@@ -102,10 +105,10 @@ def test_a_job_that_was_running_is_put_back_in_line(house):
     house.tuning.close()  # no worker: only the line is looked at
     house.tuning.open()
     assert house.library.jobs(LOCAL)[0].state == "waiting"
-    stopped = house.tuning.tell(LOCAL, job.id, "stop")
+    stopped = house.tuning.tell(job, "stop")
     assert (stopped.state, stopped.version) == ("stopped", None), "nothing was learnt yet"
     with pytest.raises(TuningError, match="over"):
-        house.tuning.tell(LOCAL, job.id, "pause")
+        house.tuning.tell(job, "pause")
 
 
 def test_a_worker_that_dies_every_time_gives_up_and_says_so(house):
@@ -123,3 +126,25 @@ def test_a_worker_that_dies_every_time_gives_up_and_says_so(house):
     assert job.error is not None
     assert job.error["code"] == "training_broke"
     assert house.library.playing(LOCAL, "tiny") == ""
+
+
+def test_the_making_of_a_model_makes_way_for_teaching_and_goes_on_after_it(house, monkeypatch):
+    monkeypatch.setattr(own, "WORKER", "tests.studio.idle_worker")
+    monkeypatch.setattr(turning, "TEACHER", "tests.studio.idle_worker")
+    ids = kept(house, 12)
+    plan = {"kind": "own", "wish": Wish("small", "Discs", id="discs").to_dict()}
+    making = house.tuning.enter(LOCAL, "discs", plan, lambda folder: None)
+
+    def runs(job, times: int) -> None:
+        folder = house.tuning.folder(job.id)
+        eventually(lambda: folder.progress().get("step") == times, 120)
+        assert house.library.job(job.id).state == "running"
+
+    runs(making, 1)
+    teaching = house.tuning.start(LOCAL, Choice("tiny", ids, "prior", 0.5, 0.5, {}))
+    runs(teaching, 1)
+    assert house.library.job(making.id).state == "waiting"
+    house.tuning.tell(teaching, "stop")
+    runs(making, 2)
+    house.tuning.tell(making, "drop")
+    eventually(lambda: house.library.job(making.id).state == "stopped", 120)

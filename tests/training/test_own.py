@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import io
 import json
 import math
@@ -12,14 +13,19 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image, ImageDraw
 
-from pipelines.catalog import Catalog
+from pipelines import atlas
+from pipelines.catalog import BUNDLED, Catalog
 from pipelines.errors import TrainingError
-from pipelines.training import own, own_model, own_pictures
+from pipelines.networks.dcgan import load_generator
+from pipelines.training import measures, own, own_card, own_hearing, own_making, own_pictures
 from pipelines.training.data import load_pictures
 from pipelines.training.own_card import figures_of
-from pipelines.training.own_model import KINDS, Wish, make, name_of, refuse
+from pipelines.training.own_making import Watcher, make
+from pipelines.training.own_model import KINDS, Wish, begins_with, name_of, refuse
+from pipelines.training.sheets import to_pixels, to_tensor
 from tests.training.discs import write_discs
 
 FEW = ("pipelines.training.directions", "--seeds", "8", "--held-out", "8", "--refining", "0")
@@ -42,6 +48,9 @@ def discs(tmp_path_factory) -> Path:
 @pytest.fixture
 def quick(monkeypatch):
     """Fewer seeds and pictures, same code."""
+    monkeypatch.setattr(own_hearing, "VALIDATED", 8)
+    monkeypatch.setattr(own_card, "SAMPLES", 32)
+    monkeypatch.setattr(atlas, "draw", functools.partial(atlas.draw, num=64))
     for word in ("small", "morphs"):
         kind = dataclasses.replace(KINDS[word], needed=60, sliders=FEW)
         monkeypatch.setitem(KINDS, word, kind)
@@ -178,24 +187,26 @@ def test_a_run_that_was_cut_short_goes_on(discs, quick, tmp_path, monkeypatch):
     checked, wish = own_pictures.check(discs), Wish("small", "discs", 0.05, settings=TINY)
     with pytest.raises(TrainingError, match="without a checkpoint"):
         make(checked, wish, tmp_path, resume=True)
-    monkeypatch.setattr(own_model, "CHECKPOINT", 0.01)
+    monkeypatch.setattr(own_making, "CHECKPOINT", 0.01)
 
     def cut(_figures):
         if (tmp_path / "discs/training/checkpoint.pt").exists():
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(own_model, "_finite", cut)
+        patched.setattr(own_hearing, "finite", cut)
         with pytest.raises(KeyboardInterrupt):
             make(checked, wish, tmp_path)
     assert Catalog((tmp_path,)).available() == [], "what is not whole is not played"
     before = json.loads((tmp_path / "discs/training/training_log.json").read_text())
     stages: list[str] = []
-    folder = make(checked, wish, tmp_path, resume=True, say=stages.append)
+    watcher = Watcher()
+    watcher.stage = stages.append
+    folder = make(checked, wish, tmp_path, resume=True, watcher=watcher)
     log = json.loads((folder / "training_log.json").read_text())
     assert log[: len(before)] == before
     assert log[-1]["step"] > before[-1]["step"] > 0
-    assert len(stages) == 3
+    assert stages == ["training", "sliders", "sheets"]
 
 
 def test_numbers_that_are_none_end_the_run_and_keep_the_checkpoint(discs, quick, tmp_path):
@@ -203,11 +214,36 @@ def test_numbers_that_are_none_end_the_run_and_keep_the_checkpoint(discs, quick,
     wish = Wish("small", "astray", 0.05, settings=(*TINY, "learning_rate=1e30"))
     with pytest.raises(TrainingError) as told:
         make(checked, wish, tmp_path)
-    assert told.value.code == "not_finite"
+    assert told.value.code == "own_astray"
     assert Catalog((tmp_path,)).available() == []
-    own_model._finite({"loss": 1.0})
+    own_hearing.finite({"loss": 1.0})
     with pytest.raises(TrainingError, match="loss"):
-        own_model._finite({"loss": math.nan})
+        own_hearing.finite({"loss": math.nan})
+
+
+def test_it_begins_from_a_model_of_the_family_and_from_no_other(discs, tmp_path):
+    """Masks know how discs are painted before anything is learnt of them."""
+    wish = Wish("morphs", "discs", start=str(BUNDLED / "commedia"))
+    likeness = {}
+    for start in ("", wish.start):
+        begun = dataclasses.replace(wish, start=start)
+        training = own_making._training(discs, tmp_path / "decoded", begun)
+        real = training.train.pixels[:8]
+        with torch.inference_mode():
+            again = training.average(training.average_encoder(to_tensor(real))[0])
+        likeness[start] = measures.fidelity(to_pixels(again), real)["psnr"]
+    assert likeness[wish.start] > likeness[""] + 3
+    begins_with(wish, BUNDLED / "commedia")
+    for makes, other in (("morphs", "espalier"), ("patterns", "trellis"), ("small", "nowhere")):
+        with pytest.raises(TrainingError) as told:
+            begins_with(Wish(makes, "discs"), BUNDLED / other)
+        assert told.value.code == "cannot_begin"
+    small = Wish("small", "discs", start=str(BUNDLED / "espalier"))
+    assert own_making._settings(small) == ["z_dim=100", "width=32"]
+    training = own_making._training(discs, tmp_path / "decoded", small)
+    known = load_generator(BUNDLED / "espalier").state_dict()
+    learnt = training.average.state_dict()
+    assert all(torch.equal(learnt[name], value) for name, value in known.items())
 
 
 def test_a_name_becomes_a_folder_and_nothing_else():

@@ -28,7 +28,8 @@ from pipelines.training.job_files import JobFolder
 from pipelines.training.plans import Favourite, Plan, distinct, figures
 from pipelines.training.preference import Logistic, Shadow, Whitening
 from pipelines.training.prior import PriorTeaching, with_map
-from pipelines.training.teaching import DISK_FULL, ORPHANED, advance
+from pipelines.training.teaching import advance
+from pipelines.training.worker import DISK_FULL, ORPHANED
 from tests.tiny import tiny_folder
 
 ROOT = Path(__file__).resolve().parents[2]
