@@ -7,18 +7,19 @@ from pipelines.controls import Slider
 __all__ = ["freedom"]
 
 
-def freedom(count: int, thing: str) -> tuple[Slider, Slider, Slider]:
+def freedom(count: int, thing: str, daring: float = 1.0) -> tuple[Slider, Slider, Slider]:
     """Temperature, top_p and top_k.
 
     Args:
         count: How many tokens there are.
         thing: What a token is to an artist, such as ``word``.
+        daring: The temperature to begin with.
     """
     return (
         Slider(
             name="temperature",
             label="Daring",
-            default=1.0,
+            default=daring,
             minimum=0.0,
             maximum=1.5,
             doc=f"How unlikely a {thing} may be; 0 takes the likeliest each time (temperature).",

@@ -180,7 +180,7 @@ def _words() -> tuple[Control, ...]:
 
 
 def _freedom(count: int) -> tuple[Control, ...]:
-    temperature, top_p, top_k = freedom(count, "word")
+    temperature, top_p, top_k = freedom(count, "word", daring=0.8)
     return (
         temperature,
         top_p,

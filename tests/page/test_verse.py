@@ -251,6 +251,10 @@ def test_kept_poems_steer_teach_and_prove(page):
     expect(page.locator(".proof-card").get_by_role("heading")).to_have_text(
         re.compile("Yes|Too early|No")
     )
+    plain = page.get_by_role("link", name="Save PNG").get_attribute("href")
+    assert "language=en" in plain
+    both = [page.request.get(plain.replace("=en", f"={one}")).body() for one in ("en", "zh")]
+    assert both[0] != both[1]
     page.get_by_role("button", name="Keep this version").click()
     page.wait_for_function("old => duet.get().model.opening.weights.base !== old", arg=old)
     first = page.evaluate("duet.get().works.at(-1).request")
