@@ -11,13 +11,14 @@ class StarGanRecipe:
 
     Attributes:
         num_domains: The most frequent classes, which are the domains.
-        reading_share: Share of the run spent on reading.
+        reading_share: Share of the run spent on reading; the rest is play.
         reading_batch: Painted pictures a step of reading.
         batch_size: Real pictures a step of playing, and painted pairs beside them.
         fresh: Pictures painted anew in every step.
         reading_rate: Learning rate of reading (Adam), falling.
         learning_rate: Rate of both sides when playing (Adam); falls in the second half.
-        style_weight: Weight of styles and arrangements that are read back.
+        style_weight: Weight of styles and arrangements that are read back. Without an adversary
+            the translator pleases its own reader with glowing blots: at 0.3 all fruit was lost.
         cycle_weight: Weight of pictures that come back.
         diversity_weight: Weight w of the distance between two styles; falls to nothing. What it
             starts from paints as many as the data has, so that it may be 0.
@@ -34,14 +35,14 @@ class StarGanRecipe:
     """
 
     num_domains: int = 8
-    reading_share: float = 0.3
+    reading_share: float = 1.0
     reading_batch: int = 32
     batch_size: int = 8
     fresh: int = 4
     reading_rate: float = 2e-3
-    learning_rate: float = 8e-4
-    style_weight: float = 0.3
-    cycle_weight: float = 1.0
+    learning_rate: float = 3e-4
+    style_weight: float = 0.0
+    cycle_weight: float = 0.2
     diversity_weight: float = 0.0
     anchor_weight: float = 1.0
     texture_weight: float = 0.5

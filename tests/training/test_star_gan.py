@@ -130,7 +130,14 @@ def test_reading_learns_and_leaves_the_painting_alone(folder, autoencoder, paint
 
 
 def test_playing_teaches_planes_and_judge(folder, autoencoder, painter):
-    run = training(folder, autoencoder, painter, "diversity_weight=0.2", "penalty_every=2")
+    run = training(
+        folder,
+        autoencoder,
+        painter,
+        "reading_share=0.5",
+        "diversity_weight=0.2",
+        "penalty_every=2",
+    )
     judge = {k: v.clone() for k, v in run.judge.state_dict().items()}
     figures = [run.step(0.9) for _ in range(2)]
     assert run.model.translator.planes[0].weight.abs().max() > 0
@@ -141,7 +148,7 @@ def test_playing_teaches_planes_and_judge(folder, autoencoder, painter):
 
 
 def test_without_a_duel_nobody_judges(folder, autoencoder, painter):
-    run = training(folder, autoencoder, painter, "duel_weight=0")
+    run = training(folder, autoencoder, painter, "reading_share=0.5", "duel_weight=0")
     judge = {k: v.clone() for k, v in run.judge.state_dict().items()}
     assert {"judge", "duel"}.isdisjoint(run.step(0.9))
     assert all(torch.equal(judge[k], v) for k, v in run.judge.state_dict().items())
