@@ -49,8 +49,9 @@ export function controlName(control) {
   return has(`controls.${control.name}`) ? t(`controls.${control.name}`) : control.label;
 }
 
-/** Name of an option of a choice, such as a fruit. */
-export function optionName(option) {
+/** Name of an option of a choice, such as a fruit; `choice` is its name, where options are mere figures. */
+export function optionName(option, choice = "") {
+  if (has(`options.${choice}_${option}`)) return t(`options.${choice}_${option}`);
   return has(`options.${option}`) ? t(`options.${option}`) : option.replaceAll("_", " ");
 }
 

@@ -65,6 +65,6 @@ export function wordsOf(model, request) {
   const kind = (one) => one.group === "kind" && values[one.name] && values[one.name] !== "any";
   return Object.fromEntries([
     ...model.controls.filter(moved).map((one) => [one.taught ? one.label : one.name, values[one.name]]),
-    ...model.controls.filter(kind).map((one) => [one.name, optionName(values[one.name])]),
+    ...model.controls.filter(kind).map((one) => [one.name, optionName(values[one.name], one.name)]),
   ]);
 }

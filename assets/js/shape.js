@@ -100,7 +100,7 @@ function nameChips({ node, control }) {
     input.name = control.name;
     input.parentElement.hidden = !control.options.includes(input.value);
     const words = input.parentElement.querySelector("span");
-    words.textContent = optionName(input.value);
+    words.textContent = optionName(input.value, control.name);
   }
 }
 

@@ -132,7 +132,7 @@ function describe(store) {
   const { model, request } = store.get();
   const kind = model.controls.find((one) => one.group === "kind");
   const value = kind ? store.values(request)[kind.name] : null;
-  if (value && value !== "any") return capital(optionName(value));
+  if (value && value !== "any") return capital(optionName(value, kind.name));
   return kind ? t("plate.any") : titleOf(model);
 }
 

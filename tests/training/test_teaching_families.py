@@ -29,8 +29,8 @@ from tests.tiny import tiny_diffusion_folder, tiny_vae_folder, tiny_vq
 from tests.tiny_verse import tiny_tang_folder
 
 COUNT, STEPS, LIKED = 40, 6, 12
-RATES = {"code-dpo": {"learning_rate": 0.03}}
-"""A code changes only when its neighbour overtakes it, so few steps have to be large."""
+RATES = {"code-dpo": {"learning_rate": 0.03}, "verse-dpo": {"learning_rate": 0.03}}
+"""A code or a word changes only when its neighbour overtakes it, so few steps have to be large."""
 FAMILIES = {
     "weighted-elbo": ("tiny-vae", tiny_vae_folder),
     "code-dpo": ("tiny-vq", tiny_vq),
