@@ -8,7 +8,20 @@ from tests.page.conftest import drag, rested
 
 NAMES = {"Duet", "GANSpace"}
 KEYS = {"Shift", "Esc", "Alt", "Space", "Backspace", "Enter", "Ctrl"}
-FORMATS = {"PNG", "JPEG", "WebP", "JSON", "GIF", "MP4", "TXT", "Markdown", "Apache"}
+FORMATS = {
+    "PNG",
+    "JPEG",
+    "WebP",
+    "JSON",
+    "GIF",
+    "MP4",
+    "TXT",
+    "Markdown",
+    "MIDI",
+    "WAV",
+    "MusicXML",
+    "Apache",
+}
 SEEN = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const words = [document.title];
