@@ -187,22 +187,14 @@ class Finds(Underway[Job]):
             self._begin(job, self._run, "find")
         return job
 
-    def job(self, person: Person, job_id: str) -> Job:
-        """A search of this person.
-
-        Raises:
-            StudioError: ``no_such_find``, also for one of someone else.
-        """
-        found = self._find(person, job_id)
-        if found is None:
-            raise StudioError(
-                "no_such_find",
-                name="search",
-                value=job_id[:40],
-                rule="not under way here",
-                remedy="begin again",
-            )
-        return found
+    def _missing(self, value: str) -> StudioError:
+        return StudioError(
+            "no_such_find",
+            name="search",
+            value=value,
+            rule="not under way here",
+            remedy="begin again",
+        )
 
     def _run(self, job: Job) -> None:
         for found in self._search(job):

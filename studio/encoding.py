@@ -11,7 +11,10 @@ from pipelines.image.pixels import enlarged, flat, is_pixel_art
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["data_uri", "frame", "jpeg", "lossless", "png", "thumbnail", "webp"]
+__all__ = ["PLATE", "data_uri", "frame", "jpeg", "lossless", "png", "thumbnail", "webp"]
+
+PLATE = 256
+"""Side of the plate of a poem that is looked at for a moment, pixels."""
 
 
 def jpeg(image: Image) -> bytes:

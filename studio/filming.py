@@ -135,22 +135,14 @@ class Films(Underway[Job]):
                 del self._jobs[old]
         return job
 
-    def job(self, person: Person, job_id: str) -> Job:
-        """A film of this person.
-
-        Raises:
-            StudioError: ``no_such_film``, also for one of someone else.
-        """
-        found = self._find(person, job_id)
-        if found is None:
-            raise StudioError(
-                "no_such_film",
-                name="film",
-                value=job_id,
-                rule="not being made here",
-                remedy="make it again",
-            )
-        return found
+    def _missing(self, value: str) -> StudioError:
+        return StudioError(
+            "no_such_film",
+            name="film",
+            value=value,
+            rule="not being made here",
+            remedy="make it again",
+        )
 
     def _make(self, job: Job) -> None:
         job.tell(state="running")

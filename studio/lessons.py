@@ -118,22 +118,14 @@ class Lessons(Underway[Job]):
             self._begin(job, self._learn, "lesson")
         return job
 
-    def job(self, person: Person, job_id: str) -> Job:
-        """A run of this person.
-
-        Raises:
-            StudioError: ``no_such_lesson``, also for one of someone else.
-        """
-        found = self._find(person, job_id)
-        if found is None:
-            raise StudioError(
-                "no_such_lesson",
-                name="lesson",
-                value=job_id[:40],
-                rule="not being learnt here",
-                remedy="begin again",
-            )
-        return found
+    def _missing(self, value: str) -> StudioError:
+        return StudioError(
+            "no_such_lesson",
+            name="lesson",
+            value=value,
+            rule="not being learnt here",
+            remedy="begin again",
+        )
 
     def between(self, person: Person, job_id: str, first: int, second: int) -> bytes:
         """PNG of `WAY` pictures beside each other, from one sample of a run to another.

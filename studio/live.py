@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Channel", "preview", "render", "serve"]
 
-PLATE = 256
-"""Side of the plate of a poem while the hand moves, pixels."""
 _MAX_PIXELS = 256 * 256
 """Of a preview that is sent as pixels: beyond it, JPEG is quicker to send than to decode."""
 
@@ -83,7 +81,7 @@ def _growing(ask: Ask, artifact: Artifact) -> bytes:
 
 def _hasty(ask: Ask, artifact: Artifact) -> tuple[dict[str, object], bytes]:
     """What a frame says of a preview, and its bytes."""
-    picture = picture_of(artifact, PLATE)
+    picture = picture_of(artifact, encoding.PLATE)
     mime, data = preview(picture, ask.accept)
     return {"mime": mime, "size": picture.size, **_text(artifact)}, data
 

@@ -34,7 +34,7 @@ async def open_album(call: Call) -> Response:
 
 
 def _album(call: Call) -> Album:
-    return call.house.albums.album(call.person, call.path["id"])
+    return call.house.albums.job(call.person, call.path["id"])
 
 
 async def take(call: Call) -> Response:

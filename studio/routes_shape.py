@@ -25,8 +25,6 @@ from studio.tuning import sliders
 __all__ = ["another", "breed", "ends", "morph", "nearby", "pad", "render"]
 
 Line = Callable[[], Mapping[str, object]]
-PLATE = 256
-"""Side of the plate of a poem on a tile, pixels."""
 
 
 async def render(call: Call) -> Response:
@@ -61,7 +59,7 @@ def tile(house: House, request: Request, **more: object) -> Mapping[str, object]
     """
     artifact = house.render(request, "draft")
     house.minds.seen.add(artifact)
-    mime, frame = encoding.frame(picture_of(artifact, PLATE))
+    mime, frame = encoding.frame(picture_of(artifact, encoding.PLATE))
     told = {"text": artifact.data} if isinstance(artifact.data, str) else {}
     image = encoding.data_uri(frame, mime)
     return {**more, **told, "request": artifact.request.to_dict(), "image": image}

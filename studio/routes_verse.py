@@ -42,12 +42,11 @@ def likely(house: House, body: bodies.Words) -> dict[str, object]:
         )
     poem = house.render(request, "fast")
     found = pipeline.words_at(poem, body.line, body.place, NUM)
-    simple = any(one.name == "script" for one in request.steps)
     return {
         "words": [
             {
                 "word": word,
-                "shown": simplified(word) if simple else word,
+                "shown": simplified(word) if poem.bare else word,
                 "probability": round(p, 4),
             }
             for word, p in found

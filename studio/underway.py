@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -11,6 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from pipelines.errors import DuetError
 from studio.boundary import unexpected
+from studio.errors import StudioError
 from studio.persons import Person
 
 __all__ = ["BEAT", "Job", "State", "Underway", "states"]
@@ -49,7 +51,7 @@ J = TypeVar("J", bound=Job[State])
 S = TypeVar("S", bound=State)
 
 
-class Underway(Generic[J]):
+class Underway(ABC, Generic[J]):
     """Jobs of every person, oldest first."""
 
     def __init__(self) -> None:
@@ -88,11 +90,21 @@ class Underway(Generic[J]):
             except Exception as fault:
                 job.now = replace(job.now, state="failed", error=unexpected(fault))
 
-    def _find(self, person: Person, job_id: str) -> J | None:
-        """A job of this person, None also for one of someone else."""
+    @abstractmethod
+    def _missing(self, value: str) -> StudioError:
+        """What is said where there is no job called ``value``."""
+
+    def job(self, person: Person, job_id: str) -> J:
+        """A job of this person.
+
+        Raises:
+            StudioError: If there is none of that name, also for one of someone else.
+        """
         with self._lock:
             found = self._jobs.get(job_id)
-        return found if found is not None and found.person == person else None
+        if found is None or found.person != person:
+            raise self._missing(job_id[:40])
+        return found
 
     def close(self) -> None:
         """Stop every job, and give each a moment to end."""

@@ -12,12 +12,16 @@ from pipelines.latents import Direction
 __all__ = ["read_directions"]
 
 
-def read_directions(folder: Path) -> tuple[Direction, ...]:
+def read_directions(folder: Path, shape: tuple[int, ...] | None = None) -> tuple[Direction, ...]:
     """Measured directions beside the weights; a model without any has none.
+
+    Args:
+        folder: Of the model.
+        shape: Of every direction; None leaves that to the caller.
 
     Raises:
         OSError: If one of the two files is missing.
-        ValueError: If they do not belong together, or cannot be read.
+        ValueError: If they do not belong together, have another shape, or cannot be read.
         KeyError: If a field is missing.
     """
     from safetensors.numpy import load_file
@@ -37,5 +41,7 @@ def read_directions(folder: Path) -> tuple[Direction, ...]:
         )
         if direction.id != entry["id"]:
             raise ValueError(entry["name"])
+        if shape is not None and direction.vector.shape != shape:
+            raise ValueError("a direction has another shape")
         directions.append(direction)
     return tuple(directions)

@@ -38,9 +38,7 @@ def read(folder: Path) -> dict[str, Any]:
         shape = shape_of(stored.sizes.resolution)
         species, frequency = read_kinds(config, stored.sizes.num_kinds)
         factor = np.linalg.cholesky(np.asarray(config["correlation"], np.float64))
-        directions = read_directions(folder)
-        if any(one.vector.shape != shape for one in directions):
-            raise ValueError("a direction has another shape")
+        directions = read_directions(folder, shape)
         if factor.shape != (len(ATTRIBUTES),) * 2 or stored.sizes.condition > shape[1]:
             raise ValueError("attributes or kinds are not as many as the model has")
         base = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()

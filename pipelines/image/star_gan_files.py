@@ -159,9 +159,7 @@ def read(folder: Path, folder_of: Mapping[str, Path]) -> Parts:
         sources = tuple(path.read_bytes() for path in sorted(folder.glob("sources/*.png")))
         if not sources:
             raise ValueError("there is no source to begin with")
-        directions = read_directions(folder)
-        if any(one.vector.shape != (1, model.s_mean.shape[1]) for one in directions):
-            raise ValueError("a direction has another shape")
+        directions = read_directions(folder, (1, model.s_mean.shape[1]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise unfit(folder.name, error) from error
     return Parts(weights, species, frequency, model, autoencoder, sources, directions)

@@ -27,9 +27,7 @@ def read(folder: Path) -> dict[str, Any]:
     try:
         decoder = load_decoder(folder)
         shape = (1, decoder.sizes.z_dim)
-        directions = read_directions(folder)
-        if any(one.vector.shape != shape for one in directions):
-            raise ValueError("a direction has another shape")
+        directions = read_directions(folder, shape)
         mixture = load_mixture(folder)
         if mixture is not None and mixture.factor.shape[1:] != (shape[1], shape[1]):
             raise ValueError("the mixture has another shape")

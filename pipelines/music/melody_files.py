@@ -25,9 +25,7 @@ def read(folder: Path) -> dict[str, Any]:
     try:
         decoder = load_decoder(folder)
         shape = (1, decoder.sizes.z_dim)
-        directions = read_directions(folder)
-        if any(one.vector.shape != shape for one in directions):
-            raise ValueError("a direction has another shape")
+        directions = read_directions(folder, shape)
         weights = weights_of([folder / WEIGHTS])
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise unfit(folder.name, error) from error

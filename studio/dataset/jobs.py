@@ -117,22 +117,14 @@ class Datasets(Underway[Job]):
             self._begin(job, self._run, kind)
         return job
 
-    def job(self, person: Person, job_id: str) -> Job:
-        """A job of this person.
-
-        Raises:
-            StudioError: ``no_such_dataset``, also for one of someone else.
-        """
-        found = self._find(person, job_id)
-        if found is None:
-            raise StudioError(
-                "no_such_dataset",
-                name="dataset",
-                value=job_id[:40],
-                rule="not being written or read here",
-                remedy="begin again",
-            )
-        return found
+    def _missing(self, value: str) -> StudioError:
+        return StudioError(
+            "no_such_dataset",
+            name="dataset",
+            value=value,
+            rule="not being written or read here",
+            remedy="begin again",
+        )
 
     def exported(self, person: Person, job_id: str) -> Path:
         """The file that an export made.

@@ -110,22 +110,14 @@ class Albums(Underway[Album]):
             self._jobs[name] = album
         return album
 
-    def album(self, person: Person, album_id: str) -> Album:
-        """An album of this person.
-
-        Raises:
-            StudioError: ``no_such_album``, also for one of someone else.
-        """
-        found = self._find(person, album_id)
-        if found is None:
-            raise StudioError(
-                "no_such_album",
-                name="album",
-                value=album_id[:40],
-                rule="not held here",
-                remedy="bring the pictures again",
-            )
-        return found
+    def _missing(self, value: str) -> StudioError:
+        return StudioError(
+            "no_such_album",
+            name="album",
+            value=value,
+            rule="not held here",
+            remedy="bring the pictures again",
+        )
 
     def place(self, album: Album, name: str) -> Path:
         """Where a file that is about to be sent belongs.
@@ -184,7 +176,7 @@ class Albums(Underway[Album]):
         Raises:
             StudioError: ``no_such_album``; ``album_busy`` before it was looked at.
         """
-        album = self.album(person, album_id)
+        album = self.job(person, album_id)
         if album.now.checked is None:
             raise _busy()
         return album
