@@ -132,7 +132,7 @@ def written(page: Any) -> None:  # noqa: ANN401 - playwright
     line.nth(2).locator(".stone").click()
     page.wait_for_function(RESTED)
     line.nth(2).locator(".again").click()
-    page.wait_for_function("document.querySelectorAll('.line-others-row button').length === 4")
+    page.wait_for_function("document.querySelectorAll('.others-row button').length === 4")
     page.mouse.move(0, 0)
 
 

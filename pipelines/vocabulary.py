@@ -45,6 +45,7 @@ VOCABULARY: Mapping[str, str] = {
     "acrostic": "characters that the lines of a poem begin with",
     "kept_lines": "lines of a poem that stay while the others are drawn anew",
     "rhyme": "whether a poem has to rhyme",
+    "kept_notes": "bars of a melody that stay while the others are written anew",
     "key": "keynote of a melody",
     "mode": "scale that stands on the keynote",
     "time_signature": "how a bar is counted",

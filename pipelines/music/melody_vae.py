@@ -9,9 +9,10 @@ Equations (Roberts et al. 2018, MusicVAE, https://arxiv.org/abs/1803.05428)::
     x_t = argmax_x log p(x | f_t, x_1 ... x_(t-1)) / temperature + g_t     g Gumbel noise
 
 The network hears every tune in C; the key is a transposition, so that it is obeyed exactly, as are
-metre, bars, tempo and instrument, which it writes into the score. Notes outside the scale are
-ruled out before a token is chosen, unless ``accidentals`` are asked for. At a temperature of 0,
-where it starts, the melody depends on z alone.
+metre, bars, tempo and instrument, which it writes into the score. Bars that are kept
+(``kept_notes``) stand where the player would choose; it reads on from them. Notes outside the
+scale are ruled out before a token is chosen, unless ``accidentals`` are asked for. Where it
+starts, at a temperature of 0, the melody depends on z alone.
 
 Notes are chosen in torch and NumPy on the CPU, always: every engine writes the same melody.
 """
@@ -43,6 +44,7 @@ from pipelines.music.grid import (
     scale_tokens,
     transposition,
 )
+from pipelines.music.keeping import kept_of
 from pipelines.music.melody_controls import shaping_controls, song_controls
 from pipelines.music.melody_writing import Player
 from pipelines.music.writing import score_of
@@ -151,11 +153,12 @@ class MelodyVAE:
         allowed = free if values["accidentals"] == "free" else scale_tokens(str(values["mode"]))
         noise = None if noise is None else noise[: shape.steps]
         temperature = float(values["temperature"])
-        tokens = self._player.write(plan, allowed, noise, temperature)
+        kept = kept_of(str(values["kept_notes"]), metre, bars)
+        tokens = self._player.write(plan, allowed, noise, temperature, kept)
         silent = ~(tokens >= FIRST).any(axis=1)
         if silent.any():
             sounding = allowed & (np.arange(NUM_TOKENS) != REST)
-            tokens[silent] = self._player.write(plan[silent], sounding, noise, temperature)
+            tokens[silent] = self._player.write(plan[silent], sounding, noise, temperature, kept)
         return tokens
 
     def inverter(self) -> MelodyInversion:
