@@ -91,10 +91,10 @@ def _shape(tokens: Tokens) -> Floats:
     pitch = (LOWEST + tokens[last] - FIRST)[moments].astype(np.float32)
     begins = np.zeros(MOMENTS, np.float32)
     np.add.at(begins, steps[onset] * MOMENTS // len(tokens), 1.0)
-    begins = np.convolve(begins, NEAR, "same")
     silent = ~onset[event][moments]
     mean = pitch.mean(keepdims=True)
-    parts = ((pitch - mean) / OCTAVE, begins, silent / 2, REGISTER * mean / OCTAVE)
+    near = np.convolve(begins, NEAR, "same")
+    parts = ((pitch - mean) / OCTAVE, near, silent / 2, REGISTER * mean / OCTAVE)
     return np.concatenate(parts).astype(np.float32)
 
 

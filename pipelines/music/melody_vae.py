@@ -2,7 +2,8 @@
 
 Equations (Roberts et al. 2018, MusicVAE, https://arxiv.org/abs/1803.05428)::
 
-    z ~ N(0, I)                         seed -> latent map of `pipelines.latents`, [1, Z]
+    z ~ N(0, I)                         seed -> latent map of `pipelines.latents`, [1, Z]; a
+                                        taught version has a mixture of Gaussians
     z = psi z                           truncation towards the typical melody
     z = z + sum_i offset_i d_i          measured directions
     f = plan(z, metre, bars, third)     what z wants at every sixteenth
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
 
     from pipelines.music.melody_inversion import MelodyInversion
     from pipelines.networks.melody import Decoder
+    from pipelines.networks.mixture import Mixture
 
 __all__ = ["MelodyVAE", "load"]
 
@@ -80,6 +82,7 @@ class MelodyVAE:
         decoder: z -> plan -> tokens.
         latent_space: The space of z with its directions.
         folder: Where its encoder is found; None for one that was built in memory.
+        mixture: What seeds are drawn from, once it was taught; None for N(0, I).
     """
 
     card: Card
@@ -87,11 +90,17 @@ class MelodyVAE:
     decoder: Decoder
     latent_space: LatentSpace
     folder: Path | None = field(default=None, repr=False, compare=False)
+    mixture: Mixture | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def controls(self) -> tuple[Control, ...]:
         """What the score says, seed, directions, and how freely notes are chosen."""
         return (*song_controls(), *shaping_controls(self.latent_space))
+
+    @property
+    def teaching(self) -> tuple[str, ...]:
+        """See `pipelines.abilities.Teachable`."""
+        return ("melody-elbo",)
 
     @property
     def inputs(self) -> tuple[Attachment, ...]:
@@ -178,6 +187,9 @@ class MelodyVAE:
     @property
     def _shaping(self) -> Shaping:
         space = self.latent_space
+        if self.mixture is not None:
+            mixture = self.mixture
+            return Shaping(space, lambda seed: mixture.seeded(seed)[None], space.center)
         return Shaping(space, lambda seed: normal(seed, space.shape, "z"), space.center)
 
 
