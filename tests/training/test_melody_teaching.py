@@ -122,7 +122,8 @@ def test_what_was_asked_for_is_not_learnt(root, model, pool):
     usual = model.values(model.request())
     mixed = melody_elbo._lines(model.pipeline, latents, [*settings[:1], usual])
     whole = model.pipeline.write(latents, usual)
-    assert [one.metre for one in mixed[:4]] == ["6/8", "4/4", "6/8", "4/4"]
+    jig, reel = ("6/8", 24), ("4/4", 64)
+    assert [(one.metre, len(one.tokens)) for one in mixed[:4]] == [jig, reel, jig, reel]
     assert np.array_equal(mixed[7].tokens, whole[7])
     own = melody_elbo._lines(model.pipeline, np.stack([x.latent()[0] for x in liked]), settings)
     made = measures_of("music").seen(model.render(model.request(seed=3, **asked)))
@@ -161,7 +162,7 @@ def test_a_version_can_be_taught_again_and_keeps_recipes(root, model, pool, tmp_
     moved = version.change(version.request(seed=4)).but(point=baked.point)
     assert version.render(moved).fingerprint == model.render(baked).fingerprint
     calm = version.request(seed=8, truncation_psi=0.0)
-    assert np.array_equal(version.pipeline.place(calm), version.latent_space.center)
+    assert np.array_equal(version.pipeline.place(calm)[0], version.pipeline.mixture.center)
 
 
 def test_a_damaged_mixture_is_refused(root, model, tmp_path):
