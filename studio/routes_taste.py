@@ -86,7 +86,7 @@ def suggested(call: Call, body: bodies.Suggest) -> Iterable[Line]:
             one.request,
             index=index,
             by=one.by,
-            score=round(one.score, 4),
+            utility=round(one.score, 4),
             spread=round(one.spread, 4),
         )
         for index, one in enumerate(found)
