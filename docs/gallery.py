@@ -75,9 +75,9 @@ def completed(page: Any) -> None:  # noqa: ANN401 - playwright
 
 
 def translated(page: Any) -> None:  # noqa: ANN401 - playwright
-    """The apple that the model begins with, turned into a pear."""
+    """The apple that the model begins with, turned into a plum."""
     page.locator("#tab-brush").click()
-    page.evaluate("duet.change(duet.withValue(duet.get().request, 'species', 'pear'))")
+    page.evaluate("duet.change(duet.withValue(duet.get().request, 'species', 'plum'))")
 
 
 def recoloured(page: Any) -> None:  # noqa: ANN401 - playwright
