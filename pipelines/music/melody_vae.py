@@ -47,7 +47,7 @@ from pipelines.music.grid import (
 )
 from pipelines.music.keeping import kept_of
 from pipelines.music.melody_controls import shaping_controls, song_controls
-from pipelines.music.melody_writing import Player
+from pipelines.music.melody_writing import Plan, Player
 from pipelines.music.writing import score_of
 from pipelines.pipeline import Card, Network, Run
 from pipelines.request import Point, Request, Weights
@@ -155,9 +155,9 @@ class MelodyVAE:
         metre, bars = str(values["time_signature"]), int(values["num_bars"])
         shape = Shape(list(METRES).index(metre), bars)
         minor = int(str(values["mode"]) in ("minor", "dorian"))
-        with torch.inference_mode(), steady():
+        with steady():
             modes = torch.full((len(z),), minor)
-            plan = self.decoder.plan(torch.from_numpy(z), shape, modes).numpy()
+            plan = Plan.of(self.decoder, torch.from_numpy(z), shape, modes)
         free = np.ones(NUM_TOKENS, dtype=bool)
         allowed = free if values["accidentals"] == "free" else scale_tokens(str(values["mode"]))
         noise = None if noise is None else noise[: shape.steps]
@@ -167,7 +167,9 @@ class MelodyVAE:
         silent = ~(tokens >= FIRST).any(axis=1)
         if silent.any():
             sounding = allowed & (np.arange(NUM_TOKENS) != REST)
-            tokens[silent] = self._player.write(plan[silent], sounding, noise, temperature, kept)
+            tokens[silent] = self._player.write(
+                plan.some(silent), sounding, noise, temperature, kept
+            )
         return tokens
 
     def inverter(self) -> MelodyInversion:

@@ -17,14 +17,46 @@ from numpy.typing import NDArray
 
 from pipelines.music.grid import FIRST, HOLD, NUM_TOKENS
 from pipelines.music.keeping import ANY
+from pipelines.music.tilt import Context
 
 if TYPE_CHECKING:
-    from pipelines.networks.melody import Decoder
+    from torch import Tensor
 
-__all__ = ["Player"]
+    from pipelines.networks.melody import Decoder, Shape
+
+__all__ = ["Plan", "Player"]
 
 Floats = NDArray[np.float32]
 Tokens = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be written of N latents.
+
+    Attributes:
+        wants: What z wants at every step, shape [N, T, W].
+        pull: How much it pulls by each attribute, see `pipelines.music.tilt`, shape [N, A].
+        strengths: Of the steps of a bar.
+    """
+
+    wants: Floats
+    pull: Floats
+    strengths: tuple[int, ...]
+
+    @classmethod
+    def of(cls, decoder: Decoder, z: Tensor, shape: Shape, modes: Tensor) -> Plan:
+        """What a decoder makes of z [N, Z]; see `Decoder.plan`."""
+        import torch
+
+        with torch.no_grad():
+            wants = decoder.plan(z, shape, modes).float().numpy()
+            pull = decoder.pull(z).float().numpy()
+        return cls(wants, pull, shape.strengths)
+
+    def some(self, index: NDArray[np.bool_] | slice) -> Plan:
+        """The plan of some of the melodies."""
+        return Plan(self.wants[index], self.pull[index], self.strengths)
 
 
 @dataclass(frozen=True)
@@ -70,7 +102,7 @@ class Player:
 
     def write(
         self,
-        plan: Floats,
+        plan: Plan,
         allowed: NDArray[np.bool_] | None = None,
         noise: Floats | None = None,
         temperature: float = 0.0,
@@ -79,7 +111,7 @@ class Player:
         """Write melodies.
 
         Args:
-            plan: What z wants at every step, shape [N, T, W].
+            plan: Of N melodies.
             allowed: Tokens that may stand, shape [V]; None for all.
             noise: Standard Gumbel noise, shape [T, V] or [N, T, V]; needed above temperature 0.
             temperature: How far to stray from the likeliest token, from 0.
@@ -88,23 +120,25 @@ class Player:
         Returns:
             Tokens, shape [N, T]. The first is never `HOLD`.
         """
-        count, steps, _ = plan.shape
-        heard = plan @ self.planned.T
-        wishes = plan @ self.wanted + self.bias
+        count, steps, _ = plan.wants.shape
+        heard = plan.wants @ self.planned.T
+        wishes = plan.wants @ self.wanted + self.bias
         if allowed is not None:
             wishes = np.where(allowed, wishes, np.float32(-1e9))
         third = self.memory.shape[0]
         h = np.zeros((count, third), np.float32)
         last = np.full(count, NUM_TOKENS)
         sounds = last
+        context, pull = Context.empty(count), plan.pull[:, None]
         tokens = np.empty((count, steps), dtype=np.int64)
         for t in range(steps):
+            strength = float(plan.strengths[t % len(plan.strengths)])
             x = heard[:, t] + self.before[last] + self.sounding[sounds]
             m = h @ self.memory + self.memory_bias
             gates = 0.5 + 0.5 * np.tanh(0.5 * (x[:, : 2 * third] + m[:, : 2 * third]))  # sigmoid
             new = np.tanh(x[:, 2 * third :] + gates[:, :third] * m[:, 2 * third :])
             h = new + gates[:, third:] * (h - new)
-            logits = h @ self.said + wishes[:, t]
+            logits = h @ self.said + wishes[:, t] + (pull @ context.features(strength))[:, 0]
             if t == 0:
                 logits[:, HOLD] = -1e9
             if temperature > 0 and noise is not None:
@@ -113,5 +147,6 @@ class Player:
             if kept is not None and kept[t] != ANY:
                 last = np.full(count, kept[t])
             sounds = np.where(last >= FIRST, last, sounds)
+            context = context.after(last, strength)
             tokens[:, t] = last
         return tokens

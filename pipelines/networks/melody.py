@@ -9,7 +9,8 @@ sixteenth, all at once: a vector a bar, scaled and shifted by a learned gain and
 quarter of the bar, two residual blocks, then four sixteenths out of each. The *player* is a narrow
 GRU that goes from step to step, hears the plan, the last token and the pitch that sounds, and so
 keeps a line together. It is too narrow to write tunes without the plan, so that z keeps its say,
-and cheap enough to run in NumPy (`pipelines.music.melody_writing`).
+and cheap enough to run in NumPy (`pipelines.music.melody_writing`). The numbers of z that are tied
+to attributes pull at its choices directly as well (`pipelines.music.tilt`).
 
 Legend: N batch, Z width of z, T steps, B bars, P width of a quarter, W width of the plan, M width
 of the player, E width of an embedding, V number of tokens.
@@ -23,7 +24,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from pipelines.music.attributes import ATTRIBUTES
 from pipelines.music.grid import BARS, METRES, MOST_BARS, MOST_STEPS, NUM_TOKENS
+from pipelines.music.tilt import GAINS, tilts
 
 __all__ = ["Decoder", "Encoder", "MelodySizes", "Shape", "heard"]
 
@@ -54,6 +57,11 @@ class Shape:
     def steps(self) -> int:
         """Sixteenths in all, T."""
         return self.bars * self.bar_steps
+
+    @property
+    def strengths(self) -> tuple[int, ...]:
+        """How strong each sixteenth of a bar is; see `pipelines.music.grid.Metre`."""
+        return list(METRES.values())[self.metre].strengths
 
     @property
     def quarters(self) -> int:
@@ -147,6 +155,8 @@ class Decoder(nn.Module):
         self.gru = nn.GRU(sizes.width + 2 * sizes.embedding, sizes.memory, batch_first=True)
         self.said = nn.Linear(sizes.memory, NUM_TOKENS)
         self.wanted = nn.Linear(sizes.width, NUM_TOKENS)
+        self.gains: Tensor
+        self.register_buffer("gains", torch.tensor(GAINS))
 
     def plan(
         self, z: Float[Tensor, "N Z"], shape: Shape, modes: Int[Tensor, " N"]
@@ -195,8 +205,14 @@ class Decoder(nn.Module):
             before = torch.where(lost, NUM_TOKENS, before)
             sounds = torch.where(lost, NUM_TOKENS, sounds)
         x = torch.cat([plan, self.tokens(before), self.sounding(sounds)], dim=2)
-        logits: Tensor = self.said(self.gru(x)[0]) + self.wanted(plan)
+        asked = torch.from_numpy(tilts(tokens.numpy(force=True), shape.strengths)).to(z.device)
+        tilted = torch.einsum("ntav,na->ntv", asked, self.pull(z))
+        logits: Tensor = self.said(self.gru(x)[0]) + self.wanted(plan) + tilted
         return logits
+
+    def pull(self, z: Float[Tensor, "N Z"]) -> Float[Tensor, "N A"]:
+        """How much z pulls by each attribute; see `pipelines.music.tilt`."""
+        return self.gains * z[:, : len(ATTRIBUTES)]
 
 
 def heard(tokens: Int[Tensor, "N T"]) -> Int[Tensor, "N T"]:

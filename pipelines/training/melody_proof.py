@@ -12,7 +12,7 @@ from torch import Tensor
 from pipelines.latents import normal
 from pipelines.music.attributes import ATTRIBUTES
 from pipelines.music.grid import FIRST
-from pipelines.music.melody_writing import Player
+from pipelines.music.melody_writing import Plan, Player
 from pipelines.networks.melody import Decoder, Encoder, Shape
 from pipelines.training.melody_data import Melodies
 from pipelines.training.melody_scores import measured
@@ -28,7 +28,7 @@ def written(decoder: Decoder, z: Tensor, shape: Shape, modes: Tensor) -> Tokens:
     """The likeliest melodies of latents, each step from those before it, shape [N, T]."""
     player = Player.of(decoder)
     parts = zip(torch.split(z, CHUNK), torch.split(modes, CHUNK), strict=True)
-    return np.concatenate([player.write(decoder.plan(a, shape, b).numpy()) for a, b in parts])
+    return np.concatenate([player.write(Plan.of(decoder, a, shape, b)) for a, b in parts])
 
 
 @torch.no_grad()

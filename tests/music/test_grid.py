@@ -24,7 +24,7 @@ from pipelines.music.grid import (
     token_of,
     tokens_of,
 )
-from pipelines.music.melody_writing import Player
+from pipelines.music.melody_writing import Plan, Player
 from pipelines.networks.melody import Decoder, Encoder, MelodySizes, Shape, heard
 
 SIZES = MelodySizes(z_dim=12, quarter=16, width=16, memory=12, embedding=6, reading=8)
@@ -111,7 +111,7 @@ def halves():
 def test_what_numpy_writes_is_what_torch_finds_likeliest(halves, shape):
     _, decoder = halves
     z, modes = torch.randn(5, SIZES.z_dim), torch.tensor([0, 1, 0, 1, 0])
-    tokens = Player.of(decoder).write(decoder.plan(z, shape, modes).numpy())
+    tokens = Player.of(decoder).write(Plan.of(decoder, z, shape, modes))
     assert tokens.shape == (5, shape.steps)
     logits = decoder(z, torch.from_numpy(tokens), shape, modes)
     logits[:, 0, HOLD] = -1e9
@@ -122,24 +122,21 @@ def test_what_numpy_writes_is_what_torch_finds_likeliest(halves, shape):
 def test_what_is_drawn_has_the_chances_of_the_network(halves):
     _, decoder = halves
     shape, modes = SHAPES[0], torch.zeros(1, dtype=torch.long)
-    plan = decoder.plan(torch.randn(1, SIZES.z_dim), shape, modes)
+    z = torch.randn(1, SIZES.z_dim)
     begin = torch.zeros(1, shape.steps, dtype=torch.long)
-    logits = decoder(torch.zeros(1, SIZES.z_dim), begin, shape, modes) * 0
     count = 4000
-    many = np.repeat(plan.numpy(), count, axis=0)
+    many = Plan.of(decoder, z.expand(count, -1), shape, modes.expand(count))
     drawn = np.random.Generator(np.random.Philox(0))
     noise = drawn.gumbel(size=(count, shape.steps, NUM_TOKENS)).astype(np.float32)
     player = Player.of(decoder)
     first = player.write(many, None, noise, 1.0)[:, 0]
-    x = torch.cat(
-        [plan, decoder.tokens(begin + NUM_TOKENS), decoder.sounding(begin + NUM_TOKENS)], 2
-    )
-    logits = (decoder.said(decoder.gru(x)[0]) + decoder.wanted(plan))[0, 0]
+    logits = decoder(z, begin, shape, modes)[0, 0]
     logits[HOLD] = -1e9
     share = np.bincount(first, minlength=NUM_TOKENS) / count
     assert np.abs(share - logits.softmax(0).numpy()).sum() / 2 < 0.05
-    cold = player.write(many[:50], None, noise[:50], 0.01)
-    assert (cold == player.write(many[:50])).mean() > 0.95
+    few = many.some(slice(50))
+    cold = player.write(few, None, noise[:50], 0.01)
+    assert (cold == player.write(few)).mean() > 0.95
 
 
 def test_the_player_hears_the_note_begun_last():
