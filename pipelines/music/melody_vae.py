@@ -164,12 +164,11 @@ class MelodyVAE:
         temperature = float(values["temperature"])
         kept = kept_of(str(values["kept_notes"]), metre, bars)
         tokens = self._player.write(plan, allowed, noise, temperature, kept)
-        silent = ~(tokens >= FIRST).any(axis=1)
-        if silent.any():
+        silent = np.flatnonzero(~(tokens >= FIRST).any(axis=1))
+        if len(silent):
             sounding = allowed & (np.arange(NUM_TOKENS) != REST)
-            tokens[silent] = self._player.write(
-                plan.some(silent), sounding, noise, temperature, kept
-            )
+            again = plan.some(silent)
+            tokens[silent] = self._player.write(again, sounding, noise, temperature, kept)
         return tokens
 
     def inverter(self) -> MelodyInversion:

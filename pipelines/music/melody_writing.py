@@ -54,7 +54,7 @@ class Plan:
             pull = decoder.pull(z).float().numpy()
         return cls(wants, pull, shape.strengths)
 
-    def some(self, index: NDArray[np.bool_] | slice) -> Plan:
+    def some(self, index: NDArray[np.intp] | slice) -> Plan:
         """The plan of some of the melodies."""
         return Plan(self.wants[index], self.pull[index], self.strengths)
 

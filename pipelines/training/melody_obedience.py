@@ -6,8 +6,8 @@ draws z ~ N(0, I) the player writes melodies x(z), as it will for an artist, and
     loss = sum_a (1 - corr(s_a(x(z)), z_a)) + m sum_a [ L(mean_a) + L(deviation_a - 1) ]
 
 where s_a are the attributes (`pipelines.music.attributes`), L(x) = log(1 + x^2), and means and
-deviations are those of s_a over the draws, told in those of real melodies. A correlation asks that z_a
-decides the attribute; the second part (moment matching, Li et al. 2015,
+deviations are those of s_a over the draws, told in those of real melodies. A correlation asks that
+z_a decides the attribute; the second part (moment matching, Li et al. 2015,
 https://arxiv.org/abs/1502.02761) that draws are spread as real melodies are.
 
 Notes are counted, so that the values have no slope. It is taken (straight through, Bengio et al.
