@@ -126,12 +126,15 @@ class Chorale(FromNoise):
         if not run.previews:
             yield Artifact("music", score(rows, values), request, REFERENCE)
 
-    def write(self, values: Mapping[str, Value], noise: Array) -> Iterator[Row]:
+    def write(
+        self, values: Mapping[str, Value], noise: Array, *, parallels: bool = False
+    ) -> Iterator[Row]:
         """The rows of the four voices in C after each bar, shape [4, T].
 
         Args:
             values: Every control by name.
             noise: Shape `SHAPE`.
+            parallels: Whether voices may move in parallel fifths and octaves.
 
         Raises:
             ControlError: See `generate`.
@@ -142,8 +145,9 @@ class Chorale(FromNoise):
         chances = Chances(
             float(values["temperature"]), float(values["top_p"]), int(values["top_k"])
         )
+        closes = values["cadence"] == "tonic"
         yield from write(
-            self.choir, plan, told, noise, chances, closes=values["cadence"] == "tonic"
+            self.choir, plan, told, noise, chances, closes=closes, parallels=parallels
         )
 
 

@@ -1,7 +1,9 @@
-"""What may be written at a place of a chorale: the grid, the singers' ranges, the last chord.
+"""What may be written at a place of a chorale: the grid, ranges, parallels, the last chord.
 
 Lengths add up to a beat by construction. A note that is given is never made longer by what is
 drawn after it, silence is drawn only where a given voice is silent, and no voice leaves its range.
+Two voices do not move in parallel fifths or octaves where any other note can stand; Bach's do so
+once in some thirty bars.
 A chorale that closes ends on a triad of the tonic with its keynote in the bass, held to the end of
 the last bar; where the network writes the last fermata is up to it. Where given voices end on
 another chord, the end is as the network has it.
@@ -39,11 +41,13 @@ class Rules:
         plan: What the chorale is to be.
         told: What is given.
         closes: Whether it ends on the tonic.
+        parallels: Whether voices may move in parallel fifths and octaves.
     """
 
-    def __init__(self, plan: Plan, told: Told, *, closes: bool) -> None:
-        self.plan, self.told = plan, told
+    def __init__(self, plan: Plan, told: Told, *, closes: bool, parallels: bool = False) -> None:
+        self.plan, self.told, self.parallels = plan, told, parallels
         self.heard = [SILENCE] * len(RANGES)
+        self.now: list[list[int]] = [[SILENCE] for _ in RANGES]
         self.last = plan.bars * plan.beats
         self.first = self.last - plan.beats
         self.closed = self.last
@@ -64,6 +68,7 @@ class Rules:
             symbol = int(vocabulary().symbols[token])
             if symbol != CONTINUE:
                 self.heard[place.voice] = symbol
+            self.now[place.voice] += [self.heard[place.voice]] * int(vocabulary().lengths[token])
             if place.beat == self.closed and self.heard[place.voice] != SILENCE:
                 self.chord.add(self.heard[place.voice] % 12)
             return
@@ -71,9 +76,10 @@ class Rules:
         if self.closes and ended and self.first <= place.beat < self.closed:
             self.closed = place.beat
         for voice, known in enumerate(self.told.given):
-            if known[place.beat]:
-                notes = [s for s, _ in self.told.beats[voice][place.beat] if s != CONTINUE]
-                self.heard[voice] = notes[-1] if notes else self.heard[voice]
+            self.now[voice] = [self.heard[voice]]
+            for symbol, length in self.told.beats[voice][place.beat] if known[place.beat] else ():
+                self.heard[voice] = self.heard[voice] if symbol == CONTINUE else symbol
+                self.now[voice] += [self.heard[voice]] * length
 
     def _beat(self, beat: int) -> Numbers:
         name = f"<beat{1 + beat % self.plan.beats}"
@@ -101,8 +107,28 @@ class Rules:
         if beat == self.closed:
             heard = np.where(symbols == CONTINUE, self.heard[voice], symbols)
             fits &= np.isin(heard % 12, self._triad(voice)) & (lengths == BEAT) & (heard >= 0)
+        if not self.parallels:
+            fits = self._independent(place, symbols, fits)
         found: Numbers = notes[fits]
         return found
+
+    def _independent(
+        self, place: Place, symbols: Numbers, fits: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]:
+        """``fits`` without notes in parallel to another voice, if others are left."""
+        mine, at = self.now[place.voice], place.slot
+        apart = fits.copy()
+        for voice, other in enumerate(self.now):
+            if voice == place.voice or len(other) <= at + 1 or other[at] == other[at + 1]:
+                continue
+            if min(mine[at], other[at], other[at + 1]) < 0:
+                continue
+            sign = 1 if place.voice < voice else -1
+            before = sign * (mine[at] - other[at]) % 12
+            if before in (0, FIFTH):
+                same = sign * (symbols - other[at + 1]) % 12 == before
+                apart &= ~(same & (symbols >= 0) & (symbols != mine[at]))
+        return apart if apart.any() else fits
 
     def _goes_on(self, voice: int, beat: int) -> bool:
         """Whether what sounds may be held into this beat."""

@@ -10,9 +10,10 @@ many are left; every beat of it is, in this order::
 
 So the network, which reads from left to right, hears what is given twice: some time ahead, as a
 choirmaster's eye does, and before any voice that is drawn at the same beat. Any bars of any voices
-may be given, and nothing is told where nothing is, so that free writing costs no more. (Telling of
-given events ahead of time: Thickstun et al. 2023, https://arxiv.org/abs/2306.08620; hearing the
-melody and fermatas to come: Hadjeres et al. 2017, DeepBach, https://arxiv.org/abs/1612.01010.)
+may be given, and nothing is told where nothing is, or where nothing is left to draw, so that free
+writing costs no more. (Telling of given events ahead of time: Thickstun et al. 2023,
+https://arxiv.org/abs/2306.08620; hearing the melody to come: Hadjeres et al. 2017, DeepBach,
+https://arxiv.org/abs/1612.01010.)
 """
 
 from __future__ import annotations
@@ -138,13 +139,11 @@ def walk(plan: Plan, told: Told) -> Generator[Place, int, tuple[int, ...]]:
         if beat % plan.beats == 0:
             waiting.append(numbers[f"<bar-{min(COUNTED, plan.left - beat // plan.beats)}>"])
         chosen = yield Place(beat, -1, 0, tuple(waiting))
-        waiting = [chosen, *told.ahead(beat)]
-        free = []
+        free = [voice for voice in ORDER if not told.given[voice][beat]]
+        waiting = [chosen, *(told.ahead(beat) if free else ())]
         for voice in ORDER:
             if told.given[voice][beat]:
                 waiting += [tokens.note(voice, s, n) for s, n in told.beats[voice][beat]]
-            else:
-                free.append(voice)
         for voice in free:
             slot = 0
             while slot < BEAT:

@@ -106,6 +106,7 @@ def write(
     chances: Chances,
     *,
     closes: bool = True,
+    parallels: bool = False,
 ) -> Iterator[Row]:
     """Write a chorale.
 
@@ -116,11 +117,13 @@ def write(
         noise: Shape `SHAPE`.
         chances: How freely tokens are drawn.
         closes: Whether it ends on the tonic.
+        parallels: Whether voices may move in parallel fifths and octaves.
 
     Yields:
         After each bar, the rows of sixteenths in C so far, shape [4, T].
     """
-    tokens, rules, cache = vocabulary(), Rules(plan, told, closes=closes), choir.begin()
+    tokens, cache = vocabulary(), choir.begin()
+    rules = Rules(plan, told, closes=closes, parallels=parallels)
     beats: list[list[Beat]] = [[] for _ in VOICES]
     course = walk(plan, told)
     place: Place | None = next(course)

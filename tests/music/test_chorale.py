@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+from benchmarks.chorale_measures import crossings, parallels
 from pipelines.catalog import Catalog
 from pipelines.controls import Choice, Slider
 from pipelines.errors import ControlError, WeightsError
@@ -164,6 +165,30 @@ def test_an_upbeat_is_silent_in_every_voice(tiny_choir):
     heard = np.array([pitches_of(row) for row in rows])
     assert (heard[0, :12] < 0).all()
     assert (heard[:, 16:] >= 0).all(), "silence is drawn only where a given voice is silent"
+
+
+def test_voices_do_not_move_in_parallel_fifths_or_octaves(tiny_choir):
+    pipeline = tiny_choir.pipeline
+    counts = {True: 0.0, False: 0.0}
+    for seed in range(4):
+        request = tiny_choir.request(seed=seed, cadence="open", temperature=1.5)
+        values, noise = tiny_choir.values(request), pipeline.place(request).reshape(SHAPE)
+        for allowed in counts:
+            *_, rows = pipeline.write(values, noise, parallels=allowed)
+            counts[allowed] += sum(parallels(rows, 8).values())
+    assert counts[True] > 1
+    assert counts[False] == 0
+
+
+def test_parallels_are_counted_as_theory_has_them():
+    fifths = [[67, 69, 71, 72], [60, 62, 64, 64], [40] * 4, [36] * 4]
+    rows = np.array([np.ravel([(p, -1, -1, -1) for p in row]) for row in fifths])
+    assert parallels(rows, 1) == {"fifths": 2, "octaves": 0}
+    rows[1, [0, 4, 8, 12]] = [55, 57, 59, 60]
+    assert parallels(rows, 1) == {"fifths": 0, "octaves": 3}
+    assert crossings(rows) == 0
+    rows[2, 0] = 80
+    assert crossings(rows) == 1 / 4
 
 
 def test_it_grows_bar_by_bar(tiny_choir):

@@ -142,6 +142,7 @@ def test_what_is_given_is_told_ahead_and_before_the_others(pieces):
     for beat in range(len(beats) - 1):
         part = said[beats[beat] : beats[beat + 1]]
         looks = [name for name in part if name.startswith("<t")]
+        assert [name[:2] for name in part if "+" in name] == ["<t"] * len(looks)
         ahead = [a for a in (1, 4) if plan.beats <= beat + a < 3 * plan.beats]
         assert looks == [f"<t{pitch[4 * (beat + a)]}+{a}>" for a in ahead]
         first = next(name for name in part if name[0] in "SATB")
@@ -154,6 +155,7 @@ def test_what_is_given_is_told_ahead_and_before_the_others(pieces):
     assert [name for name, _ in tenor] == [n for n in names(told(piece, plan)) if n[0] == "T"]
     assert 0 < sum(count for _, count in tenor) < len(tenor)
     everything = told(piece, plan, ~np.zeros_like(known))
+    assert not [name for name in names(everything) if "+" in name[1:-2] and name[1] in "satb"]
     assert sum(everything.drawn) == len(piece.fermatas), "all that is left are fermatas"
 
 
@@ -170,7 +172,7 @@ def test_nothing_is_told_of_what_is_not_given():
 
 def test_bars_are_given_in_many_ways(chance):
     shares = [float(given(8, chance).mean()) for _ in range(300)]
-    assert 0.3 < np.mean([share == 0 for share in shares]) < 0.55
+    assert 0.2 < np.mean([share == 0 for share in shares]) < 0.5
     assert np.mean([share > 0.6 for share in shares]) > 0.15
     assert max(shares) < 1 or shares.count(1.0) < 30
 
@@ -230,7 +232,7 @@ def test_bits_are_those_of_the_network(data):
     (reading, *_) = readings([piece for piece in run.train if not piece.upbeat])
     tokens = torch.tensor([reading.tokens])
     with torch.no_grad():
-        chances = run.model(tokens[:, :-1])[0].log_softmax(1)
+        chances = run.average(tokens[:, :-1])[0].log_softmax(1)
     nats = [
         -float(chances[i, token])
         for i, (token, counts) in enumerate(
@@ -238,7 +240,7 @@ def test_bits_are_those_of_the_network(data):
         )
         if counts
     ]
-    found = bits_per_token(run.model.eval(), [reading])
+    found = bits_per_token(run.average, [reading])
     assert found == pytest.approx(float(np.mean(nats)) / np.log(2), rel=1e-4)
 
 
