@@ -109,10 +109,9 @@ class Told:
         for voice in ORDER:
             for far in AHEAD:
                 at = beat + far
-                if at < len(self.given[voice]) and self.given[voice][at]:
-                    pitch = self.heard[voice][at]
-                    if pitch != _UNKNOWN:
-                        found.append(numbers[look_token(far, voice, pitch)])
+                pitch = self.heard[voice][at] if at < len(self.heard[voice]) else _UNKNOWN
+                if pitch != _UNKNOWN:
+                    found.append(numbers[look_token(far, voice, pitch)])
         return found
 
 

@@ -226,16 +226,16 @@ def _moved(piece: Piece, chance: Generator) -> Piece:
 def given(bars: int, chance: Generator) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
     """Which bars of which voices are given, shape [4, bars]: often none, or the soprano."""
     kind, known = chance.random(), np.zeros((4, bars), dtype=bool)
-    if kind < 0.3:  # noqa: PLR2004 - shares of the kinds
+    if kind < 0.2:  # noqa: PLR2004 - shares of the kinds
         return known
-    if kind < 0.5:  # noqa: PLR2004
+    if kind < 0.4:  # noqa: PLR2004
         known[0] = True
-    elif kind < 0.62:  # noqa: PLR2004
+    elif kind < 0.5:  # noqa: PLR2004
         known[chance.permutation(4)[: chance.integers(1, 4)]] = True
     elif kind < 0.85:  # noqa: PLR2004
-        length = int(chance.integers(1, max(2, bars // 2 + 1)))
+        length = int(chance.integers(1, max(2, 2 * bars // 3 + 1)))
         start = int(chance.integers(0, bars - length + 1))
-        free = chance.permutation(4)[: chance.integers(1, 5)]
+        free = chance.permutation(4)[: chance.choice([1, 2, 3, 4, 4, 4])]
         known[:] = True
         known[np.ix_(free, np.arange(start, start + length))] = False
     else:
