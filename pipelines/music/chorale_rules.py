@@ -3,7 +3,7 @@
 Lengths add up to a beat by construction. A note that is given is never made longer by what is
 drawn after it, silence is drawn only where a given voice is silent, and no voice leaves its range.
 Two voices do not move in parallel fifths or octaves where any other note can stand; Bach's do so
-once in some thirty bars.
+once in thirty bars or more.
 A chorale that closes ends on a triad of the tonic with its keynote in the bass, held to the end of
 the last bar; where the network writes the last fermata is up to it. Where given voices end on
 another chord, the end is as the network has it.
