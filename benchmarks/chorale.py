@@ -10,9 +10,10 @@ without; the better one counts. Beside them, bits of alto, tenor and bass when t
 ahead, and of every third bar when the others are, each with the same notes when nothing is told.
 Chorales are written at defaults, seeds 0, 1, ..., keys and modes in turn; `free` ones without the
 rule against parallels. Real ones are those of the test split. A copy has 8 (or 32) notes in a row,
-all voices together, that stand in a training chorale in any key. Speed is beside
-``transformers.LlamaForCausalLM.generate`` with the same weights, its cache on, one thread, plain
-sampling, one chorale at a time.
+all voices together, that stand in a training chorale in any key. `chords` is the share of beats
+that are a triad or a seventh chord: of free chorales, of those to real sopranos, of every third
+bar when the others stay. Speed is beside ``transformers.LlamaForCausalLM.generate`` with the same
+weights, its cache on, one thread, plain sampling, one chorale at a time.
 """
 
 from __future__ import annotations
@@ -29,8 +30,10 @@ from benchmarks import chorale_measures as measures
 from benchmarks.chorale_bits import bits, bits_told
 from benchmarks.one_model import parser, report
 from benchmarks.quality import Figures, figure
-from pipelines.music.chorale_grid import BEAT, Row, vocabulary
-from pipelines.music.chorale_writing import SHAPE
+from pipelines.latents import normal
+from pipelines.music.chorale_grid import BEAT, MOST_BARS, Row, vocabulary
+from pipelines.music.chorale_walk import Plan, Told
+from pipelines.music.chorale_writing import SHAPE, Chances, write
 from pipelines.music.grid import KEYS, METRES, transposition
 
 if TYPE_CHECKING:
@@ -85,6 +88,7 @@ def run(data: Path, model: Path, quick: bool = False) -> Figures:
         | bits_told(network, test)
         | _shapes(instrument, written, test)
         | _leading(written, free, test)
+        | _chords(instrument.pipeline, written, test)
         | _copies(written, train, test)
         | _speed(instrument, model)
     )
@@ -166,6 +170,30 @@ def _leading(
         crossed = 100 * float(np.mean([measures.crossings(rows) for rows, _ in pairs]))
         found[f"crossings{name}"] = figure(crossed, "%")
     return dict(sorted(found.items()))
+
+
+def _chords(model: Chorale, written: Sequence[Written], test: Sequence[Piece]) -> Figures:
+    """Beats that are chords: free, real, to real sopranos, and between real bars."""
+    found: dict[str, list[bool]] = {}
+    found[""] = [one for _, rows in written[:JUDGED] for one in measures.chords(rows)]
+    for seed, piece in enumerate(test):
+        part = piece.part(0, min(MOST_BARS, piece.bars))
+        shift, bars = transposition(part.tonic), part.bars
+        rows = np.where(part.rows >= 0, part.rows - shift, part.rows)
+        plan = Plan(part.metre, part.mode, shift, bars, piece.bars)
+        thirds = range(1, bars, 3)
+        soprano, others = np.zeros((4, bars), dtype=bool), np.ones((4, bars), dtype=bool)
+        soprano[0], others[:, list(thirds)] = True, False
+        found.setdefault("_real", []).extend(measures.chords(rows))
+        for name, given, some in (("_to_soprano", soprano, ()), ("_third_bars", others, thirds)):
+            told = Told(list(rows), np.repeat(given, plan.beats, axis=1).tolist())
+            noise, chances = normal(seed, SHAPE, model.noise), Chances(0.9)
+            *_, made = write(model.choir, plan, told, noise, chances, closes=False)
+            found.setdefault(name, []).extend(measures.chords(made, some, part.bar))
+    return {
+        f"chords{name}": figure(100 * float(np.mean(each)), "% of beats")
+        for name, each in found.items()
+    }
 
 
 def _copies(written: Sequence[Written], train: Sequence[Piece], test: Sequence[Piece]) -> Figures:

@@ -1,4 +1,4 @@
-"""What can be counted in four voices: parallels, crossings, the key, the last chord, copies.
+"""What can be counted in four voices: chords, parallels, crossings, key, last chord, copies.
 
 Voices are rows of sixteenths, soprano first, shape [4, T] (`pipelines.music.chorale_grid`).
 """
@@ -14,14 +14,48 @@ from numpy.typing import NDArray
 from pipelines.music.chorale_grid import BEAT, CONTINUE, Row, beats_of, pitches_of, vocabulary
 from pipelines.music.chorale_walk import ORDER
 
-__all__ = ["closes", "crossings", "full", "heard", "key_of", "note_tokens", "parallels", "runs"]
+__all__ = [
+    "chords",
+    "closes",
+    "crossings",
+    "full",
+    "heard",
+    "key_of",
+    "note_tokens",
+    "parallels",
+    "runs",
+]
 
 FIFTH, OCTAVE = 7, 12
+CHORDS = tuple(
+    frozenset((root + step) % OCTAVE for step in steps)
+    for root in range(OCTAVE)
+    for steps in (
+        *((0, 4, 7), (0, 3, 7), (0, 3, 6)),  # triads
+        *((0, 4, 7, 10), (0, 3, 7, 10), (0, 4, 7, 11), (0, 3, 6, 10), (0, 3, 6, 9)),  # sevenths
+    )
+)
 
 
 def heard(rows: Row) -> Row:
     """What sounds at every sixteenth, shape [4, T]."""
     return np.array([pitches_of(row) for row in rows])
+
+
+def chords(rows: Row, bars: Iterable[int] = (), bar: int = 1) -> list[bool]:
+    """Of every beat whether it begins with a triad, a seventh chord, or a part of one.
+
+    Args:
+        rows: See the module.
+        bars: Numbers of those that are looked at; empty for all.
+        bar: Sixteenths of a bar.
+    """
+    wanted, found = set(bars), []
+    for at, pitches in enumerate(heard(rows).T[::BEAT].tolist()):
+        if not wanted or at * BEAT // bar in wanted:
+            classes = {p % OCTAVE for p in pitches if p >= 0}
+            found.append(any(classes <= chord for chord in CHORDS))
+    return found
 
 
 def parallels(rows: Row, bars: int) -> dict[str, float]:
