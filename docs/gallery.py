@@ -75,9 +75,9 @@ def completed(page: Any) -> None:  # noqa: ANN401 - playwright
 
 
 def translated(page: Any) -> None:  # noqa: ANN401 - playwright
-    """The apple that the model begins with, turned into a pear."""
+    """The apple that the model begins with, turned into a plum."""
     page.locator("#tab-brush").click()
-    page.evaluate("duet.change(duet.withValue(duet.get().request, 'species', 'pear'))")
+    page.evaluate("duet.change(duet.withValue(duet.get().request, 'species', 'plum'))")
 
 
 def recoloured(page: Any) -> None:  # noqa: ANN401 - playwright
@@ -132,7 +132,7 @@ def written(page: Any) -> None:  # noqa: ANN401 - playwright
     line.nth(2).locator(".stone").click()
     page.wait_for_function(RESTED)
     line.nth(2).locator(".again").click()
-    page.wait_for_function("document.querySelectorAll('.line-others-row button').length === 4")
+    page.wait_for_function("document.querySelectorAll('.others-row button').length === 4")
     page.mouse.move(0, 0)
 
 

@@ -29,8 +29,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.attributes import ATTRIBUTES, measure, names_of
-from pipelines.image.pixels import flat
+from pipelines.media import measures_of
 
 if TYPE_CHECKING:
     from pipelines.artifact import Artifact
@@ -139,15 +138,10 @@ def _kernel(a: Floats, b: Floats) -> Floats:
 
 
 def measured(artifact: Artifact) -> dict[str, float]:
-    """Every attribute of one work; none for a medium that has none."""
-    if isinstance(artifact.data, str):
-        from pipelines.verse import imagery
-
-        return imagery.measured(artifact.words)
-    if artifact.medium not in ATTRIBUTES:
-        return {}
-    pixels = np.asarray(flat(artifact.data))[None]
-    return {name: float(value[0]) for name, value in measure(artifact.medium, pixels).items()}
+    """Every attribute of one work."""
+    of = measures_of(artifact.medium)
+    values = of.attributes([of.seen(artifact)])[0]
+    return {name: float(value) for name, value in zip(of.names, values, strict=True)}
 
 
 def draw(
@@ -171,7 +165,7 @@ def draw(
         latents.append(instrument.pipeline.place(request))
         made = render(request) if render else instrument.render(request, quality="fast")
         values.append(measured(made))
-    names = names_of(instrument.card.medium)
+    names = measures_of(instrument.card.medium).names
     table = np.array([[one[name] for name in names] for one in values], dtype=np.float64)
     return fit(
         np.stack(latents),

@@ -1,6 +1,6 @@
-"""What can be measured of a finished work: the words that sliders and taste speak of.
+"""What can be measured of a picture: the words that sliders and taste speak of.
 
-Pictures. Pixels are averaged down to a side of about 64 and turned into CIE L*a*b* (D65, 2
+Pixels are averaged down to a side of about 64 and turned into CIE L*a*b* (D65, 2
 degrees); ``paper`` is the colour of the bare sheet, found on the border; p in [0, 1] says how far
 a pixel is painted,
 
@@ -40,7 +40,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ATTRIBUTES", "Attribute", "lab", "measure", "names_of", "paper_of", "shrink", "survey"]
+__all__ = ["ATTRIBUTES", "Attribute", "lab", "measure", "paper_of", "shrink", "survey"]
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -247,16 +247,7 @@ _PICTURE = (
 ATTRIBUTES: Mapping[str, Mapping[str, Attribute]] = {
     "picture": {attribute.name: attribute for attribute in _PICTURE}
 }
-"""By medium and name, of what is measured on pixels; of verse see `pipelines.verse.imagery`."""
-
-
-def names_of(medium: str) -> tuple[str, ...]:
-    """The names of what is measured of a medium's works; none for one that has no measures."""
-    if medium == "verse":
-        from pipelines.verse import imagery
-
-        return tuple(imagery.ATTRIBUTES)
-    return tuple(ATTRIBUTES.get(medium, {}))
+"""By medium and name, of what is measured on pixels; of all media see `pipelines.media`."""
 
 
 def measure(medium: str, images: Pixels, batch: int = 64) -> dict[str, Floats]:

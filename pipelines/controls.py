@@ -122,10 +122,18 @@ class Slider(Control):
 
 @dataclass(frozen=True, kw_only=True)
 class Choice(Control):
-    """One of a few named options."""
+    """One of a few named options.
+
+    Attributes:
+        options: Their names.
+        default: Where it starts.
+        relocates: Whether the same seed lands elsewhere in latent space for another option: a page
+            then leaves a point behind that was travelled to.
+    """
 
     options: tuple[str, ...]
     default: str
+    relocates: bool = True
 
     @property
     def start(self) -> Value:
@@ -162,10 +170,17 @@ class Toggle(Control):
 
 @dataclass(frozen=True, kw_only=True)
 class Prompt(Control):
-    """A line of text, in Unicode's composed form (NFC)."""
+    """A line of text, in Unicode's composed form (NFC).
+
+    Attributes:
+        default: Where it starts.
+        max_length: Characters at most.
+        follows: Names of controls that the text was written for; a page drops it with them.
+    """
 
     default: str = ""
     max_length: int = 200
+    follows: tuple[str, ...] = ()
 
     @property
     def start(self) -> Value:

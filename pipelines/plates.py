@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.scores import is_score
+from pipelines.media import measures_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -24,13 +24,4 @@ def picture_of(work: Artifact, side: int | None = None) -> Image:
         work: Of any medium.
         side: Of what is drawn, pixels; None for its own. A picture keeps its size.
     """
-    if isinstance(work.data, str):
-        from pipelines.verse import plate
-
-        return plate.plate_of(work.data, work.request, side or plate.SIDE)
-    if is_score(work.data):
-        from pipelines.music import roll
-
-        return roll.roll_of(work.data, side or roll.SIDE)
-    picture: Image = work.data
-    return picture
+    return measures_of(work.medium).picture(work, side)

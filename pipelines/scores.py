@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from symusic.core import ScoreTick
 
-__all__ = ["END", "TICKS", "end_of", "fingerprint", "is_score", "seconds"]
+__all__ = ["END", "TICKS", "bar_of", "beat_of", "end_of", "fingerprint", "is_score", "seconds"]
 
 TICKS = 480
 """Ticks of a quarter note in the scores that are made here."""
+COMPOUND = 3
+"""Parts of a beat where beats are thirds."""
 END = "end"
 """Text of the marker at the end of the last bar."""
 _USUAL = 500_000
@@ -34,6 +36,25 @@ def end_of(score: ScoreTick) -> int:
     notes = [note.time + note.duration for track in score.tracks for note in track.notes]
     ends: list[int] = [0, *marked, *notes]
     return max(ends)
+
+
+def bar_of(score: ScoreTick) -> int:
+    """Ticks of the first bar; of four quarters where no signature is written."""
+    ticks: int = score.ticks_per_quarter
+    if not score.time_signatures:
+        return 4 * ticks
+    first = score.time_signatures[0]
+    return int(4 * ticks * first.numerator // first.denominator)
+
+
+def beat_of(score: ScoreTick) -> int:
+    """Ticks of a beat: in compound metres (6/8, 9/8, 12/8) three of the lower figure."""
+    ticks: int = score.ticks_per_quarter
+    if not score.time_signatures:
+        return ticks
+    first = score.time_signatures[0]
+    thrice = first.numerator > COMPOUND and first.numerator % COMPOUND == 0
+    return int(4 * ticks // first.denominator) * (COMPOUND if thrice else 1)
 
 
 def seconds(score: ScoreTick) -> float:

@@ -31,6 +31,7 @@ __all__ = [
     "Render",
     "Sheet",
     "Signals",
+    "Sound",
     "State",
     "Suggest",
     "Why",
@@ -49,6 +50,14 @@ class Render(Body):
     request: Recipe
     quality: Literal["draft", "fast", "reference"] = "reference"
     size: int | None = Field(None, ge=16, le=2048)
+    told: bool = False
+
+
+class Sound(Body):
+    """Play one recipe, as samples or packed without loss."""
+
+    request: Recipe
+    accept: Literal["audio/wav", "audio/flac"] = "audio/flac"
 
 
 class Attach(Body):
@@ -219,7 +228,7 @@ class Export(Body):
     """Save a work without keeping it."""
 
     request: Recipe
-    format: Literal["png", "webp", "json", "txt", "md"] = "png"
+    format: Literal["png", "webp", "json", "txt", "md", "mid", "wav", "mp3", "musicxml"] = "png"
 
 
 class Sheet(Body):

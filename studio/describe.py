@@ -97,6 +97,8 @@ def control(one: Control, instrument: Instrument) -> dict[str, Any]:
         "whole": False,
         "options": None,
         "max_length": None,
+        "relocates": False,
+        "follows": None,
         "effect": None,
     }
     match one:
@@ -105,6 +107,7 @@ def control(one: Control, instrument: Instrument) -> dict[str, Any]:
             values |= {"step": one.step, "unit": one.unit, "whole": one.whole}
         case Choice():
             values |= {"kind": "choice", "options": list(one.options)}
+            values["relocates"] = one.group == "kind" and one.relocates
         case Seed():
             values |= {"kind": "seed", "minimum": 0, "maximum": 2**32 - 1, "step": 1}
             values["whole"] = True
@@ -112,6 +115,7 @@ def control(one: Control, instrument: Instrument) -> dict[str, Any]:
             values["kind"] = "toggle"
         case Prompt():
             values |= {"kind": "prompt", "max_length": one.max_length}
+            values["follows"] = list(one.follows)
     space = instrument.pipeline.latent_space
     found = space.direction(one.direction) if space and one.direction else None
     if found is not None:

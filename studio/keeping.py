@@ -173,9 +173,9 @@ def kept_as(house: House, person: Person, work_id: str, kind: str) -> tuple[Path
     path, mime = house.library.content(person, work_id, "original")
     if mime.rpartition("/")[2] == kind:
         return path, mime
-    if work.medium == "verse" and work.timeline is None and kind in exports.TEXTS:
-        poem = house.pool.submit("tile", lambda: house.render(Request.from_json(work.request)))
-        return exports.encode(poem.result(), kind)
+    if work.timeline is None and kind in exports.MORE.get(work.medium, ()):
+        made = house.pool.submit("tile", lambda: house.render(Request.from_json(work.request)))
+        return exports.encode(made.result(), kind)
     opened = exports.open_bytes(path.read_bytes(), path.name)
     if work.timeline is not None:
         return exports.encode(opened, kind)
@@ -188,8 +188,8 @@ def kept_as(house: House, person: Person, work_id: str, kind: str) -> tuple[Path
             remedy="save it as it was kept",
         )
     engine = str(opened.meta.get("engine", "torch-cpu-f32"))
-    made = Artifact("picture", opened.image, opened.recipe, engine, opened.attached)
-    return exports.encode(made, kind)
+    shown = Artifact("picture", opened.image, opened.recipe, engine, opened.attached)
+    return exports.encode(shown, kind)
 
 
 def reopen(house: House, person: Person, data: bytes, name: str = "") -> dict[str, Any]:

@@ -24,6 +24,7 @@ from studio import encoding
 from studio.boundary import unexpected
 from studio.house import House
 from studio.live_messages import VERSION, Accept, Ask, Attach, Resume, bad, frame, hear
+from studio.told import told
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -73,9 +74,9 @@ def render(
 
 def _growing(ask: Ask, artifact: Artifact) -> bytes:
     """What there is so far, while the preview that was asked for is still being made."""
-    told, data = _hasty(ask, artifact)
+    head, data = _hasty(ask, artifact)
     return frame(
-        {"v": VERSION, "seq": ask.seq, "kind": "progress", "state": "growing", **told}, data
+        {"v": VERSION, "seq": ask.seq, "kind": "progress", "state": "growing", **head}, data
     )
 
 
@@ -83,31 +84,23 @@ def _hasty(ask: Ask, artifact: Artifact) -> tuple[dict[str, object], bytes]:
     """What a frame says of a preview, and its bytes."""
     picture = picture_of(artifact, encoding.PLATE)
     mime, data = preview(picture, ask.accept)
-    return {"mime": mime, "size": picture.size, **_text(artifact)}, data
-
-
-def _text(artifact: Artifact) -> dict[str, object]:
-    """Of verse the poem itself, beside its plate; of a finished one also its words before."""
-    if not isinstance(artifact.data, str):
-        return {}
-    told: dict[str, object] = {"text": artifact.data}
-    return told | {"bare": artifact.bare} if artifact.bare else told
+    return {"mime": mime, "size": picture.size, **told(artifact)}, data
 
 
 def _answer(ask: Ask, artifact: Artifact, begun: float) -> bytes:
     engine, _, precision = artifact.engine.rpartition("-")
     if ask.want == "preview":
-        told, data = _hasty(ask, artifact)
+        head, data = _hasty(ask, artifact)
     else:
-        told = {"mime": "image/png", **_text(artifact)}
+        head = {"mime": "image/png", **told(artifact)}
         data = encoding.png(picture_of(artifact))
     if ask.want == "final":
-        told["fingerprint"] = artifact.fingerprint
+        head["fingerprint"] = artifact.fingerprint
     header = {
         "v": VERSION,
         "seq": ask.seq,
         "kind": "frame",
-        **told,
+        **head,
         "want": ask.want,
         "engine": engine,
         "precision": precision,

@@ -14,6 +14,7 @@ from studio import routes_dataset as dataset
 from studio import routes_files as files
 from studio import routes_films as films
 from studio import routes_lessons as lessons
+from studio import routes_music as music
 from studio import routes_own as own
 from studio import routes_profiles as profiles
 from studio import routes_shape as shape
@@ -95,6 +96,7 @@ def _bringing(house: House) -> list[BaseRoute]:
         route(house, "/studio/finds/{job}", get=bring.progress, delete=bring.cancel),
         route(house, "/studio/arithmetic", post=bring.arithmetic),
         route(house, "/studio/words", post=verse.words),
+        route(house, "/studio/sound", post=music.sound),
     ]
 
 

@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
-from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -20,6 +19,7 @@ from pipelines.request import Request
 from studio import bodies, encoding
 from studio.calls import Call, answer, lines, picture
 from studio.house import House
+from studio.told import told
 from studio.tuning import sliders
 
 __all__ = ["another", "breed", "ends", "morph", "nearby", "pad", "render"]
@@ -28,17 +28,17 @@ Line = Callable[[], Mapping[str, object]]
 
 
 async def render(call: Call) -> Response:
-    """One picture; of a poem its plate, and its words percent-encoded in a header."""
+    """One picture; with ``told`` as JSON, with what `studio.told` says of the work."""
     body = await call.body(bodies.Render)
     artifact, data = await call.made(rendered, call.house, body)
+    if body.told:
+        head = {"engine": artifact.engine, "fingerprint": artifact.fingerprint}
+        return answer({**head, **told(artifact), "image": encoding.data_uri(data)})
     headers = {
         "x-duet-fingerprint": artifact.fingerprint,
         "x-duet-engine": artifact.engine,
         "x-duet-request-sha256": artifact.request.sha256,
     }
-    if isinstance(artifact.data, str):
-        headers["x-duet-text"] = quote(artifact.data)
-        headers["x-duet-bare"] = quote(artifact.bare)
     return picture(data, "image/webp", headers)
 
 
@@ -60,9 +60,8 @@ def tile(house: House, request: Request, **more: object) -> Mapping[str, object]
     artifact = house.render(request, "draft")
     house.minds.seen.add(artifact)
     mime, frame = encoding.frame(picture_of(artifact, encoding.PLATE))
-    told = {"text": artifact.data} if isinstance(artifact.data, str) else {}
     image = encoding.data_uri(frame, mime)
-    return {**more, **told, "request": artifact.request.to_dict(), "image": image}
+    return {**more, **told(artifact), "request": artifact.request.to_dict(), "image": image}
 
 
 def recipes(house: House, *values: Mapping[str, Any]) -> tuple[Instrument, list[Request]]:

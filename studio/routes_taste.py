@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Any, get_args
+from typing import Any
 
 from starlette.responses import Response
 
-from pipelines.artifact import Medium
+from pipelines.media import MEDIA, measures_of
 from pipelines.request import Request
 from studio import bodies, describe, encoding, keeping
 from studio.calls import Call, answer, lines
@@ -86,7 +86,7 @@ def suggested(call: Call, body: bodies.Suggest) -> Iterable[Line]:
             one.request,
             index=index,
             by=one.by,
-            score=round(one.score, 4),
+            utility=round(one.score, 4),
             spread=round(one.spread, 4),
         )
         for index, one in enumerate(found)
@@ -161,10 +161,8 @@ def corrected(call: Call, body: bodies.Attribute) -> dict[str, Any]:
     Raises:
         StudioError: ``no_such_attribute``.
     """
-    from pipelines.attributes import names_of
-
     name = call.path["name"]
-    if not any(name in names_of(medium) for medium in get_args(Medium)):
+    if not any(name in measures_of(medium).names for medium in MEDIA):
         raise StudioError(
             "no_such_attribute",
             name="attribute",

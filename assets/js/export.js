@@ -6,7 +6,11 @@ import { isPixelArt } from "./pixels.js";
 import { playing } from "./player.js";
 import { picture } from "./stage.js";
 
-const FORMATS = { picture: ["png", "webp", "json"], verse: ["txt", "md", "png", "json"] };
+const FORMATS = {
+  picture: ["png", "webp", "json"],
+  verse: ["txt", "md", "png", "json"],
+  music: ["mid", "wav", "mp3", "musicxml", "png", "json"],
+};
 const SEEDS = 16; // of a sheet that is made of what is on the stage
 const ENDINGS = { "video/mp4": "mp4", "image/webp": "webp", "image/gif": "gif" };
 
@@ -32,6 +36,7 @@ export function menu(from, work = null) {
   close();
   if (again) return;
   const medium = work?.medium ?? store.get().model?.medium ?? "picture";
+  const kind = work?.kind === "film" ? "film_" : medium === "picture" ? "" : `${medium}_`;
   const item = (format) =>
     h(
       "button",
@@ -49,7 +54,7 @@ export function menu(from, work = null) {
         },
       },
       h("b", {}, FORMAT_NAMES[format] ?? t("filmstrip.sheet")),
-      h("span", {}, t(`export.${work?.kind === "film" ? "film_" : medium === "verse" ? "verse_" : ""}${format}`, { count: SEEDS })),
+      h("span", {}, t(`export.${kind}${format}`, { count: SEEDS })),
     );
   // A film is saved as the file it was made as; another format is another film.
   const formats = work?.kind === "film" ? [ENDINGS[work.mime] ?? "mp4", "json"] : [...FORMATS[medium]];
@@ -67,7 +72,19 @@ export function menu(from, work = null) {
   node.firstChild.focus();
 }
 
-const FORMAT_NAMES = { png: "PNG", webp: "WebP", json: "JSON", txt: "TXT", md: "Markdown", mp4: "MP4", gif: "GIF" };
+const FORMAT_NAMES = {
+  png: "PNG",
+  webp: "WebP",
+  json: "JSON",
+  txt: "TXT",
+  md: "Markdown",
+  mid: "MIDI",
+  wav: "WAV",
+  mp3: "MP3",
+  musicxml: "MusicXML",
+  mp4: "MP4",
+  gif: "GIF",
+};
 
 /** Above the button, inside the window. */
 function place(node, from) {

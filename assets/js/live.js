@@ -187,11 +187,15 @@ async function hear(data) {
   arrive(await decoded(header, new Uint8Array(data, 4 + length)), header, question);
 }
 
-/** The picture of a frame; of a poem with its words as `text`, and as `bare` what they were before a finish. */
-async function decoded({ mime, size, text, bare }, bytes) {
+/** What a picture carries: a poem's words as `text`, as `bare` what they were before a finish; a tune's `score`. */
+const more = ({ text, bare, score }) => (text ? { text, bare } : score ? { score } : {});
+
+/** The picture of a frame, with what is told of the work. */
+async function decoded(header, bytes) {
+  const { mime, size } = header;
   const raw = mime === "image/x-rgba";
   const picture = raw ? ofPixels(bytes, size) : await createImageBitmap(new Blob([bytes], { type: mime }));
-  return text ? Object.assign(picture, { text, bare }) : picture;
+  return Object.assign(picture, more(header));
 }
 
 /** What there is so far of a picture that takes long, unless the hand has moved on. */
@@ -255,13 +259,11 @@ const plain = {
       this.waiting = null;
       const quality = want === "final" ? "reference" : "draft";
       try {
-        const response = await http("POST", "/studio/render", { request, quality }, { raw: true });
-        const engine = response.headers.get("X-Duet-Engine") ?? "";
-        const picture = await createImageBitmap(await response.blob());
-        picture.text = decodeURIComponent(response.headers.get("X-Duet-Text") ?? "");
-        picture.bare = decodeURIComponent(response.headers.get("X-Duet-Bare") ?? "");
-        const told = { seq: number, want, engine, wait_ms: 0, render_ms: 0 };
-        arrive(picture, told, { request, at: performance.now() });
+        const answer = await http("POST", "/studio/render", { request, quality, told: true });
+        const bytes = await (await fetch(answer.image)).blob();
+        const picture = Object.assign(await createImageBitmap(bytes), more(answer));
+        const head = { seq: number, want, engine: answer.engine, wait_ms: 0, render_ms: 0 };
+        arrive(picture, head, { request, at: performance.now() });
       } catch (error) {
         setState("error");
         store.fail(error);

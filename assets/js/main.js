@@ -10,6 +10,7 @@ const MODULES = [
   "pixels",
   "stage",
   "manuscript", // before live: it hears the first picture
+  "roll",
   "live",
   "glide",
   "playing", // before shape: the model follows the recipe
@@ -17,9 +18,11 @@ const MODULES = [
   "tasteview", // before shape: while a pair is shown, 1, 2 and 3 are answers
   "sliders", // before shape: it makes the rows of taught sliders
   "shape",
+  "kinds", // after shape, which shows the rows that it hides
   "seed",
   "foot",
   "finish",
+  "sound", // before toolbar: Space plays where there is something to play
   "toolbar",
   "gestures",
   "keys",

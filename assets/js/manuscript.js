@@ -6,9 +6,10 @@
 import { button, fill, h, icon } from "./dom.js";
 import { t } from "./i18n.js";
 import { currentParent } from "./kept.js";
+import * as others from "./others.js";
 import { onShown } from "./stage.js";
 import { formOf, keptOf, keptText, linesOf, ownOf, written } from "./verse-lines.js";
-import { mountOthers } from "./verse-others.js";
+import { otherLines } from "./verse-others.js";
 import { mountWords } from "./verse-words.js";
 
 const WAY = "duet.verse.way"; // "upright": columns from the right; "level": rows
@@ -18,7 +19,6 @@ let store;
 let root;
 let list;
 let lift;
-let others; // the four others of a line
 let words; // the other words at a place
 let lines = []; // as they were written
 let seen = []; // as they stand on the page: a finish may have other characters
@@ -36,7 +36,6 @@ export function mount(the) {
     list,
     h("div", { class: "poem-tools" }, turn, lift),
   );
-  others = mountOthers(store, document.getElementById("mat"), choose);
   words = mountWords(store, root, { placeOf, choose: replace });
   root.dataset.way = localStorage.getItem(WAY) ?? "upright";
   // What is pressed here is text or a button; the paper between is the picture's, see gestures.js.
@@ -62,7 +61,7 @@ function moved({ request: now }) {
 function show(picture) {
   const { text, bare } = picture;
   root.hidden = !text;
-  document.getElementById("live-canvas").ariaHidden = text ? "true" : null;
+  document.getElementById("live-canvas").ariaHidden = text || picture.score ? "true" : null;
   if (!text || editing !== null) return;
   request = store.get().request;
   const { length, lines: count } = formOf(store.values(request).form);
@@ -136,7 +135,7 @@ function row(at) {
       class: "plain again",
       "aria-label": t("verse.another", { number }),
       title: t("verse.another", { number }),
-      on: { click: () => others.open(at, lines, ownOf(request.controls, lines.length), seen) },
+      on: { click: () => offer(at) },
     },
     icon("another"),
   );
@@ -233,6 +232,18 @@ function replace(line, place, word) {
   if (own[line].length) own[line][place] = false;
   lines = lines.with(line, signs.join(""));
   keep(lines, lines.map(() => true), own, "undo.written");
+}
+
+/** Draw others for a line. */
+function offer(at) {
+  const number = at + 1;
+  others.open({
+    title: t("verse.others", { number }),
+    known: seen[at],
+    offers: otherLines(store, at, lines, ownOf(request.controls, lines.length)),
+    choose,
+    none: () => store.say("verse.no_others", { number }),
+  });
 }
 
 /** One of the four others of a line. */

@@ -52,17 +52,16 @@ export function withValue(model, request, name, value) {
     return { ...request, directions: directions.filter((one) => one.offset !== 0) };
   }
   const changed = { ...request, controls: { ...request.controls, [name]: value } };
-  if (control.group !== "kind") return changed;
-  // Lines of a poem that were kept have the length of the form they were written in.
-  delete changed.controls.kept_lines;
-  return { ...changed, point: null };
+  // Kept lines have the length of the form they were written in, kept bars that of the metre.
+  for (const other of model.controls) if (other.follows?.includes(name)) delete changed.controls[other.name];
+  return control.relocates ? { ...changed, point: null } : changed;
 }
 
 /** What a work is found by: its kind in the page's language, and how its sliders stand. */
 export function wordsOf(model, request) {
   const values = valuesOf(model, request);
   const moved = (one) => one.group === "main" && one.direction && values[one.name] !== one.default;
-  const kind = (one) => one.group === "kind" && values[one.name] && values[one.name] !== "any";
+  const kind = (one) => one.group === "kind" && one.kind === "choice" && values[one.name] && values[one.name] !== "any";
   return Object.fromEntries([
     ...model.controls.filter(moved).map((one) => [one.taught ? one.label : one.name, values[one.name]]),
     ...model.controls.filter(kind).map((one) => [one.name, optionName(values[one.name], one.name)]),

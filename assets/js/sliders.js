@@ -4,6 +4,7 @@
  */
 import { h, icon, iconButton } from "./dom.js";
 import { t } from "./i18n.js";
+import { manyKinds } from "./kinds.js";
 import { madeRow, makes } from "./made-rows.js";
 
 let store;
@@ -108,7 +109,8 @@ export function keepLocked(fresh, before) {
 function rows(model) {
   const more = document.getElementById("more-row");
   const own = (one) => document.getElementById(`control-${one.name}`)?.closest(".control-row:not(.made-row)");
-  const wanted = model.controls.filter((one) => one.taught || (makes(one) && !own(one)));
+  const elsewhere = (one) => manyKinds(model) && one.group === "kind" && one.kind === "choice"; // see kinds.js
+  const wanted = model.controls.filter((one) => one.taught || (makes(one) && !own(one) && !elsewhere(one)));
   const names = new Set(wanted.map((one) => `row-${one.name}`));
   for (const node of document.querySelectorAll(".made-row")) {
     const stays =
@@ -117,7 +119,7 @@ function rows(model) {
   }
   for (const control of wanted) {
     if (document.getElementById(`row-${control.name}`)) continue;
-    if (control.group === "kind") document.getElementById("shape-list").prepend(row(control));
+    if (control.group === "kind") document.querySelector("#shape-list > .seed-row").before(row(control));
     else if (control.group === "main") more.before(row(control));
     else document.getElementById("more-sliders").append(row(control));
   }

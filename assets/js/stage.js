@@ -130,11 +130,16 @@ function seedWords(request) {
 /** Kind of the work, as chosen; what the model makes where there is no kind to choose. */
 function describe(store) {
   const { model, request } = store.get();
+  if (model.medium === "music") return song(store.values(request));
   const kind = model.controls.find((one) => one.group === "kind");
   const value = kind ? store.values(request)[kind.name] : null;
   if (value && value !== "any") return capital(optionName(value, kind.name));
   return kind ? t("plate.any") : titleOf(model);
 }
+
+/** "D major, flute". */
+const song = ({ key, mode, instrument }) =>
+  t("music.song", { key: optionName(key, "key"), mode: optionName(mode, "mode"), instrument: optionName(instrument, "instrument") });
 
 const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
 

@@ -6,6 +6,7 @@ import { carry } from "./drag.js";
 import { h, icon } from "./dom.js";
 import { face, faceOn } from "./face.js";
 import { t } from "./i18n.js";
+import { audition } from "./sound.js";
 
 const MOST = 12;
 
@@ -20,8 +21,15 @@ export function grid(on, name = "nearby.tile") {
   let at = 0;
   root.append(...tiles.map((tile) => tile.node));
   root.addEventListener("keydown", walk);
-  root.addEventListener("pointerleave", () => on.look?.(null));
+  root.addEventListener("pointerleave", () => heed(null));
+  root.addEventListener("focusout", () => audition(null));
   focusable(0);
+
+  /** A tile is pointed at or has the focus: who asked is told, and a tune is heard. */
+  function heed(tile) {
+    on.look?.(tile);
+    audition(tile?.request ?? null);
+  }
 
   function called(index) {
     return t(name, { number: index + 1 });
@@ -44,7 +52,7 @@ export function grid(on, name = "nearby.tile") {
         click: () => tile.request && on.go(tile),
         focus: () => {
           focusable(index);
-          on.look?.(tile);
+          heed(tile);
         },
       },
     });
@@ -55,7 +63,7 @@ export function grid(on, name = "nearby.tile") {
     const mark = h("span", { class: "tile-mark", "aria-hidden": "true", hidden: true }, icon("heart"));
     const node = h(
       "div",
-      { class: "tile-cell", on: { pointerenter: () => tile.request && on.look?.(tile) } },
+      { class: "tile-cell", on: { pointerenter: () => tile.request && heed(tile) } },
       go,
       mark,
       not,

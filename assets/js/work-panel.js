@@ -5,6 +5,7 @@ import { afterPause, button, fill, h, iconButton } from "./dom.js";
 import { controlName, optionName, t, titleOf } from "./i18n.js";
 import { amend, day, dots, open, remove, titleOfWork, traveller } from "./kept.js";
 import { menu } from "./export.js";
+import { manyKinds } from "./kinds.js";
 
 let store;
 let node;
@@ -50,6 +51,7 @@ export async function show(id, known = null) {
     node,
     head(titleOfWork(work)),
     picture(work),
+    sound(work),
     verbs(work),
     rating(work),
     note(work),
@@ -88,6 +90,13 @@ const head = (title) =>
   h("header", { class: "panel-head" }, h("h2", {}, title), iconButton("close", "worksview.close", close));
 
 const section = (key, ...children) => h("section", {}, h("h3", {}, t(key)), ...children);
+
+/** A tune can be heard here too. */
+function sound(work) {
+  if (work.medium !== "music" || work.kind === "film") return null;
+  const source = address(`/studio/works/${work.id}/export?format=mp3`);
+  return h("audio", { class: "panel-sound", src: source, controls: true, preload: "none", "aria-label": t("worksview.hear") });
+}
 
 function picture(work) {
   const source = address(work.original);
@@ -194,22 +203,27 @@ function lineUp(work) {
   const lines = [
     [t("worksview.kept"), day(work.created_at)],
     [t("worksview.made_with"), same ? titleOf(model) : work.model],
-    [t("worksview.size"), `${work.width} × ${work.height}`],
+    ...(work.medium === "music" ? [] : [[t("worksview.size"), `${work.width} × ${work.height}`]]),
   ];
-  if (work.subject) lines.push([t("worksview.kind"), capital(optionName(work.subject))]);
+  const many = same && manyKinds(model);
+  if (work.subject && !many) lines.push([t("worksview.kind"), capital(optionName(work.subject))]);
   lines.push([t("worksview.seed"), work.request.point ? t("worksview.travelled") : String(work.request.seed)]);
   if (!same) return lines;
   const values = store.values(work.request);
   for (const control of model.controls) {
     const value = values[control.name];
-    if (control.group === "kind" || control.kind === "seed" || value === control.default) continue;
-    const number =
-      typeof value === "number" && control.direction
-        ? `${value > 0 ? "+" : "−"}${Math.abs(Number(value.toFixed(2)))}`
-        : String(value);
-    lines.push([controlName(control), number]);
+    const kind = control.group === "kind";
+    if (control.group === "hidden" || control.kind === "seed" || (kind ? !many : value === control.default)) continue;
+    lines.push([controlName(control), figure(control, value)]);
   }
   return lines;
+}
+
+/** A control's value as it is read. */
+function figure(control, value) {
+  if (control.kind === "choice") return capital(optionName(value, control.name));
+  if (typeof value !== "number" || !control.direction) return String(value);
+  return `${value > 0 ? "+" : "−"}${Math.abs(Number(value.toFixed(2)))}`;
 }
 
 /** Parents left, this one, children right; each opens its own panel. */

@@ -9,10 +9,11 @@ exports.verdict(opened, again).kind  # "identical"
 from pipelines.exports.comparing import Verdict, film_verdict, verdict
 from pipelines.exports.reading import Opened, open_bytes
 from pipelines.exports.sheets import Sheet, sheet
-from pipelines.exports.writing import FORMATS, TEXTS, encode, save
+from pipelines.exports.writing import FORMATS, MORE, TEXTS, encode, save
 
 __all__ = [
     "FORMATS",
+    "MORE",
     "TEXTS",
     "Opened",
     "Sheet",

@@ -4,7 +4,7 @@
 MIDI           a marker of the first track, ``duet:`` and base64 of the packed document
 WAV            a private chunk ``duEt``, as in PNG
 MP3            the comment of its ID3 tag
-MusicXML       a miscellaneous field ``duet``; written by music21 (the extra ``train``)
+MusicXML       a miscellaneous field ``duet``; written by music21
 =============  ====================================================================
 """
 
@@ -48,8 +48,7 @@ def encode_score(score: ScoreTick, document: Document, format: str) -> bytes:
         format: One of `FORMATS`.
 
     Raises:
-        ExportError: ``nothing_made`` for a score without a note; ``unknown_format`` for MusicXML
-            where music21 is not installed.
+        ExportError: ``nothing_made`` for a score without a note.
     """
     if not any(track.notes for track in score.tracks):
         raise ExportError(

@@ -1,10 +1,9 @@
-"""Scores as MusicXML, by music21 (Cuthbert and Ariza 2010), which is not installed with Duet."""
+"""Scores as MusicXML, by music21 (Cuthbert and Ariza 2010)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipelines.errors import ExportError
 from pipelines.scores import end_of
 
 if TYPE_CHECKING:
@@ -20,21 +19,10 @@ def to_musicxml(score: ScoreTick, title: str, recipe: str) -> bytes:
         score: Lines without overlapping notes.
         title: Of the work.
         recipe: Text of the miscellaneous field ``duet``.
-
-    Raises:
-        ExportError: ``unknown_format`` where music21 is not installed.
     """
-    try:
-        from music21 import metadata, stream
-        from music21.musicxml.m21ToXml import GeneralObjectExporter
-    except ImportError as error:
-        raise ExportError(
-            "unknown_format",
-            name="format",
-            value="musicxml",
-            rule="not a format that can be written without music21",
-            remedy="pip install music21, or choose mid, wav or mp3",
-        ) from error
+    from music21 import metadata, stream
+    from music21.musicxml.m21ToXml import GeneralObjectExporter
+
     whole = stream.Score()
     whole.metadata = metadata.Metadata(title=title)
     whole.metadata.addCustom("duet", recipe)

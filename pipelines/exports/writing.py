@@ -24,7 +24,7 @@ from pipelines.timeline import Timeline
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["FORMATS", "encode", "save"]
+__all__ = ["FORMATS", "MORE", "TEXTS", "encode", "save"]
 
 FORMATS: Mapping[str, str] = {
     "png": "image/png",
@@ -38,6 +38,8 @@ TEXTS: Mapping[str, str] = {
     "md": "text/markdown; charset=utf-8",
 }
 """Of verse: the text alone, in UTF-8. Its recipe is the JSON that `save` writes beside it."""
+MORE: Mapping[str, Mapping[str, str]] = {"verse": TEXTS, "music": MUSIC}
+"""By medium: formats of the work itself, which are made anew from its recipe."""
 _SUFFIXES = {"midi": "mid", "xml": "musicxml"}
 
 

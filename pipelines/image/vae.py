@@ -28,7 +28,7 @@ from pipelines.attachments import Attached, Attachment
 from pipelines.controls import Control, Seed, Value
 from pipelines.errors import LatentError
 from pipelines.image.pixels import to_image
-from pipelines.latents import LatentSpace, normal, uniform
+from pipelines.latents import LatentSpace, normal
 from pipelines.pipeline import Card, Network, Run
 from pipelines.request import Point, Request, Weights
 from pipelines.shaping import Shaping, sliders
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from pipelines.image.vae_inversion import VAEInversion
-    from pipelines.networks.vae_files import Mixture
+    from pipelines.networks.mixture import Mixture
 
 __all__ = ["VAE", "load"]
 
@@ -128,10 +128,9 @@ class VAE:
         return Shaping(self.latent_space, self._land, self.latent_space.center)
 
     def _land(self, seed: int) -> Array:
-        noise = normal(seed, self.latent_space.shape, "z")
         if self.mixture is None:
-            return noise
-        return self.mixture.land(float(uniform(seed, (1,), "component")[0]), noise[0])[None]
+            return normal(seed, self.latent_space.shape, "z")
+        return self.mixture.seeded(seed)[None]
 
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> VAE:

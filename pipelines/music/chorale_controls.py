@@ -22,7 +22,6 @@ def chorale_controls() -> tuple[Control, ...]:
     temperature, top_p, top_k = freedom(len(vocabulary().names), "note", daring=0.9)
     return (
         *_score(),
-        Seed(name="seed", label="Seed", doc="The number everything random is drawn from."),
         Slider(
             name="tempo",
             label="Tempo",
@@ -32,8 +31,10 @@ def chorale_controls() -> tuple[Control, ...]:
             step=1,
             whole=True,
             unit="bpm",
+            group="kind",
             doc="Quarter notes a minute.",
         ),
+        Seed(name="seed", label="Seed", doc="The number everything random is drawn from."),
         *_texts(),
         temperature,
         top_p,
@@ -44,7 +45,13 @@ def chorale_controls() -> tuple[Control, ...]:
 def _score() -> tuple[Control, ...]:
     def choice(name: str, label: str, options: tuple[str, ...], default: str, doc: str) -> Choice:
         return Choice(
-            name=name, label=label, options=options, default=default, group="kind", doc=doc
+            name=name,
+            label=label,
+            options=options,
+            default=default,
+            group="kind",
+            relocates=False,
+            doc=doc,
         )
 
     bars = tuple(map(str, BARS))
@@ -70,6 +77,7 @@ def _texts() -> tuple[Control, ...]:
             name="melody",
             label="Melody",
             max_length=MELODY,
+            follows=("time_signature",),
             doc="The soprano, in C: E5:4 D5:4 C5:8 | *; what is left out is written.",
         ),
         Prompt(
@@ -77,6 +85,7 @@ def _texts() -> tuple[Control, ...]:
             label="Kept bars",
             max_length=KEPT,
             group="hidden",
+            follows=("time_signature",),
             doc="Bars of voices that stay, in C, voices told apart by /; a * is written anew.",
         ),
     )

@@ -30,13 +30,13 @@ from pipelines.music.chorale_grid import (
     reach,
 )
 from pipelines.music.grid import METRES, Metre
+from pipelines.music.keeping import pitch_name
 
-__all__ = ["Given", "given_of", "kept_text", "pitch_name"]
+__all__ = ["Given", "given_of", "kept_text"]
 
 BARS, PARTS, FREE = "|", "/", "*"
 _ITEM = re.compile(r"(?P<what>r|~|[A-G](?:#|b)?[0-9]):(?P<length>[1-9][0-9]?)")
 _NATURAL = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 _SIGNS = {"r": SILENCE, "~": CONTINUE}
 
 
@@ -161,15 +161,6 @@ def _symbol(what: str, name: str, voice: int) -> int:
             f"{low}-{high}",
         )
     return pitch
-
-
-def pitch_name(pitch: int) -> str:
-    """A MIDI pitch by its name in the octaves of scientific pitch notation.
-
-    >>> pitch_name(60), pitch_name(70)
-    ('C4', 'A#4')
-    """
-    return f"{_NAMES[pitch % 12]}{pitch // 12 - 1}"
 
 
 def kept_text(rows: Row, metre: str, kept: NDArray[np.bool_]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.controls import Choice, Control, Seed, Slider
+from pipelines.controls import Choice, Control, Prompt, Seed, Slider
 from pipelines.latents import LatentSpace
 from pipelines.music.grid import BARS, KEYS, METRES, MODES
 from pipelines.shaping import sliders
@@ -10,6 +10,8 @@ from pipelines.sound import PROGRAMS
 
 __all__ = ["OCTAVES", "TEMPOS", "shaping_controls", "song_controls"]
 
+LONGEST = 600
+"""Characters of the longest melody as text, and more."""
 TEMPOS = (30, 240)
 """Slowest and fastest, quarter notes a minute."""
 OCTAVES = 2
@@ -25,6 +27,7 @@ def song_controls() -> tuple[Control, ...]:
             options=KEYS,
             default="D",
             group="kind",
+            relocates=False,
             doc="The keynote, and with the mode the key signature.",
         ),
         Choice(
@@ -33,6 +36,7 @@ def song_controls() -> tuple[Control, ...]:
             options=MODES,
             default="major",
             group="kind",
+            relocates=False,
             doc="Which scale stands on the keynote.",
         ),
         *_counting(),
@@ -48,6 +52,7 @@ def _counting() -> tuple[Control, ...]:
             options=tuple(METRES),
             default="4/4",
             group="kind",
+            relocates=False,
             doc="How a bar is counted.",
         ),
         Choice(
@@ -56,6 +61,7 @@ def _counting() -> tuple[Control, ...]:
             options=tuple(map(str, BARS)),
             default=str(BARS[-1]),
             group="kind",
+            relocates=False,
             doc="How many bars the melody has.",
         ),
         Choice(
@@ -64,9 +70,9 @@ def _counting() -> tuple[Control, ...]:
             options=tuple(PROGRAMS),
             default="flute",
             group="kind",
+            relocates=False,
             doc="Who plays it (General MIDI program).",
         ),
-        Seed(name="seed", label="Seed", doc="The number everything random is drawn from."),
         Slider(
             name="tempo",
             label="Tempo",
@@ -76,7 +82,17 @@ def _counting() -> tuple[Control, ...]:
             step=1,
             whole=True,
             unit="bpm",
+            group="kind",
             doc="Quarter notes a minute.",
+        ),
+        Seed(name="seed", label="Seed", doc="The number everything random is drawn from."),
+        Prompt(
+            name="kept_notes",
+            label="Kept bars",
+            max_length=LONGEST,
+            group="hidden",
+            follows=("time_signature",),
+            doc="Bars that stay, told apart by |, in C: E5:4 r:12 | *; a * is written anew.",
         ),
     )
 

@@ -2,16 +2,18 @@
 
 Equations (Roberts et al. 2018, MusicVAE, https://arxiv.org/abs/1803.05428)::
 
-    z ~ N(0, I)                         seed -> latent map of `pipelines.latents`, [1, Z]
+    z ~ N(0, I)                         seed -> latent map of `pipelines.latents`, [1, Z]; a
+                                        taught version has a mixture of Gaussians
     z = psi z                           truncation towards the typical melody
     z = z + sum_i offset_i d_i          measured directions
     f = plan(z, metre, bars, third)     what z wants at every sixteenth
     x_t = argmax_x log p(x | f_t, x_1 ... x_(t-1)) / temperature + g_t     g Gumbel noise
 
 The network hears every tune in C; the key is a transposition, so that it is obeyed exactly, as are
-metre, bars, tempo and instrument, which it writes into the score. Notes outside the scale are
-ruled out before a token is chosen, unless ``accidentals`` are asked for. At a temperature of 0,
-where it starts, the melody depends on z alone.
+metre, bars, tempo and instrument, which it writes into the score. Bars that are kept
+(``kept_notes``) stand where the player would choose; it reads on from them. Notes outside the
+scale are ruled out before a token is chosen, unless ``accidentals`` are asked for. Where it
+starts, at a temperature of 0, the melody depends on z alone.
 
 Notes are chosen in torch and NumPy on the CPU, always: every engine writes the same melody.
 """
@@ -43,6 +45,7 @@ from pipelines.music.grid import (
     scale_tokens,
     transposition,
 )
+from pipelines.music.keeping import kept_of
 from pipelines.music.melody_controls import shaping_controls, song_controls
 from pipelines.music.melody_writing import Player
 from pipelines.music.writing import score_of
@@ -58,6 +61,7 @@ if TYPE_CHECKING:
 
     from pipelines.music.melody_inversion import MelodyInversion
     from pipelines.networks.melody import Decoder
+    from pipelines.networks.mixture import Mixture
 
 __all__ = ["MelodyVAE", "load"]
 
@@ -78,6 +82,7 @@ class MelodyVAE:
         decoder: z -> plan -> tokens.
         latent_space: The space of z with its directions.
         folder: Where its encoder is found; None for one that was built in memory.
+        mixture: What seeds are drawn from, once it was taught; None for N(0, I).
     """
 
     card: Card
@@ -85,11 +90,17 @@ class MelodyVAE:
     decoder: Decoder
     latent_space: LatentSpace
     folder: Path | None = field(default=None, repr=False, compare=False)
+    mixture: Mixture | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def controls(self) -> tuple[Control, ...]:
         """What the score says, seed, directions, and how freely notes are chosen."""
         return (*song_controls(), *shaping_controls(self.latent_space))
+
+    @property
+    def teaching(self) -> tuple[str, ...]:
+        """See `pipelines.abilities.Teachable`."""
+        return ("melody-elbo",)
 
     @property
     def inputs(self) -> tuple[Attachment, ...]:
@@ -151,11 +162,12 @@ class MelodyVAE:
         allowed = free if values["accidentals"] == "free" else scale_tokens(str(values["mode"]))
         noise = None if noise is None else noise[: shape.steps]
         temperature = float(values["temperature"])
-        tokens = self._player.write(plan, allowed, noise, temperature)
+        kept = kept_of(str(values["kept_notes"]), metre, bars)
+        tokens = self._player.write(plan, allowed, noise, temperature, kept)
         silent = ~(tokens >= FIRST).any(axis=1)
         if silent.any():
             sounding = allowed & (np.arange(NUM_TOKENS) != REST)
-            tokens[silent] = self._player.write(plan[silent], sounding, noise, temperature)
+            tokens[silent] = self._player.write(plan[silent], sounding, noise, temperature, kept)
         return tokens
 
     def inverter(self) -> MelodyInversion:
@@ -175,6 +187,9 @@ class MelodyVAE:
     @property
     def _shaping(self) -> Shaping:
         space = self.latent_space
+        if self.mixture is not None:
+            mixture = self.mixture
+            return Shaping(space, lambda seed: mixture.seeded(seed)[None], space.center)
         return Shaping(space, lambda seed: normal(seed, space.shape, "z"), space.center)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.music.grid import FIRST, HOLD, NUM_TOKENS
+from pipelines.music.keeping import ANY
 
 if TYPE_CHECKING:
     from pipelines.networks.melody import Decoder
@@ -73,6 +74,7 @@ class Player:
         allowed: NDArray[np.bool_] | None = None,
         noise: Floats | None = None,
         temperature: float = 0.0,
+        kept: Tokens | None = None,
     ) -> Tokens:
         """Write melodies.
 
@@ -81,6 +83,7 @@ class Player:
             allowed: Tokens that may stand, shape [V]; None for all.
             noise: Standard Gumbel noise, shape [T, V] or [N, T, V]; needed above temperature 0.
             temperature: How far to stray from the likeliest token, from 0.
+            kept: Tokens that stand, `pipelines.music.keeping.ANY` where none does, shape [T].
 
         Returns:
             Tokens, shape [N, T]. The first is never `HOLD`.
@@ -107,6 +110,8 @@ class Player:
             if temperature > 0 and noise is not None:
                 logits = logits / np.float32(temperature) + noise[..., t, :]
             last = logits.argmax(axis=1)
+            if kept is not None and kept[t] != ANY:
+                last = np.full(count, kept[t])
             sounds = np.where(last >= FIRST, last, sounds)
             tokens[:, t] = last
         return tokens

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.scores import end_of
+from pipelines.scores import bar_of, end_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -42,7 +42,7 @@ def roll_of(score: ScoreTick, side: int = SIDE) -> Image:
     high = max(note.pitch for note, _ in notes)
     spare = max(0, FEWEST - (high - low + 1))
     low, high = low - spare // 2, high + spare - spare // 2
-    bar = _bar(score)
+    bar = bar_of(score)
     bars = max(1, -(-end_of(score) // bar))
     across = (side - 2 * edge) / (bars * bar)
     up = (side - 2 * edge) / (high - low + 1)
@@ -61,11 +61,3 @@ def roll_of(score: ScoreTick, side: int = SIDE) -> Image:
         box = (left, y(note.pitch + 1) + 1, max(left + 1, right), y(note.pitch) - 1)
         draw.rounded_rectangle(box, min(3, up / 3), INKS[number % len(INKS)])
     return image
-
-
-def _bar(score: ScoreTick) -> int:
-    """Ticks of a bar; of four quarters where no signature is written."""
-    if not score.time_signatures:
-        return 4 * int(score.ticks_per_quarter)
-    first = score.time_signatures[0]
-    return int(4 * score.ticks_per_quarter * first.numerator // first.denominator)

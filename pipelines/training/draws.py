@@ -2,23 +2,22 @@
 
 Teaching compares favourites with these, sliders are measured on them, and the proof counts in
 their deviations. Nothing here knows a family: works are rendered through the instrument, and each
-medium says which features it has (`FEATURES`).
+medium says what it looks at (`pipelines.media`).
 Legend: N works, A attributes, F features, D width of a latent with its layers averaged.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.attributes import measure, names_of
+from pipelines.media import measures_of
 from pipelines.pipeline import Instrument
 from pipelines.plates import picture_of
 from pipelines.request import Request
@@ -26,7 +25,7 @@ from pipelines.request import Request
 if TYPE_CHECKING:
     from pipelines.engines import Quality
 
-__all__ = ["COUNT", "FEATURES", "Draws", "Seen", "flat", "look", "pixels_of", "seen_of"]
+__all__ = ["COUNT", "Draws", "Seen", "flat", "look", "pixels_of", "seen_of"]
 
 Floats = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
@@ -56,35 +55,8 @@ def seen_of(
 ) -> Seen:
     """Render works and measure them."""
     medium = instrument.card.medium
-    if medium == "verse":
-        return look(medium, [instrument.render(r, quality=quality).words for r in requests])
-    return look(medium, pixels_of(instrument, requests, quality))
-
-
-@cache
-def _network() -> Any:  # noqa: ANN401 - a torch module
-    from pipelines.training import features
-
-    return features.load()
-
-
-def _picture_features(pixels: Pixels) -> Floats:
-    from pipelines.training import features
-
-    return features.embed(_network(), pixels).vectors
-
-
-def _verse_features(poems: Sequence[str]) -> Floats:
-    from pipelines.verse import imagery
-
-    return imagery.features(poems)
-
-
-FEATURES: Mapping[str, Callable[[Any], Floats]] = {
-    "picture": _picture_features,
-    "verse": _verse_features,
-}
-"""Medium -> features [N, F] in which alike works are near."""
+    of = measures_of(medium)
+    return look(medium, [of.seen(instrument.render(r, quality=quality)) for r in requests])
 
 
 @dataclass(frozen=True)
@@ -102,18 +74,10 @@ class Seen:
     names: tuple[str, ...]
 
 
-def look(medium: str, works: Pixels | Sequence[str]) -> Seen:
-    """Measure works: pictures as arrays, poems as texts."""
-    names = names_of(medium)
-    if isinstance(works, np.ndarray):
-        found = measure(medium, works)
-        columns = np.stack([found[name] for name in names], axis=1)
-    else:
-        from pipelines.verse import imagery
-
-        told = [imagery.measured(one) for one in works]
-        columns = np.array([[one[name] for name in names] for one in told], np.float32)
-    return Seen(columns, FEATURES[medium](works), names)
+def look(medium: str, works: Sequence[Any] | Pixels) -> Seen:
+    """Measure works, each as `pipelines.media.Measures.seen` gives it."""
+    of, works = measures_of(medium), list(works)
+    return Seen(of.attributes(works), of.features(works), of.names)
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from pipelines.networks.mixture import Mixture, save_mixture
 from pipelines.networks.vae import Encoder
-from pipelines.networks.vae_files import Mixture, load_encoder, save_mixture
+from pipelines.networks.vae_files import load_encoder
 from pipelines.training.data import Pictures, load_pictures
 from pipelines.training.sheets import to_tensor
 

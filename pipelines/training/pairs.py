@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pipelines.training.job_files import JobFolder
     from pipelines.training.plans import Plan
 
-__all__ = ["DRAWN", "descend", "pair_up", "rounds", "works_of"]
+__all__ = ["DRAWN", "descend", "liking", "pair_up", "rounds", "works_of"]
 
 Floats = NDArray[np.float32]
 DRAWN = 96
@@ -57,7 +57,7 @@ def pair_up(
     Returns:
         Indices; draws count on from the favourites.
     """
-    scores = _scores(liked, drawn)
+    scores = liking(liked, drawn)
     high, low = np.quantile(scores, (BETTER, WORSE))
     first = len(liked.features)
     better: dict[object, list[int]] = {}
@@ -79,7 +79,7 @@ def pair_up(
     return np.array(found, np.int64)[order]
 
 
-def _scores(liked: Seen, drawn: Seen) -> Floats:
+def liking(liked: Seen, drawn: Seen) -> Floats:
     """How much draws are like favourites, shape [N]."""
     unit = drawn.attributes.std(axis=0) + np.float32(1e-6)
     center, white = drawn.attributes.mean(axis=0), Whitening.of(drawn.features, FEATURES)

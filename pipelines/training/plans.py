@@ -24,7 +24,15 @@ if TYPE_CHECKING:
 
 __all__ = ["METHODS", "NEEDED", "Favourite", "Method", "Plan", "distinct", "figures"]
 
-Method = Literal["prior", "few-shot", "weighted-elbo", "code-dpo", "diffusion-dpo", "verse-dpo"]
+Method = Literal[
+    "prior",
+    "few-shot",
+    "weighted-elbo",
+    "melody-elbo",
+    "code-dpo",
+    "diffusion-dpo",
+    "verse-dpo",
+]
 METHODS: tuple[Method, ...] = get_args(Method)
 NEEDED = 12
 """Favourites without which nothing general can be learnt."""
@@ -36,11 +44,11 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
     "beta": (1e-3, 100.0),
 }
 _STEPS: Mapping[Method, int] = {
-    **{"prior": 400, "few-shot": 160, "weighted-elbo": 300},
+    **{"prior": 400, "few-shot": 160, "weighted-elbo": 300, "melody-elbo": 300},
     **{"code-dpo": 80, "diffusion-dpo": 80, "verse-dpo": 80},
 }
 _RATES: Mapping[Method, float] = {
-    **{"prior": 3e-3, "few-shot": 2e-3, "weighted-elbo": 1e-2},
+    **{"prior": 3e-3, "few-shot": 2e-3, "weighted-elbo": 1e-2, "melody-elbo": 1e-2},
     **{"code-dpo": 4e-4, "diffusion-dpo": 1e-3, "verse-dpo": 1e-3},
 }
 
@@ -55,6 +63,7 @@ class Favourite:
         shape: Of the latent.
         kind: What was drawn, such as its species; empty where the model has no kinds.
         controls: Values of controls that it was made with, what the seed decided included.
+        seed: Of what is drawn beside the latent, such as the notes of a daring melody.
     """
 
     id: str
@@ -62,6 +71,7 @@ class Favourite:
     shape: tuple[int, ...]
     kind: str = ""
     controls: Mapping[str, Value] = field(default_factory=dict)
+    seed: int = 0
 
     def latent(self) -> NDArray[np.float32]:
         """The latent, shape ``shape``."""
@@ -71,7 +81,7 @@ class Favourite:
         """The recipe by which a model, or a version of it, paints this work."""
         known = {control.name for control in model.controls}
         told = {name: value for name, value in self.controls.items() if name in known}
-        return model.pipeline.bake(model.request(seed=0, **told), self.latent())
+        return model.pipeline.bake(model.request(seed=self.seed, **told), self.latent())
 
 
 @dataclass(frozen=True)

@@ -204,13 +204,18 @@ def prepare(plan: Plan, folder: JobFolder) -> PriorTeaching:
     return PriorTeaching(plan, instrument, utility_of(plan, instrument, folder))
 
 
-def utility_of(plan: Plan, instrument: Instrument, folder: JobFolder) -> Shadow:
-    """What `favour` finds, or what it found when the job began."""
+def utility_of(
+    plan: Plan,
+    instrument: Instrument,
+    folder: JobFolder,
+    find: Callable[[Plan, Instrument], Shadow] = favour,
+) -> Shadow:
+    """What ``find`` finds, or what it found when the job began."""
     kept = folder.load_tensors("utility.safetensors")
     if kept is not None:
         arrays = {name: value.numpy() for name, value in kept[0].items()}
         return Shadow.from_arrays(arrays, float(kept[1]["fits"]))
-    shadow = favour(plan, instrument)
+    shadow = find(plan, instrument)
     tensors = {k: torch.from_numpy(np.ascontiguousarray(v)) for k, v in shadow.arrays().items()}
     folder.save_tensors("utility.safetensors", tensors, {"fits": shadow.fits})
     return shadow

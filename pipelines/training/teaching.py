@@ -43,6 +43,7 @@ _MODULES = {
     "prior": "pipelines.training.prior",
     "few-shot": "pipelines.training.few_shot",
     "weighted-elbo": "pipelines.training.weighted_elbo",
+    "melody-elbo": "pipelines.training.melody_elbo",
     "code-dpo": "pipelines.training.code_preference",
     "diffusion-dpo": "pipelines.training.diffusion_preference",
     "verse-dpo": "pipelines.training.verse_preference",

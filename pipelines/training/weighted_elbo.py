@@ -30,7 +30,7 @@ from jaxtyping import Float, Int
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pipelines.networks.vae_files import Mixture, save_mixture
+from pipelines.networks.mixture import Mixture, save_mixture
 from pipelines.training.exporting import begin_version
 from pipelines.training.placing import Place, load_optimiser, optimiser_state, place_for
 from pipelines.training.prior import Utility, utility_of

@@ -166,6 +166,7 @@ def _words() -> tuple[Control, ...]:
             label="Kept lines",
             max_length=4 * most * longest,
             group="hidden",
+            follows=("form",),
             doc="Lines that stay, told apart by a slash; an empty one is drawn.",
         ),
         Choice(

@@ -167,7 +167,7 @@ def _favourite(house: House, model: str, work: Work) -> Favourite:
     point = Point.of(instrument.pipeline.place(checked))
     controls = {**checked.controls, **instrument.pipeline.resolve(checked)}
     kind = str(controls.get("species", ""))
-    return Favourite(work.id, point.latent, point.shape, kind, controls)
+    return Favourite(work.id, point.latent, point.shape, kind, controls, checked.seed)
 
 
 def _enough(favourites: Sequence[Favourite], gone: Sequence[Mapping[str, Any]]) -> None:

@@ -21,6 +21,7 @@ STYLES = (
     "bar",
     "stage",
     "manuscript",
+    "roll",
     "shape",
     "finish",
     "filmstrip",

@@ -12,7 +12,8 @@ from pipelines.catalog import Catalog
 from pipelines.errors import PipelineError, WeightsError
 from pipelines.inverting import Search, inverter_of
 from pipelines.latents import Direction, normal
-from pipelines.networks.vae_files import ENCODER, MIXTURE
+from pipelines.networks.mixture import MIXTURE
+from pipelines.networks.vae_files import ENCODER
 from pipelines.run import never
 from pipelines.training.dimensions import save_directions
 from pipelines.training.label_directions import holds, probe, regress, solve

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipelines.catalog import Catalog
-from pipelines.controls import Choice, Slider
+from pipelines.controls import Choice, Prompt, Slider
 from pipelines.errors import PipelineError, WeightsError
 from pipelines.explore import breed, morph, nearby
 from pipelines.inverting import Search, inverter_of
@@ -64,6 +64,8 @@ def test_every_control_at_its_bounds_gives_a_melody_that_obeys(tiny_tunes):
             ends = (control.minimum, control.maximum)
         elif isinstance(control, Choice):
             ends = control.options
+        elif isinstance(control, Prompt):
+            ends = ("", "| ".join(["A6:1 C3:1 " * 8] * 4))
         else:
             ends = (0, 2**32 - 1)
         for value in ends:

@@ -105,18 +105,18 @@ def test_four_others_for_a_line_are_offered_and_one_is_taken(page):
     before = poem(page)
     line(page, 3).hover()
     line(page, 3).get_by_role("button", name="Another line 3").click()
-    offers = page.locator(".line-others-row button")
+    offers = page.locator(".others-row button")
     expect(offers).to_have_count(4)
     words = offers.all_text_contents()
     assert len({*words, before[2]}) == 5
     page.keyboard.press("Escape")
-    expect(page.locator(".line-others")).to_be_hidden()
+    expect(page.locator(".others")).to_be_hidden()
     assert poem(page) == before
     line(page, 3).get_by_role("button", name="Another line 3").click()
     expect(offers).to_have_count(4)
     word = offers.nth(2).text_content()
     offers.nth(2).click()
-    expect(page.locator(".line-others")).to_be_hidden()
+    expect(page.locator(".others")).to_be_hidden()
     assert poem(page) == [*before[:2], word, before[3]]
 
 
@@ -190,7 +190,7 @@ def test_the_page_turns_and_says_nothing_english(open_page, watched):
     assert upright["height"] > 3 * upright["width"]
     assert level["width"] > 3 * level["height"]
     line(page, 2).locator(".again").click()
-    expect(page.locator(".line-others-row button")).to_have_count(4)
+    expect(page.locator(".others-row button")).to_have_count(4)
     page.locator("#more").click()
     assert english_left(page, "temperature") == []
     assert serious(page) == []
@@ -227,7 +227,7 @@ def test_every_line_is_reached_and_kept_by_keyboard(page):
     assert poem(page) == ["黃河入海流白日", *before[1:]]
     line(page, 2).locator(".again").focus()
     page.keyboard.press("Enter")
-    offers = page.locator(".line-others-row button")
+    offers = page.locator(".others-row button")
     expect(offers).to_have_count(4)
     expect(offers.first).to_be_focused()
     word = offers.first.text_content()

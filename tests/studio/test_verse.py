@@ -3,7 +3,6 @@
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -13,7 +12,7 @@ from pipelines.exports import open_bytes
 from pipelines.request import Request
 from pipelines.verse import imagery
 from tests.studio.serving import Served, eventually, serving
-from tests.studio.speaking import keep, lines, refused
+from tests.studio.speaking import keep, lines, picture, refused
 from tests.studio.test_routes_dataset import export, sheet
 
 
@@ -37,16 +36,19 @@ def opening(someone: httpx.Client) -> dict:
 
 def words(answer: httpx.Response) -> str:
     assert answer.status_code == 200, answer.text
-    assert answer.headers["content-type"] == "image/webp"
-    return unquote(answer.headers["x-duet-text"])
+    return answer.json()["text"]
 
 
 def test_a_poem_comes_as_its_plate_with_its_words_beside_it(someone):
     recipe = opening(someone)
-    answer = someone.post("/studio/render", json={"request": recipe, "quality": "reference"})
+    body = {"request": recipe, "quality": "reference"}
+    plate = someone.post("/studio/render", json=body)
+    assert plate.headers["content-type"] == "image/webp"
+    assert Image.open(io.BytesIO(plate.content)).size == (512, 512)
+    answer = someone.post("/studio/render", json=body | {"told": True})
     text = words(answer)
     assert len(text.splitlines()) == 4
-    assert Image.open(io.BytesIO(answer.content)).size == (512, 512)
+    assert picture(answer.json()["image"]).size == (512, 512)
     body = {"request": recipe, "num": 3, "distance": 1.5}
     near = lines(someone.post("/studio/nearby", json=body))
     assert len({one["text"] for one in near} | {text}) == 4
@@ -55,7 +57,7 @@ def test_a_poem_comes_as_its_plate_with_its_words_beside_it(someone):
 
 def test_a_kept_poem_is_called_by_its_first_line_and_found_by_any_word(someone):
     recipe = opening(someone)
-    text = words(someone.post("/studio/render", json={"request": recipe, "quality": "reference"}))
+    text = words(someone.post("/studio/render", json={"request": recipe, "told": True}))
     kept = keep(someone, recipe)
     first, last = text.splitlines()[0].rstrip("，"), text.splitlines()[-1].rstrip("。")
     assert (kept["medium"], kept["label"]) == ("verse", first)
@@ -77,7 +79,7 @@ def test_what_is_saved_without_keeping_is_the_same_text(someone):
     recipe = opening(someone)
     file = someone.post("/studio/export", json={"request": recipe, "format": "txt"})
     assert file.headers["content-disposition"].endswith('.txt"')
-    answer = someone.post("/studio/render", json={"request": recipe, "quality": "reference"})
+    answer = someone.post("/studio/render", json={"request": recipe, "told": True})
     assert file.text == words(answer) + "\n"
 
 
@@ -104,7 +106,7 @@ def test_pairs_of_poems_are_pairs_of_texts_in_a_dataset(someone):
     assert told[-1]["state"] == "done", told[-1]
     file = someone.get(f"/studio/dataset/{job}/file").content
     (pair,) = sheet(file, "pairs")
-    body = {"quality": "reference"}
+    body = {"told": True}
     poems = [
         words(someone.post("/studio/render", json=body | {"request": one}))
         for one in (chosen, beside)

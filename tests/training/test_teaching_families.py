@@ -11,11 +11,12 @@ import torch
 
 from pipelines.catalog import Catalog
 from pipelines.errors import TrainingError
-from pipelines.networks.vae_files import load_mixture
+from pipelines.networks.mixture import load_mixture
 from pipelines.request import Point
 from pipelines.training import (
     code_preference,
     diffusion_preference,
+    melody_elbo,
     pairs,
     verse_preference,
     weighted_elbo,
@@ -26,6 +27,7 @@ from pipelines.training.pairs import pair_up
 from pipelines.training.plans import Favourite, Plan, figures
 from pipelines.training.teaching import advance
 from tests.tiny import tiny_diffusion_folder, tiny_vae_folder, tiny_vq
+from tests.tiny_music import tiny_melody_folder
 from tests.tiny_verse import tiny_tang_folder
 
 COUNT, STEPS, LIKED = 40, 6, 12
@@ -33,6 +35,7 @@ RATES = {"code-dpo": {"learning_rate": 0.03}, "verse-dpo": {"learning_rate": 0.0
 """A code or a word changes only when its neighbour overtakes it, so few steps have to be large."""
 FAMILIES = {
     "weighted-elbo": ("tiny-vae", tiny_vae_folder),
+    "melody-elbo": ("tiny-melody", tiny_melody_folder),
     "code-dpo": ("tiny-vq", tiny_vq),
     "diffusion-dpo": ("tiny-diffusion", tiny_diffusion_folder),
     "verse-dpo": ("tiny-tang", tiny_tang_folder),
@@ -56,6 +59,7 @@ def taught(request, tmp_path_factory):
 @pytest.fixture(autouse=True)
 def _fewer(monkeypatch):
     monkeypatch.setattr(pairs, "DRAWN", 24)
+    monkeypatch.setattr(melody_elbo, "DRAWN", 160)
     before = torch.get_num_threads()
     torch.set_num_threads(1)  # as in the worker: with more, sums of gradients have no fixed order
     yield
@@ -153,6 +157,7 @@ def test_numbers_that_go_astray_stop_it(taught, tmp_path):
     job = job_of(tmp_path, plan_for(taught, learning_rate=1.0, beta=1e-3))
     teaching = {
         "weighted-elbo": weighted_elbo,
+        "melody-elbo": melody_elbo,
         "code-dpo": code_preference,
         "diffusion-dpo": diffusion_preference,
         "verse-dpo": verse_preference,
@@ -180,7 +185,7 @@ def test_what_is_learnt_is_what_was_told_apart(taught, tmp_path):
 
 def test_a_mixture_of_one_lands_seeds_where_they_were(tmp_path):
     folder = tiny_vae_folder(tmp_path)
-    assert load_mixture(folder) is None
+    assert load_mixture(folder, 12) is None
     noise = np.random.default_rng(0).standard_normal(12).astype(np.float32)
     assert np.array_equal(weighted_elbo.standard(12).land(0.4, noise), noise)
 

@@ -11,8 +11,9 @@ import torch
 from PIL import Image
 
 from pipelines import catalog
+from pipelines.networks.mixture import load_mixture
 from pipelines.networks.vae import VAESizes
-from pipelines.networks.vae_files import load_decoder, load_encoder, load_mixture
+from pipelines.networks.vae_files import load_decoder, load_encoder
 from pipelines.training import losses, mixture
 from pipelines.training.__main__ import main, with_settings
 from pipelines.training.data import Pictures, load_pictures
@@ -197,7 +198,9 @@ def test_a_model_with_a_mixture_has_other_weights_and_lands_there(pictures, tmp_
     mixture.write(tmp_path, pictures, 2)
     mixed = catalog.load(tmp_path)
     assert mixed.pipeline.weights != plain.pipeline.weights
-    assert load_mixture(tmp_path).share.sum() == pytest.approx(1)
+    assert load_mixture(tmp_path, load_decoder(tmp_path).sizes.z_dim).share.sum() == pytest.approx(
+        1
+    )
     places = np.stack([mixed.pipeline.locate(mixed.request(seed=i))[0] for i in range(40)])
     assert places[:, 0].mean() > 4
     assert mixed.latent_space.center[0, 0] > 4

@@ -1,0 +1,172 @@
+/**
+ * Notes by hand. While writing is on, the paper of the roll draws: press on it for a new note and pull
+ * it longer, take a note and move it, pull its right end, press it twice to take it out. A note that
+ * has the focus is moved by the arrows, made longer by Shift and the arrows, taken out by Delete.
+ */
+import { h } from "./dom.js";
+import { t } from "./i18n.js";
+import { HIGHEST, LOWEST, pitchName, withNote } from "./roll-notes.js";
+
+const EDGE = 9; // px at a note's right end that make it longer
+const TWICE = 350; // ms between two presses that take a note out
+
+/**
+ * @param {object} on  root, field, layer, switcher: elements; tune(): what stands; place(event): sixteenth
+ *   and pitch; draft(notes): show; commit(notes): let them stand
+ */
+export function mountHand({ root, field, layer, switcher, tune, place, draft, commit }) {
+  let held = null; // {note, others, from, stretch, moved} of the note under the hand
+  let usual = 2; // sixteenths of the next new note
+  let pressed = { at: 0, step: -1 };
+
+  field.addEventListener("pointerdown", down);
+  field.addEventListener("pointermove", move);
+  field.addEventListener("pointerup", up);
+  field.addEventListener("pointercancel", () => (held = null) ?? draft(tune().notes));
+  layer.addEventListener("keydown", keys);
+
+  const writing = () => root.classList.contains("writing");
+
+  function turn() {
+    const on = root.classList.toggle("writing");
+    switcher.setAttribute("aria-pressed", String(on));
+    draft(tune().notes);
+  }
+
+  /** A note's element, to be put where it belongs. */
+  const node = () => h("div", { class: "note", role: "button" });
+
+  /** What a note's element is called, and whether it can be reached. */
+  function dress(one, at) {
+    const note = held ? null : tune().notes[at];
+    one.tabIndex = writing() && tune().editable ? 0 : -1;
+    if (note) one.setAttribute("aria-label", named(note, tune()));
+  }
+
+  function down(event) {
+    if (!writing() || !tune().editable || event.button) return;
+    event.stopPropagation();
+    event.preventDefault();
+    field.setPointerCapture(event.pointerId);
+    const at = place(event);
+    const { notes } = tune();
+    const note = notes.find(({ step, length, pitch }) => pitch === at.pitch && at.step >= step && at.step < step + length);
+    if (note && event.timeStamp - pressed.at < TWICE && pressed.step === note.step) {
+      pressed = { at: 0, step: -1 };
+      return commit(without(notes, note));
+    }
+    pressed = { at: event.timeStamp, step: note?.step ?? at.step };
+    const fresh = { ...at, length: usual, track: 0 };
+    const stretch = !note || nearEnd(event, note);
+    held = { note: note ?? fresh, others: note ? without(notes, note) : notes, from: at, stretch, fresh: !note, now: note ?? fresh };
+    if (!note) show(fresh);
+  }
+
+  function nearEnd(event, { step, length }) {
+    const box = field.getBoundingClientRect();
+    const right = box.left + (box.width * (step + length)) / end();
+    const width = (box.width * length) / end();
+    return right - event.clientX < Math.min(EDGE, width / 3);
+  }
+
+  const end = () => tune().bars * tune().steps;
+  const without = (notes, note) => notes.filter((other) => other !== note);
+
+  function move(event) {
+    if (!held) return;
+    event.stopPropagation();
+    const { step, pitch } = place(event);
+    const { note, from, stretch } = held;
+    held.now = stretch
+      ? { ...note, length: Math.max(held.fresh && step === from.step ? note.length : 1, step - note.step + 1) }
+      : within({ ...note, step: note.step + step - from.step, pitch: note.pitch + pitch - from.pitch });
+    show(held.now);
+  }
+
+  function show(note) {
+    draft(withNote(held.others, note, end()));
+  }
+
+  function up(event) {
+    if (!held) return;
+    event.stopPropagation();
+    const { now, note, others, fresh } = held;
+    held = null;
+    if (!fresh && now.step === note.step && now.pitch === note.pitch && now.length === note.length) {
+      draft(tune().notes);
+      layer.children[tune().notes.indexOf(note)]?.focus({ preventScroll: true });
+      return;
+    }
+    pressed = { at: 0, step: -1 };
+    usual = now.length;
+    commit(withNote(others, now, end()));
+  }
+
+  /** A note where it may lie. */
+  function within(note) {
+    const { shift } = tune();
+    return {
+      ...note,
+      step: Math.max(0, Math.min(end() - note.length, note.step)),
+      length: Math.max(1, Math.min(end() - note.step, note.length)),
+      pitch: Math.max(LOWEST + shift, Math.min(HIGHEST + shift, note.pitch)),
+    };
+  }
+
+  function keys(event) {
+    const at = [...layer.children].indexOf(event.target);
+    if (at >= 0 && writing()) act(event, at, (place) => layer.children[place]?.focus({ preventScroll: true }));
+  }
+
+  /** What a key does to the note at `at`; `focus(place)` goes to the note that has it afterwards. */
+  function act(event, at, focus) {
+    const { notes } = tune();
+    const note = notes[at];
+    if (!note || event.ctrlKey || event.metaKey || event.altKey) return;
+    const many = event.shiftKey;
+    const changed = {
+      ArrowUp: { pitch: note.pitch + (many ? 12 : 1) },
+      ArrowDown: { pitch: note.pitch - (many ? 12 : 1) },
+      ArrowLeft: many ? { length: note.length - 1 } : { step: note.step - 1 },
+      ArrowRight: many ? { length: note.length + 1 } : { step: note.step + 1 },
+    }[event.key];
+    const out = ["Delete", "Backspace"].includes(event.key);
+    if (!changed && !out) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const one = within({ ...note, ...changed });
+    commit(out ? without(notes, note) : withNote(without(notes, note), one, end()));
+    focus(out ? Math.min(at, notes.length - 2) : tune().notes.findIndex(({ step }) => step === one.step));
+  }
+
+  /** A new note in the first silence, or in the longest note. */
+  function add() {
+    const { notes } = tune();
+    let at = 0;
+    for (const { step, length } of notes) {
+      if (step - at >= 1) break;
+      at = Math.max(at, step + length);
+    }
+    const longest = notes.toSorted((a, b) => b.length - a.length)[0];
+    const full = at >= end();
+    const step = full ? longest.step + Math.floor(longest.length / 2) : at;
+    const after = notes.find((note) => note.step > step)?.step ?? end();
+    const pitch = notes.findLast((note) => note.step <= step)?.pitch ?? notes[0]?.pitch ?? LOWEST + 24 + tune().shift;
+    const note = { step, pitch, length: Math.max(1, Math.min(4, after - step)), track: 0 };
+    commit(withNote(notes, note, end()));
+    return tune().notes.findIndex((one) => one.step === step);
+  }
+
+  return { turn, node, dress, act, add, busy: () => held !== null };
+}
+
+/** "F♯5, bar 2, beat 3, 4 sixteenths". */
+export function named({ step, length, pitch }, { steps, beat, key }) {
+  const inside = (step % steps) / beat + 1;
+  return t("music.note", {
+    pitch: pitchName(pitch, key),
+    bar: Math.floor(step / steps) + 1,
+    beat: Number(inside.toFixed(2)),
+    length,
+  });
+}

@@ -1,0 +1,71 @@
+"""What only tunes have: sound."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+
+from pipelines.request import Request
+from pipelines.scores import beat_of, end_of, is_score, seconds
+from studio import bodies
+from studio.calls import Call
+from studio.errors import StudioError
+from studio.house import House
+
+if TYPE_CHECKING:
+    from symusic.core import ScoreTick
+
+__all__ = ["sound"]
+
+_PACKING = {"audio/wav": "WAV", "audio/flac": "FLAC"}
+
+
+async def sound(call: Call) -> Response:
+    """A tune, played: what dies away after its end is in the sound, see `pipelines.sound`.
+
+    ``x-duet-seconds`` says how long the tune itself lasts, ``x-duet-beats`` how many beats it has.
+    """
+    body = await call.body(bodies.Sound)
+    score = await call.made(written, call.house, body)
+    data = await call.work(played, score, body.accept)  # beside live frames, not in their turn
+    headers = {
+        "x-duet-seconds": f"{seconds(score):.6f}",
+        "x-duet-beats": f"{end_of(score) / beat_of(score):g}",
+    }
+    return Response(data, media_type=body.accept, headers=headers)
+
+
+def written(house: House, body: bodies.Sound) -> ScoreTick:
+    """The score of a recipe.
+
+    Raises:
+        StudioError: ``no_sound`` for a work of another medium.
+    """
+    artifact = house.render(Request.from_dict(body.request), "fast")
+    if not is_score(artifact.data):
+        raise StudioError(
+            "no_sound",
+            name="model",
+            value=artifact.request.pipeline,
+            rule="not one that makes music",
+            remedy="choose a model of music",
+        )
+    score: ScoreTick = artifact.data
+    return score
+
+
+def played(score: ScoreTick, accept: str) -> bytes:
+    """16 bits a sample, packed without loss or not at all.
+
+    Raises:
+        ExportError: ``nothing_made`` for a score without a note.
+    """
+    import soundfile
+
+    from pipelines.sound import SAMPLE_RATE, render
+
+    packed = io.BytesIO()
+    soundfile.write(packed, render(score), SAMPLE_RATE, "PCM_16", format=_PACKING[accept])
+    return packed.getvalue()

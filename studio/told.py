@@ -1,0 +1,46 @@
+"""What an answer says of a work beside its picture: a poem's words, a tune's notes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.scores import bar_of, beat_of, end_of, is_score, seconds
+
+if TYPE_CHECKING:
+    from symusic.core import ScoreTick
+
+    from pipelines.artifact import Artifact
+
+__all__ = ["score_told", "told"]
+
+
+def told(artifact: Artifact) -> dict[str, object]:
+    """``text`` of a poem, and as ``bare`` what it was before a finish; ``score`` of a tune."""
+    if isinstance(artifact.data, str):
+        text: dict[str, object] = {"text": artifact.data}
+        return text | {"bare": artifact.bare} if artifact.bare else text
+    return {"score": score_told(artifact.data)} if is_score(artifact.data) else {}
+
+
+def score_told(score: ScoreTick) -> dict[str, object]:
+    """A score as plain values; times are in ticks.
+
+    Returns:
+        ``beat``, ``bar`` and ``end``, ``seconds`` that it lasts, ``tracks`` with ``name``,
+        ``program``, ``drums`` and ``notes`` of [start, length, MIDI pitch, velocity] in time.
+    """
+    return {
+        "beat": beat_of(score),
+        "bar": bar_of(score),
+        "end": end_of(score),
+        "seconds": round(seconds(score), 6),
+        "tracks": [
+            {
+                "name": track.name,
+                "program": track.program,
+                "drums": track.is_drum,
+                "notes": sorted([n.time, n.duration, n.pitch, n.velocity] for n in track.notes),
+            }
+            for track in score.tracks
+        ],
+    }
