@@ -31,6 +31,7 @@ from benchmarks.chorale_bits import bits, bits_told
 from benchmarks.one_model import parser, report
 from benchmarks.quality import Figures, figure
 from pipelines.latents import normal
+from pipelines.music.chorale_controls import DARING
 from pipelines.music.chorale_grid import BEAT, MOST_BARS, Row, vocabulary
 from pipelines.music.chorale_walk import Plan, Told
 from pipelines.music.chorale_writing import SHAPE, Chances, write
@@ -187,7 +188,7 @@ def _chords(model: Chorale, written: Sequence[Written], test: Sequence[Piece]) -
         found.setdefault("_real", []).extend(measures.chords(rows))
         for name, given, some in (("_to_soprano", soprano, ()), ("_third_bars", others, thirds)):
             told = Told(list(rows), np.repeat(given, plan.beats, axis=1).tolist())
-            noise, chances = normal(seed, SHAPE, model.noise), Chances(0.9)
+            noise, chances = normal(seed, SHAPE, model.noise), Chances(DARING)
             *_, made = write(model.choir, plan, told, noise, chances, closes=False)
             found.setdefault(name, []).extend(measures.chords(made, some, part.bar))
     return {

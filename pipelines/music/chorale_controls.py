@@ -9,17 +9,19 @@ from pipelines.music.melody_controls import TEMPOS
 from pipelines.sampling import freedom
 from pipelines.sound import PROGRAMS
 
-__all__ = ["BARS", "CADENCES", "chorale_controls"]
+__all__ = ["BARS", "CADENCES", "DARING", "chorale_controls"]
 
 BARS = (4, 8, 12, MOST_BARS)
 CADENCES = ("tonic", "open")
+DARING = 0.7
+"""Temperature to begin with: beats that are chords, and how many, are then about as in Bach's."""
 MELODY, KEPT = 2_000, 8_000
 """Characters of the longest texts: 16 bars of one voice and of four, all in sixteenths."""
 
 
 def chorale_controls() -> tuple[Control, ...]:
     """All of them; of tempo and instrument the network hears nothing."""
-    temperature, top_p, top_k = freedom(len(vocabulary().names), "note", daring=0.9)
+    temperature, top_p, top_k = freedom(len(vocabulary().names), "note", daring=DARING)
     return (
         *_score(),
         Slider(
