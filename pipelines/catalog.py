@@ -35,6 +35,7 @@ FAMILIES: Mapping[str, str] = {
     "dcgan": "pipelines.image.dcgan",
     "tang": "pipelines.verse.tang",
     "melody": "pipelines.music.melody_vae",
+    "chorale": "pipelines.music.chorale",
 }
 """Family -> module with a ``load`` function (see `Family`)."""
 

@@ -38,6 +38,7 @@ TINY = {
     "tiny-dcgan": "tiny_dcgan",
     "tiny-tang": "tiny_poet",
     "tiny-melody": "tiny_tunes",
+    "tiny-chorale": "tiny_choir",
 }
 """Fixture by id."""
 
@@ -120,7 +121,7 @@ def test_every_control_at_both_bounds(instrument):
             request = instrument.request(**{control.name: value})
             assert instrument.values(request)[control.name] == value
             assert np.isfinite(instrument.pipeline.place(request)).all()
-            text = "no such option" * 99
+            text = "no such option" * 999
             beyond = text if isinstance(control, Choice | Prompt) else -(10**6)
             with pytest.raises(ControlError):
                 instrument.request(**{control.name: beyond})

@@ -1,4 +1,4 @@
-"""A tiny real model of melodies, and a few tunes to train one on."""
+"""Tiny real models of melodies and of chorales, and a little music to train them on."""
 
 import json
 from pathlib import Path
@@ -8,12 +8,22 @@ import torch
 
 from pipelines.latents import Direction, normal
 from pipelines.music.attributes import ATTRIBUTES
+from pipelines.music.chorale_grid import vocabulary
+from pipelines.networks.chorale_files import LENGTH, save_choir
 from pipelines.networks.melody import Decoder, Encoder, MelodySizes
 from pipelines.networks.melody_files import save_melody
+from pipelines.networks.verse import PoemSizes, PoemTransformer
+from pipelines.training.chorale_corpus import CHORALES
 from pipelines.training.dimensions import save_directions
 from pipelines.training.melody_corpus import HOLD, TUNES
 
-__all__ = ["figures", "tiny_melody_folder", "write_tunes"]
+__all__ = [
+    "figures",
+    "tiny_chorale_folder",
+    "tiny_melody_folder",
+    "write_chorales",
+    "write_tunes",
+]
 
 CARD = """---
 title: {en: Tiny melodies, zh: 小小旋律}
@@ -26,6 +36,7 @@ credit: Random weights, no data
 
 Random weights of the real classes, for tests.
 """
+CHOIR = CARD.replace("Tiny melodies", "Tiny chorales").replace("小小旋律", "小小众赞歌")
 SIZES = MelodySizes(z_dim=24, quarter=24, width=24, memory=16, embedding=8, reading=16)
 
 
@@ -76,4 +87,43 @@ def write_tunes(folder: Path, count: int = 60) -> Path:
         told = {"title": f"No. {number}", "metre": metre, "tonic": 2, "mode": "major"}
         tunes.append(told | {"bars": bars})
     (folder / TUNES).write_text(json.dumps({"schema": 1, "tunes": tunes}), encoding="utf-8")
+    return folder
+
+
+def tiny_chorale_folder(root: Path, name: str = "tiny-chorale", seed: int = 0) -> Path:
+    """Write a chorale Transformer of random weights; returns its folder."""
+    folder = root / name
+    torch.manual_seed(seed)
+    tokens = len(vocabulary().names)
+    sizes = PoemSizes(tokens, width=32, hidden=48, num_layers=2, num_heads=2, length=LENGTH)
+    choir = PoemTransformer(sizes)
+    with torch.no_grad():  # as trained: what was told and written before is heard
+        for weight in choir.parameters():
+            weight.mul_(12 if weight.ndim > 1 else 1.25)
+    save_choir(choir, folder)
+    (folder / "card.md").write_text(CHOIR, encoding="utf-8")
+    return folder
+
+
+def write_chorales(folder: Path, count: int = 40) -> Path:
+    """Write ``chorales.json`` with triads of G that walk along the scale."""
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = np.random.Generator(np.random.Philox(0))
+    scale = [55, 57, 59, 60, 62, 64, 66, 67, 69, 71, 72, 74, 76, 78]
+    chorales = []
+    for number in range(count):
+        metre, bar = [("4/4", 16), ("3/4", 12)][number % 5 == 0]
+        upbeat, beats = 4 * (number % 2), 8 * bar // 4
+        line = np.abs((np.cumsum(drawn.integers(-1, 2, beats)) + 3) % 8 - 4)
+        line[-bar // 4 :] = 0
+        rows = []
+        for above, down in ((7, 0), (4, 0), (2, 0), (0, 12)):
+            row = np.full((beats, 4), HOLD)
+            row[:, 0] = np.take(scale, line + above) - down
+            rows.append(np.roll(row.reshape(-1), upbeat).tolist())
+        fermatas = [4 * (beats // 2) + upbeat, 4 * beats - 4]
+        told = {"name": f"bwv{number}.1", "metre": metre, "tonic": 7, "mode": "major"}
+        told |= {"upbeat": upbeat, "voices": rows, "fermatas": fermatas}
+        chorales.append(told)
+    (folder / CHORALES).write_text(json.dumps({"schema": 1, "chorales": chorales}))
     return folder

@@ -1,8 +1,8 @@
-"""Melodies as scores: one voice, an instrument, a key, a metre and a tempo."""
+"""Melodies and chorales as scores: voices, an instrument, a key, a metre and a tempo."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pipelines.music.grid import KEYS, METRES, Note
@@ -12,7 +12,7 @@ from pipelines.sound import PROGRAMS
 if TYPE_CHECKING:
     from symusic.core import ScoreTick
 
-__all__ = ["STEP", "score_of", "sharps"]
+__all__ = ["STEP", "score_of", "score_of_voices", "sharps"]
 
 STEP = TICKS // 4
 """Ticks of a sixteenth."""
@@ -54,6 +54,28 @@ def score_of(
         tempo: Quarter notes a minute.
         instrument: Name in `pipelines.sound.PROGRAMS`.
     """
+    return score_of_voices(
+        {"melody": notes},
+        metre=metre,
+        bars=bars,
+        key=key,
+        mode=mode,
+        tempo=tempo,
+        instrument=instrument,
+    )
+
+
+def score_of_voices(
+    voices: Mapping[str, Sequence[Note]],
+    *,
+    metre: str,
+    bars: int,
+    key: str,
+    mode: str,
+    tempo: float,
+    instrument: str,
+) -> ScoreTick:
+    """Voices by name as a score, each a track; see `score_of`."""
     import symusic
 
     counted = METRES[metre]
@@ -62,12 +84,13 @@ def score_of(
     score.time_signatures.append(symusic.TimeSignature(0, counted.beats, counted.unit))
     third = int(mode in ("minor", "dorian"))
     score.key_signatures.append(symusic.KeySignature(0, sharps(key, mode), third))
-    track = symusic.Track(name="melody", program=PROGRAMS[instrument])
-    for note in notes:
-        velocity = SOFT + ACCENT * counted.strengths[note.step % counted.steps]
-        track.notes.append(
-            symusic.Note(note.step * STEP, note.length * STEP, note.pitch, velocity)
-        )
-    score.tracks.append(track)
+    for name, notes in voices.items():
+        track = symusic.Track(name=name, program=PROGRAMS[instrument])
+        for note in notes:
+            velocity = SOFT + ACCENT * counted.strengths[note.step % counted.steps]
+            track.notes.append(
+                symusic.Note(note.step * STEP, note.length * STEP, note.pitch, velocity)
+            )
+        score.tracks.append(track)
     score.markers.append(symusic.TextMeta(bars * counted.steps * STEP, END))
     return score

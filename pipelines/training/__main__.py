@@ -13,6 +13,7 @@ import torch
 
 from pipelines.image.autoencoder import LatentCodec, load_autoencoder
 from pipelines.training.autoencoder_kl import AutoencoderRecipe, AutoencoderTraining
+from pipelines.training.chorale import ChoraleRecipe, ChoraleTraining
 from pipelines.training.data import Pictures, load_pictures
 from pipelines.training.dcgan import DCGANRecipe, DCGANTraining
 from pipelines.training.diffusion import DiffusionRecipe, DiffusionTraining
@@ -196,6 +197,10 @@ def _melody(given: argparse.Namespace) -> Trainable:
     return MelodyTraining(given.data, with_settings(MelodyRecipe(), given.set))
 
 
+def _chorale(given: argparse.Namespace) -> Trainable:
+    return ChoraleTraining(given.data, with_settings(ChoraleRecipe(), given.set), given.start)
+
+
 FAMILIES: dict[str, Callable[[argparse.Namespace], Trainable]] = {
     "autoencoder-kl": _autoencoder,
     "style-gan": _style_gan,
@@ -212,6 +217,7 @@ FAMILIES: dict[str, Callable[[argparse.Namespace], Trainable]] = {
     "dcgan": _dcgan,
     "verse": _verse,
     "melody": _melody,
+    "chorale": _chorale,
 }
 """Family -> its training."""
 

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from typing import Literal
 
-__all__ = ["HELD", "Split", "splits_of"]
+__all__ = ["HELD", "Split", "groups_of", "splits_of"]
 
 Split = Literal["train", "validation", "test"]
 HELD = 5
@@ -24,6 +24,15 @@ def splits_of(works: Sequence[Collection[str]], names: Sequence[str]) -> list[Sp
     Args:
         works: The parts of each.
         names: What is hashed of each; a group takes that of its first work.
+    """
+    return [_split_of(names[first]) for first in groups_of(works)]
+
+
+def groups_of(works: Sequence[Collection[str]]) -> list[int]:
+    """Of every work, the number of the first work of its group.
+
+    >>> groups_of(["ab", "cd", "abx", "dca"])
+    [0, 1, 0, 1]
     """
     chief = list(range(len(works)))
 
@@ -47,7 +56,7 @@ def splits_of(works: Sequence[Collection[str]], names: Sequence[str]) -> list[Sp
         if count > 1:
             low, high = sorted((find(one), find(other)))
             chief[high] = low
-    return [_split_of(names[find(number)]) for number in range(len(works))]
+    return [find(number) for number in range(len(works))]
 
 
 def _split_of(name: str) -> Split:

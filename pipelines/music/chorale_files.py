@@ -1,0 +1,29 @@
+"""Reads the folder of a chorale Transformer; see `pipelines.networks.chorale_files`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+
+from pipelines.errors import unfit
+from pipelines.music.chorale_decoding import Choir
+from pipelines.networks.chorale_files import TOKENIZER, WEIGHTS, load_choir
+from pipelines.networks.network_files import weights_of
+
+__all__ = ["read"]
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """The parts of `pipelines.music.chorale.Chorale` but for its card.
+
+    Raises:
+        WeightsError: If a file is missing, damaged, or does not fit the configuration.
+    """
+    try:
+        choir = Choir.of(load_choir(folder))
+        weights = weights_of([folder / name for name in (WEIGHTS, TOKENIZER)])
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        raise unfit(folder.name, error) from error
+    return {"weights": weights, "choir": choir}

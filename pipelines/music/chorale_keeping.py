@@ -1,0 +1,203 @@
+"""What an artist gives of a chorale: a melody, and bars of voices that stay, as text in a recipe.
+
+A voice is written as for the family ``melody``: bars told apart by ``|``, notes with their
+sixteenths, ``r`` for silence, ``~`` for what goes on, ``*`` for a bar that the model writes, all
+in C, so that they follow the key. The four voices, soprano first, are told apart by ``/``, and a
+``*`` alone is a voice of which nothing stays::
+
+    E5:4 D5:4 C5:8 | * / * / * | C4:16 / C3:16 | *
+
+Bars of ``kept_notes`` after the last are not heard, and come back when the chorale is made longer
+again; a ``melody`` has to fit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.errors import ControlError
+from pipelines.music.chorale_grid import (
+    CONTINUE,
+    MOST_BARS,
+    SILENCE,
+    VOICES,
+    Row,
+    reach,
+)
+from pipelines.music.grid import METRES, Metre
+from pipelines.music.keeping import pitch_name
+
+__all__ = ["Given", "given_of", "kept_text"]
+
+BARS, PARTS, FREE = "|", "/", "*"
+_ITEM = re.compile(r"(?P<what>r|~|[A-G](?:#|b)?[0-9]):(?P<length>[1-9][0-9]?)")
+_NATURAL = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_SIGNS = {"r": SILENCE, "~": CONTINUE}
+
+
+@dataclass(frozen=True)
+class Given:
+    """What is given of a chorale.
+
+    Attributes:
+        rows: Sixteenths of every voice in C; `CONTINUE` where nothing is given, shape [4, T].
+        bars: Of every voice and bar whether it is given, shape [4, bars].
+    """
+
+    rows: Row
+    bars: NDArray[np.bool_]
+
+
+def given_of(melody: str, kept: str, metre: str, bars: int) -> Given:
+    """Read the two texts.
+
+    Args:
+        melody: The soprano; empty for none.
+        kept: What stays of the four voices; empty for nothing.
+        metre: ``4/4`` or ``3/4``.
+        bars: Of the chorale.
+
+    Raises:
+        ControlError: ``not_notes`` for what is no note, ``bar_length`` for a bar that is too short
+            or too long, ``pitch_range`` for a note that the voice has in no key,
+            ``too_many_bars``, ``too_many_voices``, and ``at_odds`` for a kept soprano that is
+            not the melody.
+    """
+    counted = METRES[metre]
+    rows = np.full((len(VOICES), bars, counted.steps), CONTINUE, dtype=np.int64)
+    known = np.zeros((len(VOICES), bars), dtype=bool)
+    parts = [part.strip() for part in kept.split(PARTS)] if kept.strip() else []
+    if len(parts) > len(VOICES):
+        raise _refusal(
+            "too_many_voices",
+            "kept_notes",
+            len(parts),
+            f"more than the {len(VOICES)} voices of a chorale",
+            f"tell at most {len(VOICES)} voices apart by {PARTS}",
+            len(VOICES),
+        )
+    for voice, part in enumerate(parts):
+        for number, row in _voice(part, "kept_notes", voice, counted, MOST_BARS).items():
+            if number < bars:
+                rows[voice, number], known[voice, number] = row, True
+    for number, row in _voice(melody, "melody", 0, counted, bars).items():
+        if known[0, number] and not np.array_equal(rows[0, number], row):
+            raise _refusal(
+                "at_odds",
+                "melody",
+                f"bar {number + 1}",
+                "at odds with a bar that is kept",
+                "change one of the two",
+            )
+        rows[0, number], known[0, number] = row, True
+    begins = rows[:, 0, 0]
+    begins[known[:, 0] & (begins == CONTINUE)] = SILENCE  # nothing sounds yet that could go on
+    return Given(rows.reshape(len(VOICES), -1), known)
+
+
+def _voice(text: str, name: str, voice: int, metre: Metre, most: int) -> dict[int, Row]:
+    """The bars of a voice that are given, by their number from 0."""
+    parts = [part.strip() for part in text.split(BARS)] if text.strip() else []
+    if len(parts) > most:
+        raise _refusal(
+            "too_many_bars",
+            name,
+            len(parts),
+            f"more than the {most} bars that there are",
+            "take some away, or write more bars",
+            most,
+        )
+    return {
+        number: _bar(part, name, voice, number, metre)
+        for number, part in enumerate(parts)
+        if part not in ("", FREE)
+    }
+
+
+def _bar(text: str, name: str, voice: int, number: int, metre: Metre) -> Row:
+    steps: list[int] = []
+    for word in text.split():
+        item = _ITEM.fullmatch(word)
+        if item is None:
+            raise _refusal(
+                "not_notes",
+                name,
+                word,
+                "no note",
+                "write notes such as E5:4 (E of the fifth octave, four sixteenths), r:2 or ~:2",
+            )
+        symbol = _symbol(item["what"], name, voice)
+        steps += [symbol, *[CONTINUE] * (int(item["length"]) - 1)]
+    if len(steps) != metre.steps:
+        raise _refusal(
+            "bar_length",
+            name,
+            len(steps),
+            f"not the {metre.steps} sixteenths that bar {number + 1} has in {metre.name}",
+            "write the bar in full, with r for silence",
+            metre.steps,
+        )
+    return np.array(steps, dtype=np.int64)
+
+
+def _symbol(what: str, name: str, voice: int) -> int:
+    if what in _SIGNS:
+        return _SIGNS[what]
+    accidental = {"#": 1, "b": -1}.get(what[1], 0)
+    pitch = 12 * (int(what[-1]) + 1) + _NATURAL[what[0]] + accidental
+    if pitch not in reach(voice):
+        low, high = (pitch_name(reach(voice)[i]) for i in (0, -1))
+        raise _refusal(
+            "pitch_range",
+            name,
+            what,
+            f"outside {low} to {high}, which the {VOICES[voice]} has in C",
+            "write it in another octave",
+            f"{low}-{high}",
+        )
+    return pitch
+
+
+def kept_text(rows: Row, metre: str, kept: NDArray[np.bool_]) -> str:
+    """The value of the control that keeps some bars of some voices; empty if none.
+
+    Args:
+        rows: Sixteenths of the four voices in C, shape [4, T].
+        metre: ``4/4`` or ``3/4``.
+        kept: Of every voice and bar whether it stays, shape [4, bars].
+    """
+    if not kept.any():
+        return ""
+    cells = rows.reshape(len(VOICES), -1, METRES[metre].steps)
+    voices = [
+        f" {BARS} ".join(
+            _words(bar.tolist()) if stays else FREE for bar, stays in zip(row, known, strict=True)
+        )
+        if known.any()
+        else FREE
+        for row, known in zip(cells, kept, strict=True)
+    ]
+    return f" {PARTS} ".join(voices)
+
+
+def _words(bar: Sequence[int]) -> str:
+    """One bar as text."""
+    starts = [at for at, symbol in enumerate(bar) if symbol != CONTINUE or at == 0]
+    ends = [*starts[1:], len(bar)]
+    signs = {number: sign for sign, number in _SIGNS.items()}
+    return " ".join(
+        f"{signs.get(bar[at]) or pitch_name(bar[at])}:{end - at}"
+        for at, end in zip(starts, ends, strict=True)
+    )
+
+
+def _refusal(
+    code: str, name: str, value: object, rule: str, remedy: str, needed: object = ""
+) -> ControlError:
+    details = {"needed": str(needed)} if needed else {}
+    return ControlError(code, name=name, value=value, rule=rule, remedy=remedy, details=details)
