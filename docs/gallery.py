@@ -80,6 +80,18 @@ def translated(page: Any) -> None:  # noqa: ANN401 - playwright
     page.evaluate("duet.change(duet.withValue(duet.get().request, 'species', 'plum'))")
 
 
+def sung(page: Any) -> None:  # noqa: ANN401 - playwright
+    """Two bars kept, the others written anew; four others for the third; it plays."""
+    for bar in (1, 2):
+        page.locator("#roll .bar-lock").nth(bar - 1).click()
+    page.locator("#tool-another").click()
+    page.wait_for_function("duet.rested()")
+    page.locator("#roll .again").nth(2).dispatch_event("click")
+    page.wait_for_function("document.querySelectorAll('.others-row button').length === 4")
+    page.locator("#tool-play").click()
+    page.wait_for_selector("#roll .playhead:not([hidden])")
+
+
 def recoloured(page: Any) -> None:  # noqa: ANN401 - playwright
     """A monster in another palette, of few colours."""
     page.evaluate(
@@ -147,6 +159,8 @@ SCENES: dict[str, Callable[[Any], None]] = {
     "sprites": recoloured,
     "dcgan": slid,
     "tang": written,
+    "melody": sung,
+    "chorale": sung,
 }
 """What is done with each family."""
 

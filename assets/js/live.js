@@ -187,7 +187,7 @@ async function hear(data) {
   arrive(await decoded(header, new Uint8Array(data, 4 + length)), header, question);
 }
 
-/** What a picture carries: a poem's words as `text`, as `bare` what they were before a finish; a tune's `score`. */
+/** What a picture carries: a poem's words as `text`, as `bare` what they were before a finish; a tune's `score`; `of`, its recipe. */
 const more = ({ text, bare, score }) => (text ? { text, bare } : score ? { score } : {});
 
 /** The picture of a frame, with what is told of the work. */
@@ -216,6 +216,7 @@ function ofPixels(bytes, [width, height]) {
 function arrive(picture, header, question) {
   if (header.seq <= painted) return;
   painted = header.seq;
+  if (question) picture.of = question.request;
   paintFrame(picture, header.seq, { moving: header.want === "preview" });
   if (!asked.size) setState("idle");
   if (header.want === "final" && question) {

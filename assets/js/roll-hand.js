@@ -5,7 +5,7 @@
  */
 import { h } from "./dom.js";
 import { t } from "./i18n.js";
-import { HIGHEST, LOWEST, pitchName, withNote } from "./roll-notes.js";
+import { pitchName, reachOf, withNote } from "./roll-notes.js";
 
 const EDGE = 9; // px at a note's right end that make it longer
 const TWICE = 350; // ms between two presses that take a note out
@@ -56,7 +56,7 @@ export function mountHand({ root, field, layer, switcher, tune, place, draft, co
       return commit(without(notes, note));
     }
     pressed = { at: event.timeStamp, step: note?.step ?? at.step };
-    const fresh = { ...at, length: usual, track: 0 };
+    const fresh = within({ ...at, length: usual, track: nearest(notes, at) });
     const stretch = !note || nearEnd(event, note);
     held = { note: note ?? fresh, others: note ? without(notes, note) : notes, from: at, stretch, fresh: !note, now: note ?? fresh };
     if (!note) show(fresh);
@@ -67,6 +67,13 @@ export function mountHand({ root, field, layer, switcher, tune, place, draft, co
     const right = box.left + (box.width * (step + length)) / end();
     const width = (box.width * length) / end();
     return right - event.clientX < Math.min(EDGE, width / 3);
+  }
+
+  /** The voice that a new note belongs to: the one that lies nearest there. */
+  function nearest(notes, { step, pitch }) {
+    const away = ({ step: from, length, pitch: own }) =>
+      Math.abs(own - pitch) + 4 * Math.max(0, from - step, step - from - length + 1);
+    return notes.toSorted((a, b) => away(a) - away(b))[0]?.track ?? 0;
   }
 
   const end = () => tune().bars * tune().steps;
@@ -104,12 +111,12 @@ export function mountHand({ root, field, layer, switcher, tune, place, draft, co
 
   /** A note where it may lie. */
   function within(note) {
-    const { shift } = tune();
+    const [low, high] = reachOf(note.track, tune());
     return {
       ...note,
       step: Math.max(0, Math.min(end() - note.length, note.step)),
       length: Math.max(1, Math.min(end() - note.step, note.length)),
-      pitch: Math.max(LOWEST + shift, Math.min(HIGHEST + shift, note.pitch)),
+      pitch: Math.max(low, Math.min(high, note.pitch)),
     };
   }
 
@@ -136,34 +143,39 @@ export function mountHand({ root, field, layer, switcher, tune, place, draft, co
     event.stopPropagation();
     const one = within({ ...note, ...changed });
     commit(out ? without(notes, note) : withNote(without(notes, note), one, end()));
-    focus(out ? Math.min(at, notes.length - 2) : tune().notes.findIndex(({ step }) => step === one.step));
+    focus(out ? Math.min(at, notes.length - 2) : find(one));
   }
 
-  /** A new note in the first silence, or in the longest note. */
+  /** Where a note is now. */
+  const find = ({ step, track }) => tune().notes.findIndex((one) => one.step === step && one.track === track);
+
+  /** A new note in the first silence of the highest voice, or in its longest note. */
   function add() {
     const { notes } = tune();
+    const own = notes.filter(({ track }) => track === 0);
     let at = 0;
-    for (const { step, length } of notes) {
+    for (const { step, length } of own) {
       if (step - at >= 1) break;
       at = Math.max(at, step + length);
     }
-    const longest = notes.toSorted((a, b) => b.length - a.length)[0];
-    const full = at >= end();
-    const step = full ? longest.step + Math.floor(longest.length / 2) : at;
-    const after = notes.find((note) => note.step > step)?.step ?? end();
-    const pitch = notes.findLast((note) => note.step <= step)?.pitch ?? notes[0]?.pitch ?? LOWEST + 24 + tune().shift;
+    const longest = own.toSorted((a, b) => b.length - a.length)[0];
+    const step = at >= end() ? longest.step + Math.floor(longest.length / 2) : at;
+    const after = own.find((note) => note.step > step)?.step ?? end();
+    const [low, high] = reachOf(0, tune());
+    const pitch = own.findLast((note) => note.step <= step)?.pitch ?? own[0]?.pitch ?? Math.round((low + high) / 2);
     const note = { step, pitch, length: Math.max(1, Math.min(4, after - step)), track: 0 };
     commit(withNote(notes, note, end()));
-    return tune().notes.findIndex((one) => one.step === step);
+    return find(note);
   }
 
   return { turn, node, dress, act, add, busy: () => held !== null };
 }
 
-/** "F♯5, bar 2, beat 3, 4 sixteenths". */
-export function named({ step, length, pitch }, { steps, beat, key }) {
+/** "F♯5, bar 2, beat 3, 4/16", of several voices with the voice before it. */
+export function named({ step, length, pitch, track }, { steps, beat, key, voices }) {
   const inside = (step % steps) / beat + 1;
-  return t("music.note", {
+  const voice = voices > 1 ? `${t(`music.voice_${track}`)} ` : "";
+  return voice + t("music.note", {
     pitch: pitchName(pitch, key),
     bar: Math.floor(step / steps) + 1,
     beat: Number(inside.toFixed(2)),

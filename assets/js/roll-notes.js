@@ -1,7 +1,8 @@
-/** Notes of a tune and what of them is kept; the rules of pipelines/music/keeping.py and grid.py. */
+/** Notes of a tune and what of them is kept; the rules of pipelines/music/keeping.py and chorale_keeping.py. */
 
-export const LOWEST = 48; // MIDI pitches that a melody in C may have
-export const HIGHEST = 93;
+/** MIDI pitches that a line in C may have: of one alone, and of the four voices of a chorale. */
+const ALONE = [48, 93];
+const VOICES = [[51, 86], [47, 79], [41, 74], [30, 69]];
 export const SIXTEENTH = 120; // ticks
 const FREE = "*";
 const NAMES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
@@ -25,24 +26,32 @@ export function notesOf(score) {
   const notes = score.tracks.flatMap(({ notes: own }, track) =>
     own.map(([start, length, pitch]) => ({ step: start / SIXTEENTH, length: length / SIXTEENTH, pitch, track })),
   );
-  return notes.sort((a, b) => a.step - b.step || a.pitch - b.pitch);
+  return notes.sort((a, b) => a.step - b.step || a.track - b.track);
 }
 
-/** Which bars are kept. @returns {boolean[]} */
-export function keptOf(text, bars) {
-  const parts = (text ?? "").split("|").map((part) => part.trim());
-  return Array.from({ length: bars }, (_, at) => Boolean(parts[at]) && parts[at] !== FREE);
+/** Lowest and highest pitch of a line as it sounds, `shift` semitones from C. */
+export function reachOf(track, { voices, shift }) {
+  const [low, high] = voices > 1 ? (VOICES[track] ?? ALONE) : ALONE;
+  return [low + shift, high + shift];
+}
+
+/** Which bars are kept, in all voices. @returns {boolean[]} */
+export function keptOf(text, bars, voices = 1) {
+  const parts = (text ?? "").split("/").map((line) => line.split("|").map((part) => part.trim()));
+  const stays = (voice, bar) => Boolean(parts[voice]?.[bar]) && parts[voice][bar] !== FREE;
+  return Array.from({ length: bars }, (_, bar) => Array.from({ length: voices }, (_, at) => at).every((voice) => stays(voice, bar)));
 }
 
 /**
  * The value of the control that keeps some bars.
- * @param {object[]} notes  of one voice, in sixteenths, as they sound
- * @param {{steps: number, shift: number}} how  sixteenths of a bar; semitones from C
+ * @param {object[]} notes  in sixteenths, as they sound
+ * @param {{steps: number, shift: number, voices: number}} how  sixteenths of a bar; semitones from C
  * @param {boolean[]} kept  of every bar, whether it stays
  */
-export function keptText(notes, { steps, shift }, kept) {
+export function keptText(notes, { steps, shift, voices }, kept) {
   if (!kept.some(Boolean)) return "";
-  return kept.map((stays, bar) => (stays ? words(notes, bar * steps, steps, shift) : FREE)).join(" | ");
+  const line = (own) => kept.map((stays, bar) => (stays ? words(own, bar * steps, steps, shift) : FREE)).join(" | ");
+  return Array.from({ length: voices }, (_, voice) => line(notes.filter(({ track }) => track === voice))).join(" / ");
 }
 
 /** The notes of one bar as text, with what is held over from the bar before. */
@@ -62,14 +71,15 @@ function words(notes, begin, steps, shift) {
 
 const asciiName = (pitch) => pitchName(pitch, "C").replace("♯", "#");
 
-/** One voice after `note` was put in: what it covers is cut, what lies under it goes. */
+/** The notes after `note` was put in: what it covers of its own voice is cut, what lies under it goes. */
 export function withNote(notes, note, end) {
   const to = Math.min(note.step + note.length, end);
   const rest = notes.flatMap((other) => {
+    if (other.track !== note.track) return [other];
     if (other.step + other.length <= note.step || other.step >= to) return [other];
     if (other.step < note.step) return [{ ...other, length: note.step - other.step }];
     const left = other.step + other.length - to; // its beginning is covered
     return left > 0 && other.step > note.step ? [{ ...other, step: to, length: left }] : [];
   });
-  return [...rest, { ...note, length: to - note.step }].sort((a, b) => a.step - b.step);
+  return [...rest, { ...note, length: to - note.step }].sort((a, b) => a.step - b.step || a.track - b.track);
 }

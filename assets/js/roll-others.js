@@ -30,7 +30,7 @@ export async function* otherBars(store, bar, notes, how) {
 /** What stands in a bar, to tell it from others. */
 export const keyOfBar = (notes, bar, steps) => keyOf(cut(notes, bar * steps, steps));
 
-const keyOf = (notes) => JSON.stringify(notes.map(({ step, length, pitch }) => [step, length, pitch]));
+const keyOf = (notes) => JSON.stringify(notes.map(({ step, length, pitch, track }) => [step, length, pitch, track]));
 
 /** The notes of a stretch, told from its beginning. */
 function cut(notes, begin, steps) {

@@ -5,24 +5,29 @@
  * notes can be drawn, moved and taken out (roll-hand.js), and read as a list. It lies over the canvas,
  * which has the same tune as a picture, and is there only while that is what the canvas shows.
  */
-import { button, fill, h, icon, still } from "./dom.js";
+import { button, fill, h, icon, iconButton, still } from "./dom.js";
 import { t } from "./i18n.js";
 import { currentParent } from "./kept.js";
 import * as others from "./others.js";
 import { mountHand } from "./roll-hand.js";
 import { mountList } from "./roll-list.js";
-import { HIGHEST, keptOf, keptText, LOWEST, notesOf, shiftOf, SIXTEENTH } from "./roll-notes.js";
+import { keptOf, keptText, notesOf, shiftOf, SIXTEENTH } from "./roll-notes.js";
 import { keyOfBar, otherBars } from "./roll-others.js";
 import { audition, beatNow } from "./sound.js";
 import { onShown } from "./stage.js";
 
 const ROWS = 24; // semitones that are shown at least, as in pipelines/music/roll.py
+const WIDE = 4; // bars that are seen at once
+const MIDDLE = 72; // pitch in the middle of an empty roll
 const SLACK = 5; // semitones at an edge that may stay empty before the roll is centred again
 
 let store;
 let root;
 let ruler;
+let scroller; // more than four bars run sideways
 let field;
+let names; // of the octaves
+let pager; // of more than four bars: which are seen, and others
 let layer; // of the notes
 let head; // where it sounds
 let lift;
@@ -31,6 +36,7 @@ let list;
 let tune = null; // {notes, steps, bars, beat, shift, key, editable} of what is shown
 let request = null;
 let last = null; // recipe before the one of now
+let awaited = null; // what was just written by hand: frames of before come late
 let low = 0; // lowest pitch that is shown
 let rows = ROWS;
 let framed = ""; // what low and rows were chosen for
@@ -40,12 +46,18 @@ export function mount(the) {
   ruler = h("div", { class: "roll-ruler" });
   layer = h("div", { class: "roll-notes" });
   head = h("div", { class: "playhead", hidden: true });
+  names = h("div", { class: "roll-names", "aria-hidden": "true" });
   field = h("div", { class: "roll-field" }, h("div", { class: "roll-grid" }), layer, head);
+  scroller = h("div", { class: "roll-scroll" }, h("div", { class: "roll-sheet" }, ruler, field));
   lift = button("music.lift_all", liftAll, { class: "quiet", hidden: true });
   const write = button("music.write", () => hand.turn(), { class: "quiet roll-write", "aria-pressed": "false" });
   const read = button("music.list", () => list.turn(), { class: "quiet", "aria-expanded": "false" });
-  const tools = h("div", { class: "roll-tools" }, write, read, lift);
-  root = h("div", { id: "roll", hidden: true, role: "group", "aria-label": t("music.roll") }, ruler, field, tools);
+  const turn = (glyph, key, by) => iconButton(glyph, key, () => scroller.scrollBy({ left: by * scroller.clientWidth }));
+  const seen = h("span", {});
+  pager = h("span", { class: "roll-pager" }, turn("left", "music.earlier", -1), seen, turn("right", "music.later", 1));
+  scroller.addEventListener("scroll", tellBars);
+  const tools = h("div", { class: "roll-tools" }, write, read, pager, lift);
+  root = h("div", { id: "roll", hidden: true, role: "group", "aria-label": t("music.roll") }, names, scroller, tools);
   // What is pressed here is a button; the paper between is the picture's, see gestures.js.
   root.addEventListener("pointerdown", (event) => event.target.closest("button") && event.stopPropagation());
   document.getElementById("frame").append(root);
@@ -57,10 +69,13 @@ export function mount(the) {
 }
 
 /** Show the tune that is on the canvas; a picture without notes hides the roll. */
-function show({ score }) {
+function show({ score, of }) {
   root.hidden = !score;
   if (!score || hand.busy()) return;
   request = store.get().request;
+  const now = request.controls?.kept_notes;
+  if (awaited !== null && now === awaited && of && of.controls?.kept_notes !== now) return;
+  awaited = null;
   const values = store.values(request);
   const steps = score.bar / SIXTEENTH;
   tune = {
@@ -68,6 +83,7 @@ function show({ score }) {
     steps,
     bars: Math.max(1, Math.ceil(score.end / score.bar)),
     beat: score.beat / SIXTEENTH,
+    voices: score.tracks.length,
     shift: shiftOf(values),
     key: values.key,
     editable: store.control("kept_notes") !== undefined,
@@ -81,28 +97,27 @@ function show({ score }) {
 
 /** Choose which pitches are shown; as before while the notes fit and the tune is the same to look at. */
 function frame(notes) {
-  const pitches = notes.length ? notes.map(({ pitch }) => pitch) : [LOWEST + 24];
+  const pitches = notes.length ? notes.map(({ pitch }) => pitch) : [MIDDLE];
   const [least, most] = [Math.min(...pitches), Math.max(...pitches)];
-  const same = framed === `${tune.shift} ${tune.bars}`;
+  const like = `${tune.shift} ${tune.bars} ${tune.voices}`;
+  const same = framed === like;
   const wide = rows > Math.max(ROWS, most - least + 1 + 2 * SLACK);
   if (same && !wide && least >= low && most < low + rows) return;
-  framed = `${tune.shift} ${tune.bars}`;
+  framed = like;
   rows = Math.max(ROWS, most - least + 5);
   low = Math.round((least + most + 1 - rows) / 2);
-  const octaves = [];
-  for (let pitch = low; pitch < low + rows; pitch += 1) {
-    if (pitch % 12 !== 0) continue;
-    const name = h("span", {}, `C${pitch / 12 - 1}`);
-    octaves.push(h("div", { class: "octave", style: { bottom: `${(100 * (pitch - low)) / rows}%` } }, name));
-  }
-  const grid = fill(field.firstChild, octaves);
-  grid.style.setProperty("--rows", rows);
+  const octaves = Array.from({ length: rows }, (_, at) => low + at).filter((pitch) => pitch % 12 === 0);
+  const at = (pitch) => ({ class: "octave", style: { bottom: `${(100 * (pitch - low)) / rows}%` } });
+  fill(field.firstChild, octaves.map((pitch) => h("div", at(pitch))));
+  fill(names, octaves.map((pitch) => h("div", at(pitch), `C${pitch / 12 - 1}`)));
+  root.style.setProperty("--rows", rows);
 }
 
 /** The head of every bar: its number, which keeps it, and four others. */
 function drawRuler() {
-  const kept = keptOf(request.controls?.kept_notes, tune.bars);
+  const kept = keptBars();
   root.style.setProperty("--bars", tune.bars);
+  root.style.setProperty("--sheets", Math.max(1, tune.bars / WIDE));
   root.style.setProperty("--beats", (tune.bars * tune.steps) / tune.beat);
   while (ruler.children.length > tune.bars) ruler.lastChild.remove();
   while (ruler.children.length < tune.bars) ruler.append(bar(ruler.children.length));
@@ -112,6 +127,15 @@ function drawRuler() {
     for (const one of node.children) one.disabled = !tune.editable;
   });
   lift.hidden = !kept.some(Boolean);
+  pager.hidden = tune.bars <= WIDE;
+  tellBars();
+}
+
+/** Which bars are in view. */
+function tellBars() {
+  if (pager.hidden) return;
+  const first = Math.round((scroller.scrollLeft / scroller.scrollWidth) * tune.bars) + 1;
+  pager.children[1].textContent = t("music.bars", { first, last: Math.min(tune.bars, first + WIDE - 1), of: tune.bars });
 }
 
 function bar(at) {
@@ -147,10 +171,7 @@ function place(event) {
   const box = field.getBoundingClientRect();
   const step = Math.floor(((event.clientX - box.left) / box.width) * tune.bars * tune.steps);
   const pitch = low + rows - 1 - Math.floor(((event.clientY - box.top) / box.height) * rows);
-  return {
-    step: Math.max(0, Math.min(tune.bars * tune.steps - 1, step)),
-    pitch: Math.max(LOWEST + tune.shift, Math.min(HIGHEST + tune.shift, pitch)),
-  };
+  return { step: Math.max(0, Math.min(tune.bars * tune.steps - 1, step)), pitch };
 }
 
 /** The line under which it sounds, and the notes that do. */
@@ -163,9 +184,17 @@ function follow() {
   const step = beat === null ? -1 : beat * tune.beat;
   const end = tune.bars * tune.steps;
   head.style.left = `${(100 * Math.min(step, end)) / end}%`;
+  if (tune.bars > WIDE && beat !== null) turnPage(step / end);
   tune.notes.forEach((note, at) => {
     layer.children[at]?.classList.toggle("sounds", !still() && step >= note.step && step < note.step + note.length);
   });
+}
+
+/** Keep the place in view where it sounds: turn on where it leaves the roll. */
+function turnPage(share) {
+  const { scrollLeft, scrollWidth, clientWidth } = scroller;
+  const at = share * scrollWidth;
+  if (at < scrollLeft || at > scrollLeft + clientWidth) scroller.scrollLeft = Math.floor(at / clientWidth) * clientWidth;
 }
 
 /** Change what is kept of the notes that stand. */
@@ -175,24 +204,28 @@ function keep(notes, kept, label) {
   store.change({ ...request, controls }, { label, parents: [currentParent(store, "edit")] });
 }
 
+const keptBars = () => keptOf(request.controls?.kept_notes, tune.bars, tune.voices);
+
 function toggle(at) {
-  const kept = keptOf(request.controls?.kept_notes, tune.bars);
+  const kept = keptBars();
   kept[at] = !kept[at];
   keep(tune.notes, kept, "undo.bar");
+  if (tune.voices > 1 && kept[at]) store.say("music.around");
 }
 
 function liftAll() {
-  keep(tune.notes, [], "undo.bar");
+  keep(tune.notes, keptBars().fill(false), "undo.bar");
 }
 
 /** Notes by hand: they stand, and so does every other bar. */
 function commit(notes) {
-  const all = keptOf(request.controls?.kept_notes, tune.bars);
+  const all = keptBars();
   if (!all.every(Boolean)) store.say("music.written");
   tune = { ...tune, notes };
   draw(notes);
   list.draw();
-  keep(notes, all.fill(true), "undo.notes");
+  awaited = keptText(notes, tune, all.fill(true));
+  keep(notes, all, "undo.notes");
 }
 
 /** Write others for a bar. */
@@ -221,5 +254,5 @@ function moved({ request: now }) {
   const text = now?.controls?.kept_notes;
   if (root.hidden || !tune || !text || before?.controls.kept_notes !== text) return;
   const shaped = ["seed", "point", "directions"].some((name) => before[name] !== now[name]);
-  if (shaped && keptOf(text, tune.bars).every(Boolean)) store.say("music.all_kept");
+  if (shaped && keptOf(text, tune.bars, tune.voices).every(Boolean)) store.say("music.all_kept");
 }

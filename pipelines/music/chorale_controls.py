@@ -79,6 +79,7 @@ def _texts() -> tuple[Control, ...]:
             name="melody",
             label="Melody",
             max_length=MELODY,
+            group="more",
             follows=("time_signature",),
             doc="The soprano, in C: E5:4 D5:4 C5:8 | *; what is left out is written.",
         ),

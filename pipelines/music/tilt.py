@@ -6,8 +6,8 @@ FUDGE, https://arxiv.org/abs/2104.05218)::
 
     logit_v += sum_a g_a z_a phi_a(v)
 
-with the gains g of `GAINS` (learnt ones shrink: z says the same by other ways). So a slider that is
-moved tips the choices that it speaks of first, a little at a time, and the rest of the melody
+with the gains g of `GAINS` (learnt ones shrink: z says the same by other ways). So a slider that
+is moved tips the choices that it speaks of first, a little at a time, and the rest of the melody
 follows by what the player hears. With x the pitch of the last note, m the last move of the line, p
 the mean pitch of the notes so far, s the strength of the step (0 to 4) and b that of the step on
 which the last note began:

@@ -33,7 +33,7 @@ from pipelines.networks.melody_files import save_melody
 from pipelines.training.autoencoder_kl import schedule
 from pipelines.training.loop import states_of, take_back, update_average
 from pipelines.training.melody_data import Melodies, load_songs, melodies
-from pipelines.training.melody_obedience import disobedience, spread_of
+from pipelines.training.melody_obedience import disobedience
 from pipelines.training.melody_proof import reconstruction
 from pipelines.training.melody_rolls import rolls
 from pipelines.training.melody_scores import scores
@@ -62,7 +62,6 @@ class MelodyRecipe:
         attribute_weight: Weight a of an attribute's square error.
         obedience_weight: Weight o of the part that makes melodies of random z follow z, reached
             half way: what is not learnt yet obeys by silence.
-        moment_weight: Weight m in it of means and deviations.
         dreamt: Random z a step for it.
         forgotten: Share of steps at which the player does not hear what came before.
         ema: Decay of the averaged weights, which are what is exported.
@@ -82,8 +81,7 @@ class MelodyRecipe:
     kl_weight: float = 0.05
     attribute_weight: float = 1.0
     obedience_weight: float = 2.0
-    moment_weight: float = 0.5
-    dreamt: int = 64
+    dreamt: int = 48
     forgotten: float = 0.25
     ema: float = 0.998
     precision: str = "float32"
@@ -110,7 +108,6 @@ class MelodyTraining:
         held = melodies(one for one in songs if one.split == "validation")
         self.held = held or self.train
         self.scores = scores(self.train)
-        self.spread = {shape: spread_of(rows.tokens, shape) for shape, rows in self.train.items()}
         sizes = MelodySizes(**{one.name: getattr(recipe, one.name) for one in fields(MelodySizes)})
         self.encoder, self.decoder = Encoder(sizes), Decoder(sizes)
         self.average_encoder, self.average = copy.deepcopy((self.encoder, self.decoder))
@@ -192,16 +189,14 @@ class MelodyTraining:
             )
             z = draw(mean, log_variance)
             logits = self.decoder(z, real.tokens, shape, real.modes, recipe.forgotten).float()
-            disobeyed, against = disobedience(
-                self.decoder, shape, recipe.dreamt, self.spread[shape], recipe.moment_weight
-            )
+            against = disobedience(self.decoder, shape, recipe.dreamt)
         nats = functional.cross_entropy(
             logits.flatten(0, 1), real.tokens.flatten(), reduction="sum"
         ) / len(real.tokens)
         kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=1).mean()
         tied = (mean[:, : len(ATTRIBUTES)] - wanted).square().mean(dim=0).sum()
         loss = nats + self.kl_weight * kl + recipe.attribute_weight * tied
-        loss = loss + self.obedience * disobeyed
+        loss = loss + self.obedience * against
         right = (logits.argmax(dim=2) == real.tokens).float().mean()
         figures = {"nats": nats, "kl": kl, "tied": tied, "against": against, "right": right}
         return loss, {name: float(value.detach()) for name, value in figures.items()}

@@ -87,12 +87,11 @@ def spot(page, step: float, pitch: int) -> tuple[float, float]:
     box = page.locator("#roll .roll-field").bounding_box()
     low, rows = page.evaluate(
         """() => {
-          const grid = document.querySelector("#roll .roll-grid");
-          const line = grid.querySelector(".octave");
-          const rows = Number(grid.style.getPropertyValue("--rows"));
-          const octave = Number(line.textContent.slice(1));
+          const roll = document.querySelector("#roll");
+          const line = roll.querySelector(".roll-names .octave");
+          const rows = Number(roll.style.getPropertyValue("--rows"));
           const above = Math.round((parseFloat(line.style.bottom) * rows) / 100);
-          return [12 * (octave + 1) - above, rows];
+          return [12 * (Number(line.textContent.slice(1)) + 1) - above, rows];
         }"""
     )
     x = box["x"] + box["width"] * step / 64

@@ -1,0 +1,106 @@
+"""Chorales: four voices on one roll; a bar stays in all of them, a hand writes in one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.page.conftest import PHONE, WIDE, rested
+from tests.page.test_access import serious
+from tests.page.test_language import english_left
+from tests.page.test_music import another, head, pull, spot
+from tests.studio.serving import Served, serving
+from tests.tiny_music import tiny_chorale_folder
+
+VOICES = range(4)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    root = tmp_path_factory.mktemp("choir")
+    tiny_chorale_folder(root / "models")
+    everyone = ("--host", "0.0.0.0")  # noqa: S104 - several persons, told apart by cookie
+    with serving(root / "library", root / "models", *everyone, "--device", "cpu") as running:
+        yield running
+
+
+def voices(page) -> list[list[tuple[int, int, int]]]:
+    """Of every voice start, length (ticks) and pitch of its notes."""
+    rested(page)
+    recipe = page.evaluate("duet.get().request")
+    told = page.evaluate(
+        """request => duet.api("POST", "/studio/render", { request, told: true, size: 16 })""",
+        recipe,
+    )
+    return [[tuple(note[:3]) for note in one["notes"]] for one in told["score"]["tracks"]]
+
+
+def within(notes, bar: int) -> list[tuple[int, int, int]]:
+    begin, end = bar * 1920, (bar + 1) * 1920
+    return [(at, min(last, end - at), pitch) for at, last, pitch in notes if begin <= at < end]
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_a_bar_stays_in_all_voices_and_later_bars_are_turned_to(open_page, size):
+    page = open_page(size=size)
+    before = voices(page)
+    head(page, 2).locator(".bar-lock").click()
+    around = voices(page)  # the others are written so that they lead there and on
+    assert [within(around[v], 1) for v in VOICES] == [within(before[v], 1) for v in VOICES]
+    expect(page.locator("#hint")).to_contain_text("written around")
+    for _ in range(2):
+        another(page)
+    after = voices(page)
+    assert [within(after[v], 1) for v in VOICES] == [within(before[v], 1) for v in VOICES]
+    assert [within(after[v], 2) for v in VOICES] != [within(before[v], 2) for v in VOICES]
+    pager = page.locator("#roll .roll-pager")
+    expect(pager).to_contain_text("1–4 of 8")
+    expect(head(page, 5)).not_to_be_in_viewport()
+    page.get_by_role("button", name="Later bars").click()
+    expect(pager).to_contain_text("5–8 of 8")
+    expect(head(page, 5)).to_be_in_viewport()
+    head(page, 6).locator(".bar-lock").click()
+    expect(head(page, 6).locator(".bar-lock")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Lift all stones").click()
+    expect(page.locator("#roll .bar-lock[aria-pressed=true]")).to_have_count(0)
+
+
+def test_a_note_by_hand_is_written_into_the_voice_that_lies_nearest(page):
+    page.evaluate(
+        """duet.change({ ...duet.get().request, controls: { ...duet.get().request.controls,
+          key: "C", num_bars: "4", kept_notes:
+          "G4:8 G4:8 | * | * | * / E4:8 E4:8 | * | * | * / C4:8 C4:8 | * | * | * / C3:8 C3:8"
+        } })"""
+    )
+    before = voices(page)
+    page.get_by_role("button", name="Write notes").click()
+    pull(page, spot(page, 8.5, 65), spot(page, 11.5, 65))  # F4, a semitone above the alto
+    after = voices(page)
+    assert within(after[1], 0) == [(0, 960, 64), (960, 480, 65)]
+    assert [after[v] for v in (0, 2, 3)] == [before[v] for v in (0, 2, 3)]
+    assert after[1][2:] == before[1][2:], "the other bars of the alto stay too"
+    page.get_by_role("button", name="As a list").click()
+    rows = page.locator("#roll .roll-list li button")
+    expect(rows.nth(3)).to_have_text("Bass: C3, bar 1, beat 1, 8/16")
+    rows.nth(3).focus()
+    page.keyboard.press("ArrowUp")
+    expect(rows.nth(3)).to_have_text("Bass: C♯3, bar 1, beat 1, 8/16")
+    assert voices(page)[0] == before[0]
+
+
+def test_four_voices_are_told_apart_and_say_nothing_english(open_page):
+    page = open_page(locale="zh-CN")
+    fills = page.evaluate(
+        """() => [0, 1, 2, 3].map((voice) => {
+          const node = document.querySelector(`#roll .note.voice-${voice}`);
+          const { backgroundColor: colour, backgroundImage: image } = getComputedStyle(node);
+          return [colour, image, getComputedStyle(node, "::before").content].join();
+        })"""
+    )
+    assert len(set(fills)) == 4, "by their fill, not by colour alone"
+    page.locator("#more").click()
+    page.get_by_role("button", name="列表").click()
+    assert english_left(page, "temperature") == []
+    assert serious(page) == []
