@@ -60,6 +60,7 @@ def tiny_melody_folder(root: Path, name: str = "tiny-melody", seed: int = 0) -> 
             if weight.ndim > 1:
                 weight.mul_(3)
         decoder.wanted.weight.mul_(4)
+        decoder.gains.mul_(0.2)  # of few notes that are sure, none would be drawn otherwise
         decoder.wanted.bias[0] += 6  # as in tunes, many sixteenths begin no note
     save_melody(encoder, decoder, folder)
     flat = normal(3, (len(ATTRIBUTES), SIZES.z_dim), "tiny directions")

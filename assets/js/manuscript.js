@@ -23,7 +23,6 @@ let words; // the other words at a place
 let lines = []; // as they were written
 let seen = []; // as they stand on the page: a finish may have other characters
 let editing = null; // number of the line under the hand
-let request = null; // of what is shown
 
 export function mount(the) {
   store = the;
@@ -45,16 +44,19 @@ export function mount(the) {
   store.subscribe("request", moved);
 }
 
+/** The recipe, which may be ahead of what the canvas shows. */
+const now = () => store.get().request;
+
 let last = null; // recipe before the one of now
 
 /** Where every line is kept, nothing that is moved moves the poem: say so. */
-function moved({ request: now }) {
+function moved({ request: fresh }) {
   others.close();
   words.close();
-  const kept = now?.controls?.kept_lines;
+  const kept = fresh?.controls?.kept_lines;
   const same = last && kept && last.controls.kept_lines === kept;
-  last = now;
-  if (same && !root.hidden && keptOf(now.controls, lines.length).every(Boolean)) store.say("verse.all_kept");
+  last = fresh;
+  if (same && !root.hidden && keptOf(fresh.controls, lines.length).every(Boolean)) store.say("verse.all_kept");
 }
 
 /** Show the poem that is on the canvas; a picture without words hides the page. */
@@ -63,8 +65,7 @@ function show(picture) {
   root.hidden = !text;
   document.getElementById("live-canvas").ariaHidden = text || picture.score ? "true" : null;
   if (!text || editing !== null) return;
-  request = store.get().request;
-  const { length, lines: count } = formOf(store.values(request).form);
+  const { length, lines: count } = formOf(store.values().form);
   lines = whole(linesOf(bare || text), lines, count);
   seen = whole(linesOf(text), seen, count);
   root.style.setProperty("--rows", length);
@@ -80,7 +81,7 @@ const whole = (found, before, count) =>
 
 /** Words, stones and whose words they are. */
 function mark() {
-  const { controls } = request;
+  const { controls } = now();
   const kept = keptOf(controls, lines.length);
   const own = ownOf(controls, lines.length);
   [...list.children].forEach((node, at) => {
@@ -144,16 +145,16 @@ function row(at) {
 
 /** Change what is kept: `kept` and `own` by line, `all` lines as they are to stand. */
 function keep(all, kept, own, label) {
-  const controls = { ...request.controls, kept_lines: keptText(all, kept, own) };
+  const controls = { ...now().controls, kept_lines: keptText(all, kept, own) };
   if (!kept[0] || linesOf(controls.first_line ?? "")[0] !== all[0]) controls.first_line = "";
   if ([...(controls.acrostic ?? "").trim()].some((sign, at) => !all[at]?.startsWith(sign))) controls.acrostic = "";
   for (const name of ["kept_lines", "first_line", "acrostic"]) if (!controls[name]) delete controls[name];
-  store.change({ ...request, controls }, { label, parents: [currentParent(store, "edit")] });
+  store.change({ ...now(), controls }, { label, parents: [currentParent(store, "edit")] });
 }
 
 function toggle(at) {
-  const kept = keptOf(request.controls, lines.length);
-  const own = ownOf(request.controls, lines.length);
+  const kept = keptOf(now().controls, lines.length);
+  const own = ownOf(now().controls, lines.length);
   kept[at] = !kept[at];
   keep(lines, kept, own, "undo.stone");
 }
@@ -193,13 +194,13 @@ function typed(event, at, node) {
 function finish(at, node) {
   const line = node.textContent.replaceAll(/\s/g, "");
   const count = [...line].length;
-  const { length } = formOf(store.values(request).form);
+  const { length } = formOf(store.values().form);
   editing = null;
   node.replaceChildren(); // typing has torn the places of the words
   const refusal = !CHINESE.test(line) ? "verse.characters" : count !== length ? "verse.length" : null;
   if (refusal) store.say(refusal, { number: at + 1, needed: length, count }, "bad");
   if (refusal || line === seen[at]) return mark();
-  const own = ownOf(request.controls, lines.length);
+  const own = ownOf(now().controls, lines.length);
   own[at] = written(line, seen[at], own[at]);
   const before = [...seen[at]];
   const signs = [...line].map((sign, place) => (sign === before[place] ? [...lines[at]][place] : sign));
@@ -228,7 +229,7 @@ function placeOf(word) {
 function replace(line, place, word) {
   const signs = [...lines[line]];
   signs[place] = word;
-  const own = ownOf(request.controls, lines.length);
+  const own = ownOf(now().controls, lines.length);
   if (own[line].length) own[line][place] = false;
   lines = lines.with(line, signs.join(""));
   keep(lines, lines.map(() => true), own, "undo.written");
@@ -240,7 +241,7 @@ function offer(at) {
   others.open({
     title: t("verse.others", { number }),
     known: seen[at],
-    offers: otherLines(store, at, lines, ownOf(request.controls, lines.length)),
+    offers: otherLines(store, at, lines, ownOf(now().controls, lines.length)),
     choose,
     none: () => store.say("verse.no_others", { number }),
   });

@@ -34,7 +34,6 @@ let lift;
 let hand; // draws, moves and takes out
 let list;
 let tune = null; // {notes, steps, bars, beat, shift, key, editable} of what is shown
-let request = null;
 let last = null; // recipe before the one of now
 let awaited = null; // what was just written by hand: frames of before come late
 let low = 0; // lowest pitch that is shown
@@ -72,7 +71,7 @@ export function mount(the) {
 function show({ score, of }) {
   root.hidden = !score;
   if (!score || hand.busy()) return;
-  request = store.get().request;
+  const { request } = store.get();
   const now = request.controls?.kept_notes;
   if (awaited !== null && now === awaited && of && of.controls?.kept_notes !== now) return;
   awaited = null;
@@ -199,12 +198,13 @@ function turnPage(share) {
 
 /** Change what is kept of the notes that stand. */
 function keep(notes, kept, label) {
-  const controls = { ...request.controls, kept_notes: keptText(notes, tune, kept) };
+  const { request: now } = store.get(); // may be ahead of what the canvas shows
+  const controls = { ...now.controls, kept_notes: keptText(notes, tune, kept) };
   if (!controls.kept_notes) delete controls.kept_notes;
-  store.change({ ...request, controls }, { label, parents: [currentParent(store, "edit")] });
+  store.change({ ...now, controls }, { label, parents: [currentParent(store, "edit")] });
 }
 
-const keptBars = () => keptOf(request.controls?.kept_notes, tune.bars, tune.voices);
+const keptBars = () => keptOf(store.get().request.controls?.kept_notes, tune.bars, tune.voices);
 
 function toggle(at) {
   const kept = keptBars();
