@@ -132,12 +132,13 @@ def _sliders(model: MelodyVAE, count: int) -> list[Probe]:
     from pipelines.latents import normal
     from pipelines.music.attributes import ATTRIBUTES
     from pipelines.music.grid import METRES
+    from pipelines.music.tilt import quieted
     from pipelines.training.direction_gate import trace
     from pipelines.training.melody_directions import read
 
     space, metre = model.latent_space, next(iter(METRES))
     steps = {one.name: one.vector for one in space.directions if one.name in ATTRIBUTES}
-    z = normal(0, (count, *space.shape), "melody benchmark")
+    z = quieted(normal(0, (count, *space.shape), "melody benchmark"))
     return trace(lambda moved: read(model, moved, metre), z, steps, stays=True)
 
 

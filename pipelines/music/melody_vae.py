@@ -4,6 +4,7 @@ Equations (Roberts et al. 2018, MusicVAE, https://arxiv.org/abs/1803.05428)::
 
     z ~ N(0, I)                         seed -> latent map of `pipelines.latents`, [1, Z]; a
                                         taught version has a mixture of Gaussians
+    z_a = q_a z_a                       less of the numbers that attributes are tied to
     z = psi z                           truncation towards the typical melody
     z = z + sum_i offset_i d_i          measured directions
     f = plan(z, metre, bars, third)     what z wants at every sixteenth
@@ -48,6 +49,7 @@ from pipelines.music.grid import (
 from pipelines.music.keeping import kept_of
 from pipelines.music.melody_controls import shaping_controls, song_controls
 from pipelines.music.melody_writing import Plan, Player
+from pipelines.music.tilt import quieted
 from pipelines.music.writing import score_of
 from pipelines.pipeline import Card, Network, Run
 from pipelines.request import Point, Request, Weights
@@ -190,8 +192,8 @@ class MelodyVAE:
         space = self.latent_space
         if self.mixture is not None:
             mixture = self.mixture
-            return Shaping(space, lambda seed: mixture.seeded(seed)[None], space.center)
-        return Shaping(space, lambda seed: normal(seed, space.shape, "z"), space.center)
+            return Shaping(space, lambda seed: quieted(mixture.seeded(seed)[None]), space.center)
+        return Shaping(space, lambda seed: quieted(normal(seed, space.shape, "z")), space.center)
 
 
 def score(tokens: Tokens, values: Mapping[str, Value]) -> ScoreTick:

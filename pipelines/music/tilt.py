@@ -19,6 +19,9 @@ which the last note began:
     leaps        log2(1 + |v - x|) / 2
     calm         -2 where the line turns: (v - x) m < 0
 
+What seeds draw of these numbers is made less (`quieted`): a pull that a slider needs would make
+draws wild.
+
 Legend: N melodies, A attributes, V tokens.
 """
 
@@ -32,15 +35,17 @@ from numpy.typing import NDArray
 from pipelines.music.attributes import ATTRIBUTES
 from pipelines.music.grid import FIRST, HIGHEST, HOLD, LOWEST, NUM_TOKENS
 
-__all__ = ["GAINS", "Context", "tilts"]
+__all__ = ["GAINS", "QUIET", "Context", "quieted", "tilts"]
 
 Floats = NDArray[np.float32]
 Tokens = NDArray[np.int64]
 PITCHES = np.arange(LOWEST, HIGHEST + 1, dtype=np.float32)
 MIDDLE, SIXTH = 74.0, 6.0
 STRONGEST = 4.0
-GAINS = (1.0, 1.8, 4.5, 3.5, 3.0, 2.5)
+GAINS = (1.0, 2.5, 5.0, 4.5, 3.6, 3.0)
 """In the order of `ATTRIBUTES`; by trial: with less, sliders are not monotone."""
+QUIET = (0.8, 0.7, 0.4, 0.4, 0.4, 0.35)
+"""What of each tied number a seed keeps, so that what is drawn is spread about as real melodies."""
 _AT = {name: at for at, name in enumerate(ATTRIBUTES)}
 
 
@@ -115,3 +120,10 @@ def tilts(tokens: Tokens, strengths: tuple[int, ...]) -> Floats:
         found.append(context.features(strength))
         context = context.after(tokens[:, t], strength)
     return np.stack(found, axis=1)
+
+
+def quieted(z: Floats) -> Floats:
+    """Latents as seeds have them, of draws from N(0, I); see `QUIET`. The last axis is that of z."""
+    kept = np.ones(z.shape[-1], np.float32)
+    kept[: len(QUIET)] = QUIET
+    return z * kept

@@ -31,6 +31,7 @@ from pipelines.latents import Direction, normal
 from pipelines.music.attributes import ATTRIBUTES, measure
 from pipelines.music.grid import METRES
 from pipelines.music.melody_vae import MelodyVAE
+from pipelines.music.tilt import quieted
 from pipelines.networks.melody_files import WEIGHTS
 from pipelines.training import direction_gate as gate
 from pipelines.training.label_directions import apart, regress
@@ -62,10 +63,10 @@ def find(folder: Path, count: int = FRESH, draws: int = DRAWS) -> list[gate.Prob
     shape = model.latent_space.shape
     metre = next(iter(METRES))
     ways = _ways(model, draws)
-    check = normal(0, (CHECK, *shape), "melody directions, check")
+    check = quieted(normal(0, (CHECK, *shape), "melody directions, check"))
     tried = [gate.trace(lambda z: read(model, z, metre), check, way, stays=True) for way in ways]
     chosen = {one.name: one.step for one in map(_best, zip(*tried, strict=True))}
-    fresh = normal(0, (count, *shape), "melody directions, fresh")
+    fresh = quieted(normal(0, (count, *shape), "melody directions, fresh"))
     found = gate.trace(lambda z: read(model, z, metre), fresh, chosen, stays=True)
     shown = [Direction(p.name, p.step, dict(p.effect)) for p in found if gate.holds(p)]
     gate.record(folder, shown, found, weights=WEIGHTS, section=section(found, count))

@@ -13,6 +13,7 @@ from pipelines.latents import normal
 from pipelines.music.attributes import ATTRIBUTES
 from pipelines.music.grid import FIRST
 from pipelines.music.melody_writing import Plan, Player
+from pipelines.music.tilt import quieted
 from pipelines.networks.melody import Decoder, Encoder, Shape
 from pipelines.training.melody_data import Melodies
 from pipelines.training.melody_scores import measured
@@ -40,7 +41,7 @@ def again(encoder: Encoder, decoder: Decoder, shape: Shape, real: Melodies) -> T
 
 def drawn(decoder: Decoder, shape: Shape, modes: Tensor, seed: int = 0) -> Tokens:
     """As many draws from the prior as there are modes, shape [N, T]."""
-    z = normal(seed, (len(modes), decoder.sizes.z_dim), "melody draws")
+    z = quieted(normal(seed, (len(modes), decoder.sizes.z_dim), "melody draws"))
     return written(decoder, torch.from_numpy(z), shape, modes)
 
 
