@@ -45,7 +45,7 @@ STRONGEST = 4.0
 GAINS = (1.0, 2.5, 5.0, 4.5, 3.6, 3.0)
 """In the order of `ATTRIBUTES`; by trial: with less, sliders are not monotone."""
 QUIET = (0.8, 0.7, 0.4, 0.4, 0.4, 0.35)
-"""What of each tied number a seed keeps, so that what is drawn is spread about as real melodies."""
+"""What of each tied number a seed keeps, so that draws are spread about as real melodies are."""
 _AT = {name: at for at, name in enumerate(ATTRIBUTES)}
 
 
@@ -123,7 +123,7 @@ def tilts(tokens: Tokens, strengths: tuple[int, ...]) -> Floats:
 
 
 def quieted(z: Floats) -> Floats:
-    """Latents as seeds have them, of draws from N(0, I); see `QUIET`. The last axis is that of z."""
+    """Draws from N(0, I) as seeds have them; see `QUIET`. The last axis is that of z."""
     kept = np.ones(z.shape[-1], np.float32)
     kept[: len(QUIET)] = QUIET
     return z * kept
