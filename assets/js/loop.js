@@ -7,7 +7,7 @@
  * browser's work then, so a busy page makes no gap.
  */
 const FADE = 0.02; // seconds of a cross-fade
-const AHEAD = 0.04; // seconds that a change is planned ahead
+const AHEAD = 0.1; // seconds that a change is planned ahead: a busy page is late
 const STEPS = 33;
 const RISING = Float32Array.from({ length: STEPS }, (_, at) => Math.sin((at / (STEPS - 1)) * (Math.PI / 2)));
 const FALLING = RISING.toReversed();

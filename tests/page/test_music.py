@@ -160,12 +160,12 @@ def test_a_playing_tune_is_shaped_without_a_gap_or_a_click(open_page, browser):
         assert place == pytest.approx(round(beat) % 16, abs=0.01), "at the same place in the tune"
         began = at - place * new
         switches.append(at)
-    playing = tape.between(first["when"] + 0.2, tape.end - 0.8)
+    playing = tape.between(max(first["when"], tape.first) + 0.2, tape.end - 0.8)
     loud = loudness(playing)
-    assert loud.min() > 0.04 * np.median(loud), "there is no gap"
+    assert loud.min() > 0.15 * np.median(loud), "there is no gap"
     calm = roughness(tape.between(switches[0] - 0.7, switches[0] - 0.1))
-    for at in switches:
-        assert roughness(tape.between(at - 0.05, at - 0.002)) < 4 * calm, "there is no click"
+    rough = [roughness(tape.between(at - 0.05, at - 0.002)) / calm for at in switches]
+    assert np.mean(rough) < 1.2, "there is no click: about 0.8, without a fade 1.7"
     assert loudness(tape.samples[-4800:]).max() < 0.01, "stopping stops"
 
 
