@@ -15,7 +15,7 @@ const TWICE = 350; // ms between two presses that take a note out
  *   and pitch; draft(notes): show; commit(notes): let them stand
  */
 export function mountHand({ root, field, layer, switcher, tune, place, draft, commit }) {
-  let held = null; // {note, others, from, stretch, moved} of the note under the hand
+  let held = null; // {note, others, from, stretch, fresh, now}: the note under the hand, before and now
   let usual = 2; // sixteenths of the next new note
   let pressed = { at: 0, step: -1 };
 

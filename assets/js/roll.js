@@ -64,7 +64,7 @@ export function mount(the) {
   list = mountList({ root, switcher: read, tune: () => tune, hand });
   onShown(show);
   store.subscribe("request", moved);
-  requestAnimationFrame(follow);
+  store.subscribe("sounding", ({ sounding }) => sounding && follow());
 }
 
 /** Show the tune that is on the canvas; a picture without notes hides the roll. */
@@ -122,7 +122,6 @@ function drawRuler() {
   while (ruler.children.length < tune.bars) ruler.append(bar(ruler.children.length));
   [...ruler.children].forEach((node, at) => {
     node.firstChild.ariaPressed = String(kept[at]);
-    node.classList.toggle("kept", kept[at]);
     for (const one of node.children) one.disabled = !tune.editable;
   });
   lift.hidden = !kept.some(Boolean);
@@ -175,11 +174,10 @@ function place(event) {
 
 /** The line under which it sounds, and the notes that do. */
 function follow() {
-  requestAnimationFrame(follow);
+  if (store.get().sounding) requestAnimationFrame(follow);
   if (root.hidden || !tune) return;
   const beat = beatNow();
   head.hidden = beat === null;
-  if (beat === null && !layer.querySelector(".sounds")) return;
   const step = beat === null ? -1 : beat * tune.beat;
   const end = tune.bars * tune.steps;
   head.style.left = `${(100 * Math.min(step, end)) / end}%`;

@@ -74,7 +74,7 @@ function label() {
   node.replaceChildren(icon(on ? "pause" : "play"), h("span", {}, t(key)));
   node.title = t(on ? "music.stop_tip" : "music.play_tip");
   node.setAttribute("aria-pressed", String(on));
-  document.documentElement.dataset.sounding = String(on);
+  store.set({ sounding: on });
 }
 
 let lingering = 0;

@@ -13,14 +13,11 @@ again; a ``melody`` has to fit.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.errors import ControlError
 from pipelines.music.chorale_grid import (
     CONTINUE,
     MOST_BARS,
@@ -30,13 +27,19 @@ from pipelines.music.chorale_grid import (
     reach,
 )
 from pipelines.music.grid import METRES, Metre
-from pipelines.music.keeping import pitch_name
+from pipelines.music.keeping import (
+    FREE,
+    pitch_name,
+    pitch_of,
+    read_bar,
+    refusal,
+    write_bar,
+)
+from pipelines.music.keeping import SEPARATOR as BARS
 
 __all__ = ["Given", "given_of", "kept_text"]
 
-BARS, PARTS, FREE = "|", "/", "*"
-_ITEM = re.compile(r"(?P<what>r|~|[A-G](?:#|b)?[0-9]):(?P<length>[1-9][0-9]?)")
-_NATURAL = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+PARTS = "/"
 _SIGNS = {"r": SILENCE, "~": CONTINUE}
 
 
@@ -73,7 +76,7 @@ def given_of(melody: str, kept: str, metre: str, bars: int) -> Given:
     known = np.zeros((len(VOICES), bars), dtype=bool)
     parts = [part.strip() for part in kept.split(PARTS)] if kept.strip() else []
     if len(parts) > len(VOICES):
-        raise _refusal(
+        raise refusal(
             "too_many_voices",
             "kept_notes",
             len(parts),
@@ -87,7 +90,7 @@ def given_of(melody: str, kept: str, metre: str, bars: int) -> Given:
                 rows[voice, number], known[voice, number] = row, True
     for number, row in _voice(melody, "melody", 0, counted, bars).items():
         if known[0, number] and not np.array_equal(rows[0, number], row):
-            raise _refusal(
+            raise refusal(
                 "at_odds",
                 "melody",
                 f"bar {number + 1}",
@@ -104,7 +107,7 @@ def _voice(text: str, name: str, voice: int, metre: Metre, most: int) -> dict[in
     """The bars of a voice that are given, by their number from 0."""
     parts = [part.strip() for part in text.split(BARS)] if text.strip() else []
     if len(parts) > most:
-        raise _refusal(
+        raise refusal(
             "too_many_bars",
             name,
             len(parts),
@@ -113,46 +116,21 @@ def _voice(text: str, name: str, voice: int, metre: Metre, most: int) -> dict[in
             most,
         )
     return {
-        number: _bar(part, name, voice, number, metre)
+        number: read_bar(
+            part, name, number + 1, metre, lambda what: _symbol(what, name, voice), CONTINUE
+        )
         for number, part in enumerate(parts)
         if part not in ("", FREE)
     }
 
 
-def _bar(text: str, name: str, voice: int, number: int, metre: Metre) -> Row:
-    steps: list[int] = []
-    for word in text.split():
-        item = _ITEM.fullmatch(word)
-        if item is None:
-            raise _refusal(
-                "not_notes",
-                name,
-                word,
-                "no note",
-                "write notes such as E5:4 (E of the fifth octave, four sixteenths), r:2 or ~:2",
-            )
-        symbol = _symbol(item["what"], name, voice)
-        steps += [symbol, *[CONTINUE] * (int(item["length"]) - 1)]
-    if len(steps) != metre.steps:
-        raise _refusal(
-            "bar_length",
-            name,
-            len(steps),
-            f"not the {metre.steps} sixteenths that bar {number + 1} has in {metre.name}",
-            "write the bar in full, with r for silence",
-            metre.steps,
-        )
-    return np.array(steps, dtype=np.int64)
-
-
 def _symbol(what: str, name: str, voice: int) -> int:
     if what in _SIGNS:
         return _SIGNS[what]
-    accidental = {"#": 1, "b": -1}.get(what[1], 0)
-    pitch = 12 * (int(what[-1]) + 1) + _NATURAL[what[0]] + accidental
+    pitch = pitch_of(what)
     if pitch not in reach(voice):
         low, high = (pitch_name(reach(voice)[i]) for i in (0, -1))
-        raise _refusal(
+        raise refusal(
             "pitch_range",
             name,
             what,
@@ -176,7 +154,8 @@ def kept_text(rows: Row, metre: str, kept: NDArray[np.bool_]) -> str:
     cells = rows.reshape(len(VOICES), -1, METRES[metre].steps)
     voices = [
         f" {BARS} ".join(
-            _words(bar.tolist()) if stays else FREE for bar, stays in zip(row, known, strict=True)
+            write_bar(bar, CONTINUE, _word) if stays else FREE
+            for bar, stays in zip(row, known, strict=True)
         )
         if known.any()
         else FREE
@@ -185,19 +164,5 @@ def kept_text(rows: Row, metre: str, kept: NDArray[np.bool_]) -> str:
     return f" {PARTS} ".join(voices)
 
 
-def _words(bar: Sequence[int]) -> str:
-    """One bar as text."""
-    starts = [at for at, symbol in enumerate(bar) if symbol != CONTINUE or at == 0]
-    ends = [*starts[1:], len(bar)]
-    signs = {number: sign for sign, number in _SIGNS.items()}
-    return " ".join(
-        f"{signs.get(bar[at]) or pitch_name(bar[at])}:{end - at}"
-        for at, end in zip(starts, ends, strict=True)
-    )
-
-
-def _refusal(
-    code: str, name: str, value: object, rule: str, remedy: str, needed: object = ""
-) -> ControlError:
-    details = {"needed": str(needed)} if needed else {}
-    return ControlError(code, name=name, value=value, rule=rule, remedy=remedy, details=details)
+def _word(symbol: int) -> str:
+    return {number: sign for sign, number in _SIGNS.items()}.get(symbol) or pitch_name(symbol)

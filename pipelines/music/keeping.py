@@ -13,7 +13,7 @@ when the melody is made longer again.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +21,21 @@ from numpy.typing import NDArray
 from pipelines.errors import ControlError
 from pipelines.music.grid import FIRST, HIGHEST, HOLD, LOWEST, METRES, MOST_BARS, REST, Metre
 
-__all__ = ["ANY", "FREE", "SEPARATOR", "kept_of", "kept_text", "pitch_name"]
+__all__ = [
+    "ANY",
+    "FREE",
+    "SEPARATOR",
+    "kept_of",
+    "kept_text",
+    "pitch_name",
+    "pitch_of",
+    "read_bar",
+    "refusal",
+    "write_bar",
+]
 
 Tokens = NDArray[np.int64]
+NAME = "kept_notes"
 SEPARATOR, FREE = "|", "*"
 ANY = -1
 """Stands in the place of a token that the model is to choose."""
@@ -51,8 +63,9 @@ def kept_of(text: str, metre: str, bars: int) -> Tokens:
     counted = METRES[metre]
     parts = [part.strip() for part in text.split(SEPARATOR)]
     if len(parts) > MOST_BARS:
-        raise _refusal(
+        raise refusal(
             "too_many_bars",
+            NAME,
             len(parts),
             f"more than the {MOST_BARS} bars that a melody can have",
             "take some away",
@@ -61,7 +74,7 @@ def kept_of(text: str, metre: str, bars: int) -> Tokens:
     tokens = np.full((bars, counted.steps), ANY, dtype=np.int64)
     for number, part in enumerate(parts):
         if part not in ("", FREE):
-            told = _bar(part, number + 1, counted)
+            told = read_bar(part, NAME, number + 1, counted, _token, HOLD)
             if number < bars:
                 tokens[number] = told
     if tokens[0, 0] == HOLD:
@@ -69,38 +82,67 @@ def kept_of(text: str, metre: str, bars: int) -> Tokens:
     return tokens.reshape(-1)
 
 
-def _bar(text: str, number: int, metre: Metre) -> Tokens:
-    """The tokens of one bar."""
-    tokens: list[int] = []
+def read_bar(
+    text: str, name: str, number: int, metre: Metre, symbol: Callable[[str], int], hold: int
+) -> Tokens:
+    """One bar in this notation, of any voice.
+
+    Args:
+        text: See the module; not `FREE`.
+        name: Of the control, for messages.
+        number: Of the bar, from 1, for messages.
+        metre: Of the bar.
+        symbol: What stands for a pitch name, ``r`` or ``~``.
+        hold: What stands for a sixteenth at which nothing begins.
+
+    Returns:
+        A symbol for each sixteenth.
+
+    Raises:
+        ControlError: ``not_notes``, ``bar_length``, and what ``symbol`` raises.
+    """
+    symbols: list[int] = []
     for word in text.split():
         item = _ITEM.fullmatch(word)
         if item is None:
-            raise _refusal(
+            raise refusal(
                 "not_notes",
+                name,
                 word,
                 "no note",
                 "write notes such as E5:4 (E of the fifth octave, four sixteenths), r:2 or ~:2",
             )
-        tokens += [_token(item["what"]), *[HOLD] * (int(item["length"]) - 1)]
-    if len(tokens) != metre.steps:
-        raise _refusal(
+        symbols += [symbol(item["what"]), *[hold] * (int(item["length"]) - 1)]
+    if len(symbols) != metre.steps:
+        raise refusal(
             "bar_length",
-            len(tokens),
+            name,
+            len(symbols),
             f"not the {metre.steps} sixteenths that bar {number} has in {metre.name}",
             "write the bar in full, with r for silence",
             metre.steps,
         )
-    return np.array(tokens, dtype=np.int64)
+    return np.array(symbols, dtype=np.int64)
+
+
+def pitch_of(what: str) -> int:
+    """The MIDI pitch of a name in scientific pitch notation.
+
+    >>> pitch_of("C4"), pitch_of("Bb4")
+    (60, 70)
+    """
+    accidental = {"#": 1, "b": -1}.get(what[1], 0)
+    return 12 * (int(what[-1]) + 1) + _NATURAL[what[0]] + accidental
 
 
 def _token(what: str) -> int:
     if what in _SIGNS:
         return _SIGNS[what]
-    accidental = {"#": 1, "b": -1}.get(what[1], 0)
-    pitch = 12 * (int(what[-1]) + 1) + _NATURAL[what[0]] + accidental
+    pitch = pitch_of(what)
     if not LOWEST <= pitch <= HIGHEST:
-        raise _refusal(
+        raise refusal(
             "pitch_range",
+            NAME,
             what,
             f"outside {pitch_name(LOWEST)} to {pitch_name(HIGHEST)}",
             "write it in another octave",
@@ -132,16 +174,19 @@ def kept_text(tokens: Sequence[int] | Tokens, metre: str, kept: Sequence[bool]) 
     if not any(kept):
         return ""
     bars = np.asarray(tokens).reshape(len(kept), METRES[metre].steps)
-    parts = [_words(bar) if stays else FREE for bar, stays in zip(bars, kept, strict=True)]
+    parts = [
+        write_bar(bar, HOLD, _word) if stays else FREE
+        for bar, stays in zip(bars, kept, strict=True)
+    ]
     return f" {SEPARATOR} ".join(parts)
 
 
-def _words(bar: Tokens) -> str:
-    """One bar as text."""
-    starts = [at for at, token in enumerate(bar) if token != HOLD or at == 0]
+def write_bar(bar: Sequence[int] | Tokens, hold: int, word: Callable[[int], str]) -> str:
+    """One bar as text; see `read_bar`. ``word`` says what a symbol is called."""
+    starts = [at for at, symbol in enumerate(bar) if symbol != hold or at == 0]
     ends = [*starts[1:], len(bar)]
     return " ".join(
-        f"{_word(int(bar[at]))}:{end - at}" for at, end in zip(starts, ends, strict=True)
+        f"{word(int(bar[at]))}:{end - at}" for at, end in zip(starts, ends, strict=True)
     )
 
 
@@ -151,14 +196,9 @@ def _word(token: int) -> str:
     return "r" if token == REST else "~"
 
 
-def _refusal(
-    code: str, value: object, rule: str, remedy: str, needed: object = ""
+def refusal(
+    code: str, name: str, value: object, rule: str, remedy: str, needed: object = ""
 ) -> ControlError:
-    return ControlError(
-        code,
-        name="kept_notes",
-        value=value,
-        rule=rule,
-        remedy=remedy,
-        details={"needed": str(needed)} if needed else {},
-    )
+    """An error about notes as text; ``needed`` is what sentences of other languages say."""
+    details = {"needed": str(needed)} if needed else {}
+    return ControlError(code, name=name, value=value, rule=rule, remedy=remedy, details=details)
