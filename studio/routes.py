@@ -9,6 +9,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from studio import describe
+from studio import routes_across as across
 from studio import routes_bring as bring
 from studio import routes_dataset as dataset
 from studio import routes_files as files
@@ -95,6 +96,7 @@ def _bringing(house: House) -> list[BaseRoute]:
         route(house, "/studio/bring/{id}/attach", post=bring.attach),
         route(house, "/studio/finds/{job}", get=bring.progress, delete=bring.cancel),
         route(house, "/studio/arithmetic", post=bring.arithmetic),
+        route(house, "/studio/across", post=across.cross),
         route(house, "/studio/words", post=verse.words),
         route(house, "/studio/sound", post=music.sound),
     ]

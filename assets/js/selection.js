@@ -1,4 +1,5 @@
 /** What can be done to the selected works: one, two, or two to twenty-four. */
+import { verbs as across } from "./across.js";
 import { button, fill, h, iconButton } from "./dom.js";
 import { t } from "./i18n.js";
 import { amend, dots, remove, titleOfWork, traveller } from "./kept.js";
@@ -83,6 +84,7 @@ function single(store, work, node) {
     button("filmstrip.note", () => noteField(store, work, node)),
     save,
     button("filmstrip.family", () => import("./works.js").then((works) => works.show(work.id))),
+    ...across(work),
     button("filmstrip.delete", () => remove(store, work)),
   ];
 }

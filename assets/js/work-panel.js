@@ -1,4 +1,5 @@
 /** One work in the Works view: the picture, its dots and note, its recipe in words, its family. */
+import { verbs as across } from "./across.js";
 import { address } from "./api.js";
 import { divider } from "./compare.js";
 import { afterPause, button, fill, h, iconButton } from "./dom.js";
@@ -129,6 +130,7 @@ function verbs(work) {
     { class: "panel-verbs" },
     button(work.kind === "film" ? "worksview.play" : "worksview.open", enter, { class: "quiet first" }),
     save,
+    across(work),
     button("filmstrip.delete", () => remove(store, work)),
   );
 }

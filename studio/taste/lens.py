@@ -145,6 +145,17 @@ class Lenses:
                 thread.start()
         return None
 
+    def atlas(self, model: str) -> Atlas | None:
+        """The atlas of a model, if it was drawn already.
+
+        Raises:
+            WeightsError: ``no_model``.
+        """
+        weights = self._house.shelf.weights(model)
+        with self._lock:
+            found = self._found.get(weights)
+        return found.atlas if found else self._stored(model, weights)
+
     def _finding(self, model: str) -> Callable[[], Instrument]:
         return lambda: self._house.shelf.instrument(model)
 
