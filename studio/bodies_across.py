@@ -9,7 +9,7 @@ from pydantic import Field
 from pipelines.across.links import STRONGEST
 from studio.calls import Body
 
-__all__ = ["Across", "Line"]
+__all__ = ["Across", "Line", "Triptych"]
 
 
 class Line(Body):
@@ -29,3 +29,9 @@ class Across(Body):
     onto: dict[str, Any] | None = Field(
         None, description="a recipe of that model, whose kinds stay where no line speaks of them"
     )
+
+
+class Triptych(Body):
+    """Hang three kept works of three media side by side."""
+
+    works: list[str] = Field(min_length=3, max_length=3)

@@ -97,6 +97,7 @@ def _bringing(house: House) -> list[BaseRoute]:
         route(house, "/studio/finds/{job}", get=bring.progress, delete=bring.cancel),
         route(house, "/studio/arithmetic", post=bring.arithmetic),
         route(house, "/studio/across", post=across.cross),
+        route(house, "/studio/triptychs", post=across.triptych),
         route(house, "/studio/words", post=verse.words),
         route(house, "/studio/sound", post=music.sound),
     ]

@@ -9,15 +9,16 @@ from starlette.responses import Response
 from pipelines import across
 from pipelines.controls import Choice, Value
 from pipelines.request import Request
-from studio.bodies_across import Across, Line
+from studio.bodies_across import Across, Line, Triptych
 from studio.calls import Call, answer
+from studio.filming import hang
 from studio.house import House
 from studio.persons import Person
 
 if TYPE_CHECKING:
     from pipelines.pipeline import Instrument
 
-__all__ = ["cross"]
+__all__ = ["cross", "triptych"]
 
 
 async def cross(call: Call) -> Response:
@@ -27,6 +28,14 @@ async def cross(call: Call) -> Response:
     """
     body = await call.body(Across)
     return answer(await call.made(_crossed, call.house, call.person, body))
+
+
+async def triptych(call: Call) -> Response:
+    """Begin a triptych; it is followed and cancelled as a film is."""
+    body = await call.body(Triptych)
+    hung, parents = await call.work(hang, call.house, call.person, body.works)
+    job = call.house.films.start(call.person, hung, "mp4", parents)
+    return answer({"job": job.id})
 
 
 def _crossed(house: House, person: Person, body: Across) -> dict[str, Any]:

@@ -45,7 +45,7 @@ function content(store, works, node) {
   const verbs = h("div", { class: "strip-verbs" });
   if (works.length === 1) verbs.append(...single(store, works[0], node));
   else if (works.length === 2) verbs.append(...pair(store, works));
-  else if (works.length === 3) verbs.append(button("filmstrip.arithmetic", () => addUp(store, works)));
+  else if (works.length === 3) verbs.append(three(store, works));
   if (works.length > 1) {
     const film = button("filmstrip.film", () => import("./film.js").then((film) => film.open(works)));
     film.disabled = works.length > MOST;
@@ -96,6 +96,13 @@ function pair(store, works) {
     verb("filmstrip.breed", breedTwo),
     verb("filmstrip.compare", compareTwo),
   ];
+}
+
+/** Of three media they hang side by side, of one model they are added up. */
+function three(store, works) {
+  const media = new Set(works.filter((work) => work.kind === "work").map((work) => work.medium));
+  if (media.size < 3) return button("filmstrip.arithmetic", () => addUp(store, works));
+  return button("filmstrip.triptych", () => import("./film.js").then((film) => film.hang(works)));
 }
 
 function withTwo(store, run) {

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.studio.serving import Served, serving
-from tests.studio.speaking import keep, refused
+from tests.studio.speaking import keep, lines, refused
 from tests.tiny import tiny_folder
 from tests.tiny_music import tiny_melody_folder
 from tests.tiny_verse import tiny_tang_folder
@@ -98,3 +98,43 @@ def test_what_leads_nowhere_says_so(someone):
     strong = [{"source": "warmth", "target": "mode", "weight": 3}]
     wrong = refused(someone.post("/studio/across", json=call | {"links": strong}))
     assert wrong["code"] == "bad_body"
+
+
+def hung(someone: httpx.Client, works: list[str]) -> dict:
+    answer = someone.post("/studio/triptychs", json={"works": works})
+    assert answer.status_code == 200, answer.text
+    told = lines(someone.get(f"/studio/films/{answer.json()['job']}", timeout=240))
+    assert told[-1]["state"] == "done", told[-1]
+    return told[-1]["work"]
+
+
+def test_a_picture_a_poem_and_a_tune_hang_together(someone):
+    recipes = [opening(someone, "tiny-melody", controls={"tempo": 240, "num_bars": "2"})]
+    recipes += [opening(someone, model, seed=6) for model in ("tiny", "tiny-tang")]
+    tune, pear, poem = (keep(someone, recipe) for recipe in recipes)
+    work = hung(someone, [tune["id"], pear["id"], poem["id"]])
+    assert (work["kind"], work["mime"]) == ("film", "video/mp4")
+    in_order = [one["request"] for one in (pear, poem, tune)]
+    assert work["timeline"]["works"] == in_order
+    assert work["width"] / work["height"] == pytest.approx(1440 / 512, abs=0.02)
+    family = someone.get(f"/studio/works/{work['id']}/family").json()
+    assert {one["work"]["id"] for one in family["parents"]} == {tune["id"], pear["id"], poem["id"]}
+    for kind in ("mp4", "png", "json"):
+        file = someone.get(f"/studio/works/{work['id']}/export", params={"format": kind})
+        assert file.status_code == 200, (kind, file.text)
+        opened = someone.post("/studio/open", content=file.content).json()
+        assert opened["kind"] == "film"
+        assert opened["timeline"]["works"] == in_order, kind
+        if kind != "json":
+            assert opened["verdict"]["kind"] == "identical", kind
+    assert hung(someone, [pear["id"], poem["id"], tune["id"]])["id"] == work["id"], "the same one"
+    again = someone.get("/studio/works").json()
+    assert next(one["id"] for one in again["works"]) == work["id"]
+
+
+def test_what_cannot_hang_together_says_so(someone):
+    ids = [keep(someone, opening(someone, "tiny", seed=s))["id"] for s in (1, 2, 3)]
+    told = refused(someone.post("/studio/triptychs", json={"works": ids}), 400)
+    assert (told["code"], told["value"]) == ("not_three_media", "picture, picture, picture")
+    absent = refused(someone.post("/studio/triptychs", json={"works": [*ids[:2], "nothing"]}))
+    assert absent["code"] == "no_such_work"
