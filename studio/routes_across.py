@@ -50,7 +50,7 @@ def _crossed(house: House, person: Person, body: Across) -> dict[str, Any]:
     instrument = house.playing(person, body.model)
     usual = across.links_of(work.medium, instrument.card.medium)
     links = usual if body.links is None else [_link(one) for one in body.links]
-    reading = across.reading_of(work, house.minds.lenses.atlas(work.request.pipeline))
+    reading = across.reading_of(work, house.minds.lenses.shipped(work.request.pipeline))
     onto = {} if body.onto is None else _kinds(instrument, Request.from_dict(body.onto))
     found = across.carry(reading, instrument, links, seed=work.request.seed, onto=onto)
     return {

@@ -194,8 +194,10 @@ function outcome(line, takes) {
   if (!takes.includes(line.target)) return t("across.untold");
   if (!line.control) return Math.abs(line.weight) < 0.05 ? t("across.off") : t("across.unsaid");
   if (typeof line.value !== "string") return line.control === "tempo" ? String(line.value) : signed(line.value);
-  return line.control === "prompt" ? line.value : optionName(line.value, line.control);
+  return line.control === "prompt" ? line.value : capital(optionName(line.value, line.control));
 }
+
+const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
 
 const signed = (value) => `${value > 0 ? "+" : value < 0 ? "−" : ""}${Math.abs(value).toFixed(1)}`;
 
