@@ -23,7 +23,7 @@ export function play(store, work) {
         loop: true,
         muted: silent(work),
         playsinline: true,
-        poster: address(work.thumbnail),
+        poster: address(silent(work) ? work.thumbnail : `${work.original.replace(/original$/, "export")}?format=png`),
         "aria-label": titleOfWork(work),
       })
     : h("img", { src: source, alt: titleOfWork(work), draggable: false });

@@ -48,11 +48,12 @@ function content(store, works, node) {
   else if (works.length === 3) verbs.append(three(store, works));
   if (works.length > 1) {
     const film = button("filmstrip.film", () => import("./film.js").then((film) => film.open(works)));
-    film.disabled = works.length > MOST;
+    const media = new Set(works.map((work) => work.medium));
+    film.disabled = works.length > MOST || media.size > 1;
     const sheet = button("filmstrip.sheet", () =>
       import("./export.js").then((files) => files.sheet({ works: works.map((work) => work.id) })),
     );
-    sheet.disabled = works.some((work) => work.kind !== "work");
+    sheet.disabled = media.size > 1 || works.some((work) => work.kind !== "work");
     verbs.append(film, sheet);
   }
   if (store.get().view === "teach") fill(verbs, ["more", "less"].map((side) => tray(store, works, side)));
