@@ -154,6 +154,7 @@ def _teaching(house: House) -> list[BaseRoute]:
         route(house, f"{one}/proof", get=teach.show_proof, post=teach.judge),
         route(house, f"{one}/proof.png", get=teach.proof_png),
         route(house, f"{one}/proof/{{index}}/{{side}}", get=teach.proof_side),
+        route(house, f"{one}/proof/{{index}}/{{side}}/sound", get=music.side),
     ]
 
 

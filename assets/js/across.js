@@ -6,6 +6,7 @@
 import { button, afterPause, fill, h, iconButton } from "./dom.js";
 import { controlName, optionName, t, titleOf } from "./i18n.js";
 import { parentOf, traveller } from "./kept.js";
+import { hush, listening, play, sounding, soundOf } from "./listen.js";
 import { lastOf } from "./playing.js";
 
 /** To which media each leads; the rows of pipelines/across/links.py. */
@@ -20,7 +21,6 @@ let cards = []; // models of that medium
 let found = null; // the server's last answer
 let lines = []; // {source, target, weight} as they stand
 let serial = 0;
-let sound = null; // what is heard of it
 
 export function mount(given) {
   store = given;
@@ -99,7 +99,7 @@ function draw(model) {
       "div",
       { class: "across-foot" },
       button("across.take", take, { class: "quiet across-take", disabled: true }),
-      work.to === "music" ? button("across.listen", listen, { class: "quiet across-listen" }) : null,
+      work.to === "music" ? listening(sound, { class: "quiet across-listen" }) : null,
     ),
   );
 }
@@ -127,7 +127,8 @@ async function picture(request, mine) {
   URL.revokeObjectURL(image.src);
   image.src = URL.createObjectURL(await answer.blob());
   image.hidden = false;
-  if (sound) play();
+  const heard = panel.querySelector(".across-listen");
+  if (sounding(heard)) play(heard, sound);
 }
 
 const askLater = afterPause(() => ask(), 120);
@@ -203,32 +204,7 @@ const signed = (value) => `${value > 0 ? "+" : value < 0 ? "−" : ""}${Math.abs
 
 const qualityName = (name) => (name === "words" ? t("across.words") : controlName({ name, label: name }));
 
-/** Hear it here, or be still again. */
-async function listen() {
-  if (sound) return hush();
-  return play();
-}
-
-async function play() {
-  const mine = serial;
-  const body = { request: found.request, accept: "audio/flac" };
-  const answer = await store.api("POST", "/studio/sound", body, { raw: true });
-  if (!answer || mine !== serial || panel.hidden) return;
-  hush();
-  sound = new Audio(URL.createObjectURL(await answer.blob()));
-  sound.addEventListener("ended", hush);
-  panel.querySelector(".across-listen").textContent = t("across.hush");
-  sound.play().catch(hush);
-}
-
-function hush() {
-  if (!sound) return;
-  sound.pause();
-  URL.revokeObjectURL(sound.src);
-  sound = null;
-  const node = panel.querySelector(".across-listen");
-  if (node) node.textContent = t("across.listen");
-}
+const sound = () => soundOf(store, found.request);
 
 /** Go on from it in the Studio; what it came from, and by which lines, is in its family. */
 function take() {
