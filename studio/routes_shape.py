@@ -52,14 +52,16 @@ def rendered(house: House, body: bodies.Render) -> tuple[Artifact, bytes]:
     return artifact, encoding.lossless(image) if exact else encoding.webp(image)
 
 
-def tile(house: House, request: Request, **more: object) -> Mapping[str, object]:
-    """One line of a batch: the recipe and a draft of its picture.
+def tile(
+    house: House, request: Request, *, plate: int = encoding.PLATE, **more: object
+) -> Mapping[str, object]:
+    """One line of a batch: the recipe and a draft of its picture, where it is drawn ``plate`` wide.
 
     See `encoding.frame`: twelve tiles as WebP would take as long as two of them to render.
     """
     artifact = house.render(request, "draft")
     house.minds.seen.add(artifact)
-    mime, frame = encoding.frame(picture_of(artifact, encoding.PLATE))
+    mime, frame = encoding.frame(picture_of(artifact, plate))
     image = encoding.data_uri(frame, mime)
     return {**more, **told(artifact), "request": artifact.request.to_dict(), "image": image}
 
