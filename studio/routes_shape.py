@@ -55,7 +55,7 @@ def rendered(house: House, body: bodies.Render) -> tuple[Artifact, bytes]:
 def tile(
     house: House, request: Request, *, plate: int = encoding.PLATE, **more: object
 ) -> Mapping[str, object]:
-    """One line of a batch: the recipe and a draft of its picture, where it is drawn ``plate`` wide.
+    """One line of a batch: the recipe and a draft of its picture; plates are ``plate`` wide.
 
     See `encoding.frame`: twelve tiles as WebP would take as long as two of them to render.
     """
