@@ -112,8 +112,8 @@ def breed_lines(house: House, body: bodies.Breed) -> Iterable[Line]:
     found = []
     for index, child in enumerate(children):
         request = instrument.change(child.request, **kept) if kept else child.request
-        told = {"index": index, "form": child.form, "colour": child.colour}
-        found.append(partial(tile, house, request, **told))
+        gave = partial(tile, house, request, form=child.form, colour=child.colour)
+        found.append(partial(gave, index=index))
     return found
 
 
