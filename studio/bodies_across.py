@@ -9,7 +9,7 @@ from pydantic import Field
 from pipelines.across.links import STRONGEST
 from studio.calls import Body
 
-__all__ = ["Across", "Line", "Triptych"]
+__all__ = ["Across", "Line", "Triptych", "Voices"]
 
 
 class Line(Body):
@@ -35,3 +35,9 @@ class Triptych(Body):
     """Hang three kept works of three media side by side."""
 
     works: list[str] = Field(min_length=3, max_length=3)
+
+
+class Voices(Body):
+    """Write other voices to a tune."""
+
+    request: dict[str, Any]

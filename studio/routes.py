@@ -98,6 +98,7 @@ def _bringing(house: House) -> list[BaseRoute]:
         route(house, "/studio/arithmetic", post=bring.arithmetic),
         route(house, "/studio/across", post=across.cross),
         route(house, "/studio/triptychs", post=across.triptych),
+        route(house, "/studio/voices", post=across.voices),
         route(house, "/studio/words", post=verse.words),
         route(house, "/studio/sound", post=music.sound),
     ]

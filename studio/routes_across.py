@@ -8,8 +8,10 @@ from starlette.responses import Response
 
 from pipelines import across
 from pipelines.controls import Choice, Value
+from pipelines.errors import ControlError
 from pipelines.request import Request
-from studio.bodies_across import Across, Line, Triptych
+from pipelines.scores import is_score
+from studio.bodies_across import Across, Line, Triptych, Voices
 from studio.calls import Call, answer
 from studio.filming import hang
 from studio.house import House
@@ -18,7 +20,7 @@ from studio.persons import Person
 if TYPE_CHECKING:
     from pipelines.pipeline import Instrument
 
-__all__ = ["cross", "triptych"]
+__all__ = ["cross", "triptych", "voices"]
 
 
 async def cross(call: Call) -> Response:
@@ -36,6 +38,38 @@ async def triptych(call: Call) -> Response:
     hung, parents = await call.work(hang, call.house, call.person, body.works)
     job = call.house.films.start(call.person, hung, "mp4", parents)
     return answer({"job": job.id})
+
+
+async def voices(call: Call) -> Response:
+    """A chorale to a tune: the recipe whose soprano is its line."""
+    body = await call.body(Voices)
+    return answer(await call.made(_voiced, call.house, call.person, body))
+
+
+def _voiced(house: House, person: Person, body: Voices) -> dict[str, Any]:
+    """What the route answers, of the first model that writes voices to a melody.
+
+    Raises:
+        PipelineError: For a recipe that cannot be read or rendered here.
+        ControlError: ``no_voices`` for a picture or a poem, and where no model writes voices.
+    """
+    from pipelines.music.voicing import takes_melody, voices_for
+
+    work = house.render(Request.from_dict(body.request))
+    tunes = (card.id for card in house.shelf.cards() if card.medium == "music")
+    model = next((one for one in tunes if takes_melody(house.shelf.look(one))), None)
+    if model is None or not is_score(work.data):
+        raise ControlError(
+            "no_voices",
+            name="model" if model is None else "request",
+            value=work.request.pipeline,
+            rule="without a model of voices, or no tune",
+            remedy="choose another",
+        )
+    told = house.instrument_of(work.request).values(work.request)
+    instrument = house.playing(person, model)
+    found = voices_for(work.data, instrument, seed=work.request.seed, told=told)
+    return {"request": found.to_dict()}
 
 
 def _crossed(house: House, person: Person, body: Across) -> dict[str, Any]:

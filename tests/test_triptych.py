@@ -9,7 +9,7 @@ from pipelines import exports
 from pipelines.errors import ControlError, RequestError
 from pipelines.exports.documents import Document
 from pipelines.scores import seconds
-from pipelines.sound import TAIL
+from pipelines.sound import TAIL, render
 from pipelines.triptych import Triptych, plan_from_json
 from pipelines.triptych_film import (
     HEAD,
@@ -60,6 +60,12 @@ def test_the_film_has_pictures_and_sound_as_long_as_the_tune(works, hung, filmed
     assert samples.shape[1] / 48_000 == pytest.approx(lasts, abs=0.15)
     loud = np.abs(samples).max(axis=0)
     assert 0.05 < loud.max() < 1
+    played = np.abs(render(works[2].data)).max(axis=1)
+    meant, told = (
+        one[: len(played) // 480 * 480 - 960].reshape(-1, 480).max(axis=1)
+        for one in (played, loud)
+    )
+    assert np.corrcoef(meant, told)[0, 1] > 0.9, "it is the tune that sounds"
     for quarter in np.array_split(loud[: int(seconds(works[2].data) * 48_000)], 4):
         assert quarter.max() > 0.02, "it sounds all the way"
 

@@ -37,9 +37,25 @@ export function mount(given) {
 /** The verbs of a kept work: one for each medium it leads to. */
 export function verbs(kept) {
   if (kept.kind !== "work" || !kept.request) return [];
-  return (WAYS[kept.medium] ?? []).map((to) =>
+  const ways = (WAYS[kept.medium] ?? []).map((to) =>
     button(`across.${kept.medium}_${to}`, () => open(traveller(kept), kept.medium, to), { class: "quiet across-verb" }),
   );
+  if (kept.medium !== "music") return ways;
+  return [...ways, button("across.voices", () => voices(traveller(kept)), { class: "quiet across-verb" })];
+}
+
+/** Go on from a tune with three voices to it. */
+async function voices(item) {
+  const answer = await store.api("POST", "/studio/voices", { request: item.request });
+  if (answer) go(item, answer.request, { melody: true }, "across.voiced");
+}
+
+/** Go on in the Studio from what came of a work; how it came is in its family. */
+function go(item, request, info, words) {
+  if (store.get().view !== "studio") location.hash = "#/";
+  store.set({ selection: [] });
+  store.change(request, { label: "undo.across", parents: [parentOf(item, "across", info)] });
+  store.say(words);
 }
 
 /** Show the table that leads from a work to another medium. */
@@ -107,6 +123,7 @@ function draw(model) {
 /** What the table comes to, and the work it leads to. */
 async function ask() {
   const mine = (serial += 1);
+  panel.querySelector(".across-take").disabled = true;
   const model = panel.querySelector(".across-model").value;
   const onto = lastOf(model);
   const body = { request: work.item.request, model, ...(lines && { links: lines }), ...(onto && { onto }) };
@@ -148,6 +165,7 @@ function row(line, index, takes) {
   const change = (patch) => {
     lines[index] = { ...lines[index], ...patch };
     serial += 1;
+    panel.querySelector(".across-take").disabled = true;
     askLater();
   };
   const source = qualityName(line.source);
@@ -206,14 +224,12 @@ const qualityName = (name) => (name === "words" ? t("across.words") : controlNam
 
 const sound = () => soundOf(store, found.request);
 
-/** Go on from it in the Studio; what it came from, and by which lines, is in its family. */
 function take() {
   const info = { links: found.lines.filter(({ control }) => control).map(({ source, target, weight }) => ({ source, target, weight })) };
   const { item } = work;
+  const { request } = found;
   close();
-  store.set({ selection: [] });
-  store.change(found.request, { label: "undo.across", parents: [parentOf(item, "across", info)] });
-  store.say("across.taken");
+  go(item, request, info, "across.taken");
 }
 
 function remembered() {

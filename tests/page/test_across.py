@@ -16,14 +16,16 @@ from tests.page.test_access import serious
 from tests.page.test_language import english_left
 from tests.studio.serving import Served, serving
 from tests.tiny import tiny_folder
-from tests.tiny_music import tiny_melody_folder
+from tests.tiny_music import tiny_chorale_folder, tiny_melody_folder
 from tests.tiny_verse import tiny_tang_folder
+
+SONG = "C5:4 E5:4 G5:8 | F5:8 A5:8 | G5:8 E5:8 | D5:8 C5:8"
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     root, library = tmp_path_factory.mktemp("media"), tmp_path_factory.mktemp("across page")
-    for write in (tiny_folder, tiny_melody_folder, tiny_tang_folder):
+    for write in (tiny_folder, tiny_melody_folder, tiny_tang_folder, tiny_chorale_folder):
         write(root)
     everyone = ("--host", "0.0.0.0")  # noqa: S104 - several persons, told apart by cookie
     with serving(library / "library", root, *everyone, "--device", "cpu") as running:
@@ -67,7 +69,7 @@ def table(page: Page) -> list[dict]:
     )
 
 
-def settled(page: Page, act: str = "") -> list[dict]:
+def settled(page: Page) -> list[dict]:
     """The table once the server has answered."""
     expect(page.locator(".across-take")).to_be_enabled()
     expect(page.locator(".across-to img")).to_be_visible()
@@ -76,6 +78,8 @@ def settled(page: Page, act: str = "") -> list[dict]:
 
 def hear(page: Page) -> None:
     page.get_by_role("button", name="Hear this").click()
+    settled(page)
+    page.locator(".across-model").select_option("tiny-melody")
     settled(page)
 
 
@@ -167,6 +171,8 @@ def test_a_poem_is_painted_and_set_to_music(open_page):
     select(page, poem)
     page.get_by_role("button", name="Set to music").click()
     settled(page)
+    page.locator(".across-model").select_option("tiny-melody")
+    settled(page)
     page.locator(".across-take").click()
     page.wait_for_function("duet.get().model.id === 'tiny-melody'")
     rested(page)
@@ -177,6 +183,26 @@ def test_a_poem_is_painted_and_set_to_music(open_page):
     assert "lightness" in {line["target"] for line in settled(page)}
     page.locator(".across-take").click()
     page.wait_for_function("duet.get().model.id === 'tiny'")
+
+
+def test_a_tune_is_given_three_voices(open_page):
+    page = open_page()
+    play(page, "tiny-melody", kept_notes=SONG, time_signature="4/4")
+    select(page, keep(page))
+    page.get_by_role("button", name="Give it three voices").click()
+    page.wait_for_function("duet.get().model.id === 'tiny-chorale'")
+    rested(page)
+    assert values(page)["melody"].count("|") == int(values(page)["num_bars"]) - 1
+    assert {f"voice-{number}" for number in range(4)} <= {
+        one
+        for text in page.locator("#roll .note").evaluate_all("all => all.map((n) => n.className)")
+        for one in text.split()
+    }
+    kept = keep(page)
+    (parent,) = page.evaluate("id => duet.api('GET', `/studio/works/${id}/family`)", kept["id"])[
+        "parents"
+    ]
+    assert (parent["role"], parent["work"]["model"]) == ("across", "tiny-melody")
 
 
 def three(page: Page) -> list[dict]:

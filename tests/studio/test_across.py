@@ -8,14 +8,16 @@ import pytest
 from tests.studio.serving import Served, serving
 from tests.studio.speaking import keep, lines, refused
 from tests.tiny import tiny_folder
-from tests.tiny_music import tiny_melody_folder
+from tests.tiny_music import tiny_chorale_folder, tiny_melody_folder
 from tests.tiny_verse import tiny_tang_folder
+
+TALE = "C5:4 E5:4 G5:8 | F5:8 A5:8 | G5:8 E5:8 | D5:4 r:4 C5:8"
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     root, library = tmp_path_factory.mktemp("media"), tmp_path_factory.mktemp("across")
-    for write in (tiny_folder, tiny_melody_folder, tiny_tang_folder):
+    for write in (tiny_folder, tiny_melody_folder, tiny_tang_folder, tiny_chorale_folder):
         write(root)
     everyone = ("--host", "0.0.0.0")  # noqa: S104 - several persons, told apart by cookie
     with serving(library / "library", root, *everyone, "--device", "cpu") as running:
@@ -138,3 +140,21 @@ def test_what_cannot_hang_together_says_so(someone):
     assert (told["code"], told["value"]) == ("not_three_media", "picture, picture, picture")
     absent = refused(someone.post("/studio/triptychs", json={"works": [*ids[:2], "nothing"]}))
     assert absent["code"] == "no_such_work"
+
+
+def test_a_tune_is_given_three_voices(someone):
+    tune = opening(someone, "tiny-melody", seed=12)
+    tune["controls"] |= {"kept_notes": TALE, "time_signature": "4/4"}
+    answer = someone.post("/studio/voices", json={"request": tune})
+    assert answer.status_code == 200, answer.text
+    chorale = answer.json()["request"]
+    assert (chorale["pipeline"], chorale["seed"]) == ("tiny-chorale", 12)
+    told = [
+        someone.post("/studio/render", json={"request": one, "told": True}).json()["score"]
+        for one in (tune, chorale)
+    ]
+    given, sung = ({(n[0], n[2] % 12) for n in one["tracks"][0]["notes"]} for one in told)
+    assert given <= sung
+    assert len(told[1]["tracks"]) == 4
+    poem = {"request": opening(someone, "tiny-tang")}
+    assert refused(someone.post("/studio/voices", json=poem), 400)["code"] == "no_voices"
