@@ -144,6 +144,7 @@ def test_kept_tunes_teach_and_the_proof_is_fair(fan, hall, tiny_tunes):
             plain = f"/studio/versions/{weights}/samples/{pair['seed']}"
             if index < 3:
                 assert fan.get(pair[side]).content == fan.get(plain).content
+                assert fan.get(f"{pair[side]}/sound").content == sound(fan, weights, pair["seed"])
         lefts += pair["after"].endswith("left")
     assert 4 <= lefts <= 32, "a side that is always the taught one's would give it away"
     drawn = fan.get(f"/studio/versions/{version}/proof.png")
@@ -151,6 +152,13 @@ def test_kept_tunes_teach_and_the_proof_is_fair(fan, hall, tiny_tunes):
     with hall.browser() as stranger:
         assert refused(stranger.get(f"/studio/versions/{version}/proof"), 404)
     goes_back(fan, version, works[0])
+
+
+def sound(fan: httpx.Client, weights: str, seed: int) -> bytes:
+    """What a version makes of a seed, heard."""
+    opening = fan.get(f"/studio/models/{MODEL}").json()["opening"]
+    recipe = opening | {"seed": seed, "weights": {"base": weights, "adapters": []}}
+    return fan.post("/studio/sound", json={"request": recipe}).content
 
 
 def judged(fan: httpx.Client, version: str) -> dict:
