@@ -4,9 +4,9 @@
 
 Bits are those of the events of the test tunes (`pipelines.training.tune_data`), each bar once,
 with nothing told ahead, beside the best interpolated 5-gram with modified Kneser-Ney smoothing on
-the same events (`benchmarks.tune_bits`). Tunes are written at defaults, seeds 0, 1, ..., each of the
-dance and mode of a test tune, in turn; with those music21's analysis of the key is compared. A
-copy is a run of notes, as intervals and lengths, that a training tune has. Exactness is that of
+the same events (`benchmarks.tune_bits`). Tunes are written at defaults, seeds 0, 1, ..., each of
+the dance and mode of a test tune, in turn; with those music21's analysis of the key is compared.
+A copy is a run of notes, as intervals and lengths, that a training tune has. Exactness is that of
 random values of all controls. Times are medians on one thread.
 """
 

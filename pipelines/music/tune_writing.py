@@ -4,8 +4,9 @@ See `pipelines.music.drawing`: x is the noise of a sixteenth of a bar, and f has
 every event. Bars that are given are read, not drawn; of a bar that follows and is given the first
 note is told ahead. A bar is full by construction: no event is longer than what is left of it.
 
-A tune that closes ends on its keynote: the event that reaches the end of the last bar is one. What
-a person gave stays as it is.
+A tune that closes ends on its keynote: the event that reaches the end of the last bar is one, a
+quarter at least, and no farther from the note before than a fifth where one is as near. What a
+person gave stays as it is.
 """
 
 from __future__ import annotations
@@ -58,6 +59,10 @@ TOKENS = np.repeat(np.arange(NUM_TOKENS), MOST_STEPS)
 LENGTHS = np.tile(np.arange(1, MOST_STEPS + 1), NUM_TOKENS)
 """Token and length of every event, shape [V]."""
 KEYNOTES = (TOKENS >= FIRST) & ((TOKENS - FIRST + LOWEST) % 12 == 0)
+MIDDLE = 72
+"""Pitch that stands for the note before the first."""
+FINAL, FIFTH = 4, 7
+"""Sixteenths of the last note at least, and semitones to it at most."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,7 @@ def write(fiddler: Fiddler, wish: Wish, noise: Floats, chances: Chances) -> Iter
     )
     memory, written = fiddler.begin(), Bars()
     before: Event | None = None
-    sounds = REST
+    sounds, last = REST, FIRST + MIDDLE - LOWEST
     for number, known in enumerate(given):
         left = wish.bars - number if wish.closes else 0
         written.append([])
@@ -129,12 +134,15 @@ def write(fiddler: Fiddler, wish: Wish, noise: Floats, chances: Chances) -> Iter
             else:
                 tied = step == 0 and number > 0 and given[number - 1] is None
                 ends = wish.closes and number == wish.bars - 1
-                allowed = _allowed(wish, step, sounds if tied else REST, ends=ends) & scale
+                allowed = scale & _fitting(wish.steps - step, sounds if tied else REST)
+                if ends:
+                    allowed &= _ending(wish.steps - step, sounds, last)
                 some = np.flatnonzero(allowed)
                 drawn = gumbel(vectors()[some], noise[number, step])
                 before = int(some[choose(logits[some].astype(np.float64), drawn, chances)])
             token, length = symbol_of(before)
             sounds = token if token != HOLD else sounds
+            last = token if token >= FIRST else last
             written[-1].append(before)
             step += length
         yield [list(bar) for bar in written]
@@ -145,20 +153,29 @@ def vectors() -> Floats:
     return directions((NUM_EVENTS, NOISE), "tune events")
 
 
-def _allowed(wish: Wish, step: int, sounds: int, *, ends: bool) -> NDArray[np.bool_]:
-    """Which events may begin at a step, shape [V].
+def _fitting(room: int, sounds: int) -> NDArray[np.bool_]:
+    """Which events may begin where so many sixteenths are left of the bar, shape [V].
 
     Args:
-        wish: What the tune is to be.
-        step: Of the bar.
+        room: Sixteenths.
         sounds: Token of what may go on, or `REST` if nothing may.
-        ends: Whether the bar is the last, and its end the keynote.
     """
-    room = wish.steps - step
     fits: NDArray[np.bool_] = room >= LENGTHS
-    if sounds < FIRST:
-        fits = fits & (TOKENS != HOLD)
-    if ends:
-        final = KEYNOTES | ((TOKENS == HOLD) & ((sounds - FIRST + LOWEST) % 12 == 0))
-        fits = fits & (final | (room != LENGTHS))
-    return fits
+    return fits if sounds >= FIRST else fits & (TOKENS != HOLD)
+
+
+def _ending(room: int, sounds: int, last: int) -> NDArray[np.bool_]:
+    """Which events may stand in a last bar that ends on the keynote, shape [V].
+
+    Args:
+        room: Sixteenths that are left of it.
+        sounds: Token of what sounds.
+        last: Token of the note before.
+    """
+    apart = np.abs(TOKENS - last)
+    near = apart <= max(FIFTH, apart[KEYNOTES].min())
+    holds = (TOKENS == HOLD) & ((sounds - FIRST + LOWEST) % 12 == 0)
+    left = room - LENGTHS
+    final = ((KEYNOTES & near) | holds) & (left == 0) & (min(room, FINAL) <= LENGTHS)
+    found: NDArray[np.bool_] = final | (left >= FINAL)
+    return found
