@@ -176,6 +176,6 @@ def _ending(room: int, sounds: int, last: int) -> NDArray[np.bool_]:
     near = apart <= max(FIFTH, apart[KEYNOTES].min())
     holds = (TOKENS == HOLD) & ((sounds - FIRST + LOWEST) % 12 == 0)
     left = room - LENGTHS
-    final = ((KEYNOTES & near) | holds) & (left == 0) & (min(room, FINAL) <= LENGTHS)
+    final = ((KEYNOTES & near) | holds) & (left == 0)
     found: NDArray[np.bool_] = final | (left >= FINAL)
     return found
