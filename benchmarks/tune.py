@@ -6,8 +6,9 @@ Bits are those of the events of the test tunes (`pipelines.training.tune_data`),
 with nothing told ahead, beside the best interpolated 5-gram with modified Kneser-Ney smoothing on
 the same events (`benchmarks.tune_bits`). Tunes are written at defaults, seeds 0, 1, ..., each of
 the dance and mode of a test tune, in turn; with those music21's analysis of the key is compared.
-A copy is a run of notes, as intervals and lengths, that a training tune has. Exactness is that of
-random values of all controls. Times are medians on one thread.
+Bars that say what stood 4 or 8 bars earlier are counted in both. A copy is a run of notes, as
+intervals and lengths, that a training tune has. Exactness is that of random values of all
+controls. Times are medians on one thread.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from benchmarks.one_model import parser, report
 from benchmarks.quality import Figures, figure
 from benchmarks.tune_bits import bits
 from pipelines.music.grid import LOWEST, METRES, SCALES, Note, notes_of
-from pipelines.music.tune_grid import DANCES, bars_of
+from pipelines.music.tune_grid import DANCES, LOOKS, MOST_BARS, bars_of
 from pipelines.music.tune_writing import SHAPE
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def run(data: Path, model: Path, quick: bool = False) -> Figures:
         bits(load_tune(model), some)
         | _exact(instrument)
         | _keys(written, real)
+        | _phrases(written, real)
         | _copies(written, some["train"], real)
         | _speed(instrument)
     )
@@ -166,6 +168,23 @@ def _key_of(notes: Sequence[Note]) -> tuple[int, str]:
         part.insert(one.step / 4, note.Note(one.pitch, quarterLength=one.length / 4))
     found = part.analyze("key")
     return int(found.tonic.pitchClass), str(found.mode)
+
+
+def _phrases(written: Sequence[Tokens], real: Sequence[Part]) -> Figures:
+    """How many bars of 16 say what stood 4 and 8 bars earlier, beside real ones of 16 bars."""
+    groups = {
+        "": [tokens.reshape(MOST_BARS, -1).tolist() for tokens in written],
+        "_real": [list(one.bars) for one in real if len(one.bars) == MOST_BARS],
+    }
+    return {
+        f"bars_of_{back}_earlier{name}": figure(
+            100
+            * float(np.mean([a == b for x in some for a, b in zip(x, x[back:], strict=False)])),
+            "%",
+        )
+        for back in LOOKS[2:]
+        for name, some in groups.items()
+    }
 
 
 def _copies(written: Sequence[Tokens], train: Sequence[Part], real: Sequence[Part]) -> Figures:
