@@ -172,7 +172,7 @@ def _key_of(notes: Sequence[Note]) -> tuple[int, str]:
 
 def _phrases(written: Sequence[Tokens], real: Sequence[Part]) -> Figures:
     """How many bars of 16 say what stood 4 and 8 bars earlier, beside real ones of 16 bars."""
-    groups = {
+    groups: dict[str, list[list[Any]]] = {
         "": [tokens.reshape(MOST_BARS, -1).tolist() for tokens in written],
         "_real": [list(one.bars) for one in real if len(one.bars) == MOST_BARS],
     }

@@ -83,7 +83,7 @@ def place(metre: str, step: int) -> int:
 def events_of(bar: Sequence[int] | Tokens) -> list[Event]:
     """The events of a bar on the grid.
 
-    >>> [symbol_of(one) for one in events_of([HOLD, HOLD, 26, HOLD, REST, HOLD])]
+    >>> [symbol_of(one) for one in events_of([HOLD, HOLD, 26, HOLD, 1, HOLD])]
     [(0, 2), (26, 2), (1, 2)]
     """
     starts = [at for at, token in enumerate(bar) if token != HOLD or at == 0]
