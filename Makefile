@@ -35,6 +35,7 @@ lint: install
 
 bench: install
 	$(BIN)/python -m benchmarks live
+	$(BIN)/python -m benchmarks sound
 	$(BIN)/python -m benchmarks library
 	$(BIN)/python -m benchmarks quality
 	$(BIN)/python -m benchmarks loop

@@ -17,6 +17,7 @@ __all__ = ["NAMES", "main", "table"]
 
 NAMES: Mapping[str, str] = {
     "live": "benchmarks.live",
+    "sound": "benchmarks.sound",
     "library": "benchmarks.library",
     "quality": "benchmarks.quality",
     "loop": "benchmarks.loop",

@@ -17,13 +17,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["CHROMIUM", "Running", "figure", "median", "percentile", "running"]
+__all__ = ["CHROMIUM", "Running", "figure", "launching", "median", "percentile", "running"]
 
 ROOT = Path(__file__).resolve().parent.parent
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+)
 CHROMIUM = {
     "executable_path": shutil.which("chromium") or shutil.which("chromium-browser"),
-    "args": ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
+    "args": list(ARGUMENTS),
 }
+
+
+def launching(*arguments: str) -> dict[str, Any]:
+    """How a browser is started that needs more than `CHROMIUM` says."""
+    return {**CHROMIUM, "args": [*ARGUMENTS, *arguments]}
+
+
 _ADDRESS = re.compile(r"http://\S+")
 
 

@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from pipelines.artifact import Artifact
 
-__all__ = ["Seamless", "Teachable", "Wordy"]
+__all__ = ["Listening", "Seamless", "Teachable", "Wordy"]
 
 
 @runtime_checkable
@@ -26,6 +26,14 @@ class Seamless(Protocol):
     @property
     def seamless(self) -> bool:
         """Whether they do."""
+
+
+@runtime_checkable
+class Listening(Protocol):
+    """A pipeline that works are asked of in words."""
+
+    def heard(self, text: str) -> Sequence[str]:
+        """The words of a text that the model knows and that say something, in their order."""
 
 
 @runtime_checkable

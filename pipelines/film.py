@@ -24,6 +24,7 @@ from pipelines.pipeline import Instrument
 from pipelines.plates import picture_of
 from pipelines.request import Request
 from pipelines.timeline import MAX_FRAMES, Easing, Key, Timeline
+from pipelines.triptych import Triptych
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -54,14 +55,14 @@ class Film:
         num_frames: How many frames it holds.
         complete: False if it was cancelled before the end.
         timeline: The whole plan, also of a film that was cancelled.
-        fingerprint: sha256 of the fingerprints of its frames before scaling; None if a fast
-            engine made them.
+        fingerprint: sha256 of the fingerprints of its frames before scaling (of a triptych, of
+            its works); None if a fast engine made them.
     """
 
     path: Path
     num_frames: int
     complete: bool
-    timeline: Timeline
+    timeline: Timeline | Triptych
     fingerprint: str | None
 
 

@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from symusic.core import ScoreTick
 
-__all__ = ["END", "TICKS", "bar_of", "beat_of", "end_of", "fingerprint", "is_score", "seconds"]
+__all__ = [
+    "END",
+    "TICKS",
+    "bar_of",
+    "beat_of",
+    "end_of",
+    "fingerprint",
+    "is_score",
+    "seconds",
+    "tempo_of",
+]
 
 TICKS = 480
 """Ticks of a quarter note in the scores that are made here."""
@@ -65,6 +75,12 @@ def seconds(score: ScoreTick) -> float:
     for (at, mspq), (until, _) in zip(changes, [*changes[1:], (end, 0)], strict=True):
         total += max(0, min(until, end) - min(at, end)) * mspq
     return total / ticks / 1e6
+
+
+def tempo_of(score: ScoreTick) -> float:
+    """Quarter notes a minute at the beginning."""
+    first = min(score.tempos, key=lambda one: one.time, default=None)
+    return 60e6 / (_USUAL if first is None else first.mspq)
 
 
 def fingerprint(score: ScoreTick) -> str:

@@ -9,6 +9,7 @@ would pass `PEAK`.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -23,7 +24,7 @@ from pipelines.scores import TICKS, end_of, seconds
 if TYPE_CHECKING:
     from symusic.core import ScoreTick
 
-__all__ = ["LOUDNESS", "PEAK", "PROGRAMS", "SAMPLE_RATE", "TAIL", "render"]
+__all__ = ["LOUDNESS", "PEAK", "PROGRAMS", "SAMPLE_RATE", "TAIL", "render", "warm"]
 
 SAMPLE_RATE = 48_000
 """Hz, as midirenderer plays."""
@@ -80,6 +81,23 @@ def render(score: ScoreTick) -> NDArray[np.float32]:
     samples[: len(played)] = played[:length]
     samples[-FADE:] *= np.linspace(1, 0, FADE, dtype=np.float32)[:, None]
     return _levelled(samples)
+
+
+@cache
+def warm() -> None:
+    """Read what the first sound needs, on a thread of its own; again it does nothing."""
+    threading.Thread(target=_warmed, name="sound", daemon=True).start()
+
+
+def _warmed() -> None:
+    from midirenderer import render_wave_from
+    from symusic import Note, Score, Track
+
+    short = Score(TICKS)
+    short.tracks.append(Track())
+    short.tracks[0].notes.append(Note(0, TICKS, 60, 1))
+    render_wave_from(_font(), short.dumps_midi())
+    _levelled(np.full((SAMPLE_RATE, 2), 0.1, np.float32))
 
 
 @cache

@@ -19,7 +19,7 @@ from pipelines.request import Request, canonical
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-__all__ = ["MAX_FRAMES", "MAX_KEYS", "MAX_SIZE", "Easing", "Key", "Timeline"]
+__all__ = ["MAX_BYTES", "MAX_FRAMES", "MAX_KEYS", "MAX_SIZE", "Easing", "Key", "Timeline"]
 
 Easing = Literal["linear", "smooth"]
 SCHEMA = 1
@@ -120,6 +120,11 @@ class Timeline:
     def num_frames(self) -> int:
         """How many frames it has; each lasts ``1 / fps`` seconds."""
         return round(self.seconds * self.fps)
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """The works, in order."""
+        return tuple(key.request for key in self.keys)
 
     def times(self) -> list[float]:
         """When each frame is, in seconds.

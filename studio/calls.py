@@ -69,6 +69,23 @@ class Call:
         """Parts of the address, by name."""
         return self.http.path_params
 
+    def number(self, name: str, most: int) -> int:
+        """A whole number of the address.
+
+        Raises:
+            StudioError: ``no_such_address`` for anything else.
+        """
+        text = self.path[name]
+        if not (text.isascii() and text.isdigit() and len(text) < 11 and int(text) <= most):  # noqa: PLR2004
+            raise StudioError(
+                "no_such_address",
+                name="address",
+                value=self.http.url.path,
+                rule="not an address of the studio",
+                remedy="go back to the page",
+            )
+        return int(text)
+
     async def raw(self, limit: int = BODY_BYTES) -> bytes:
         """The body.
 

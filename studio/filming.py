@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pipelines.errors import DuetError
+from pipelines.errors import ControlError, DuetError
 from pipelines.plates import picture_of
 from pipelines.request import Request
 from pipelines.timeline import Timeline
+from pipelines.triptych import MEDIA, Triptych
 from studio import encoding
 from studio.attachments import hold
 from studio.bodies import Film as FilmBody
@@ -24,9 +25,11 @@ from studio.persons import Person
 from studio.underway import Underway
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from pipelines.film import Film
 
-__all__ = ["Films", "Job", "State", "line", "plan"]
+__all__ = ["Films", "Job", "State", "hang", "line", "plan"]
 
 REMEMBERED = 64
 """Jobs whose end can still be asked for."""
@@ -64,7 +67,7 @@ class Job:
 
     id: str
     person: Person
-    timeline: Timeline
+    timeline: Timeline | Triptych
     format: str
     parents: tuple[Parent, ...]
     now: State = field(default_factory=State)
@@ -100,6 +103,34 @@ def plan(house: House, person: Person, body: FilmBody) -> tuple[Timeline, tuple[
     return timeline, tuple(parents)
 
 
+def hang(
+    house: House, person: Person, works: Sequence[str]
+) -> tuple[Triptych, tuple[Parent, ...]]:
+    """The triptych of three kept works, in whatever order they were named.
+
+    Raises:
+        LibraryError: ``no_such_work``.
+        ControlError: ``not_three_media``.
+        WeightsError: For a work of a model that is not here.
+    """
+    kept = [house.library.work(person, work_id) for work_id in works]
+    by_medium = {work.medium: work for work in kept if work.timeline is None}
+    if set(by_medium) != set(MEDIA) or len(kept) != len(MEDIA):
+        raise ControlError(
+            "not_three_media",
+            name="works",
+            value=", ".join(work.medium for work in kept),
+            rule=f"not {', '.join(MEDIA)}",
+            remedy="choose a picture, a poem and a tune",
+        )
+    hung = [by_medium[medium] for medium in MEDIA]
+    picture, poem, tune = (Request.from_json(work.request) for work in hung)
+    for request in (picture, poem, tune):
+        house.instrument_of(request).check(request)
+    parents = tuple(Parent("film", work_id=work.id) for work in hung)
+    return Triptych((picture, poem, tune)), parents
+
+
 class Films(Underway[Job]):
     """Every film that is being made on this server; what is made of one when it closes is kept.
 
@@ -112,7 +143,11 @@ class Films(Underway[Job]):
         self._house = house
 
     def start(
-        self, person: Person, timeline: Timeline, format: str, parents: tuple[Parent, ...]
+        self,
+        person: Person,
+        timeline: Timeline | Triptych,
+        format: str,
+        parents: tuple[Parent, ...],
     ) -> Job:
         """Begin; films of several people are made one after another.
 
@@ -120,7 +155,7 @@ class Films(Underway[Job]):
             StudioError: ``film_running`` if this person's last film is not over.
         """
         job = Job(secrets.token_hex(8), person, timeline, format, parents)
-        job.tell(of=timeline.num_frames)
+        job.tell(of=timeline.num_frames if isinstance(timeline, Timeline) else 0)
         with self._lock:
             if self._busy(person):
                 raise StudioError(
@@ -157,38 +192,49 @@ def make(house: House, job: Job) -> Work:
     Raises:
         DuetError: If it cannot be rendered or kept.
     """
-    from pipelines.film import render_film
-
     folder = house.settings.library / "cache" / "films"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{job.id}.{job.format}"
-    first = job.timeline.keys[0].request
 
     def progress(frame: int, of: int, seconds_left: float) -> None:
         job.tell(frame=frame, of=of, seconds_left=round(seconds_left, 1))
         house.pool.give_way()
 
     try:
-        made = render_film(
-            house.instrument_of(first),
-            job.timeline,
-            path,
-            format=job.format,
-            on_progress=progress,
-            cancelled=job.stop.is_set,
-        )
-        return _kept(house, job, made, path)
+        made, picture = _filmed(house, job, path, progress)
+        return _kept(house, job, made, (path, picture))
     finally:
         path.unlink(missing_ok=True)
 
 
-def _kept(house: House, job: Job, made: Film, path: Path) -> Work:
+def _filmed(
+    house: House, job: Job, path: Path, progress: Callable[[int, int, float], None]
+) -> tuple[Film, Image]:
+    """The film in its file, and the picture that stands for it."""
+    stop = job.stop.is_set
+    if isinstance(job.timeline, Triptych):
+        from pipelines.triptych_film import plate_of, render_triptych
+
+        works = [house.render(request) for request in job.timeline.works]
+        made = render_triptych(job.timeline, works, path, on_progress=progress, cancelled=stop)
+        return made, plate_of(works, job.timeline.size)
+    from pipelines.film import render_film
+
+    first = job.timeline.requests[0]
+    instrument, kind = house.instrument_of(first), job.format
+    made = render_film(
+        instrument, job.timeline, path, format=kind, on_progress=progress, cancelled=stop
+    )
+    return made, picture_of(house.render(first))
+
+
+def _kept(house: House, job: Job, made: Film, files: tuple[Path, Image]) -> Work:
     """Put the film into the library; a whole one takes the place of its partial."""
     from pipelines.exports.films import MIME
 
-    library, first = house.library, job.timeline.keys[0].request
-    instrument = house.instrument_of(first)
-    picture = picture_of(house.render(first))
+    library, first = house.library, job.timeline.requests[0]
+    instrument, (path, picture) = house.instrument_of(first), files
+    hung = isinstance(job.timeline, Triptych)
     recipe = job.timeline.to_json()
     before = library.kept(job.person, recipe)
     if before is not None and made.complete and before.fingerprint != (made.fingerprint or ""):
@@ -208,8 +254,8 @@ def _kept(house: House, job: Job, made: Film, path: Path) -> Work:
             thumbnail_mime="image/webp",
             fingerprint=made.fingerprint or "",
             weights=first.weights.base,
-            label=f"Film {len(job.timeline.keys)}",
-            words="film 影片",
+            label="Triptych" if hung else f"Film {len(job.timeline.requests)}",
+            words="triptych 三联画" if hung else "film 影片",
             parents=job.parents,
         ),
     )

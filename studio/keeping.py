@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,7 +13,7 @@ from pipelines.errors import DuetError, ExportError, WeightsError
 from pipelines.pipeline import Instrument
 from pipelines.plates import picture_of
 from pipelines.request import Request
-from pipelines.timeline import Timeline
+from pipelines.triptych import Triptych, plan_from_json
 from studio import encoding
 from studio.bodies import Feedback, KeepWork, ParentOf
 from studio.house import House
@@ -178,7 +179,7 @@ def kept_as(house: House, person: Person, work_id: str, kind: str) -> tuple[Path
         return exports.encode(made.result(), kind)
     opened = exports.open_bytes(path.read_bytes(), path.name)
     if work.timeline is not None:
-        return exports.encode(opened, kind)
+        return _of_film(house, work.timeline, opened, kind)
     if opened.image is None or not isinstance(opened.recipe, Request):
         raise ExportError(
             "unknown_format",
@@ -190,6 +191,22 @@ def kept_as(house: House, person: Person, work_id: str, kind: str) -> tuple[Path
     engine = str(opened.meta.get("engine", "torch-cpu-f32"))
     shown = Artifact("picture", opened.image, opened.recipe, engine, opened.attached)
     return exports.encode(shown, kind)
+
+
+def _of_film(house: House, plan: str, opened: exports.Opened, kind: str) -> tuple[bytes, str]:
+    """A film in another format: its recipe alone, or of a triptych its plate."""
+    triptych = plan_from_json(plan)
+    if not isinstance(triptych, Triptych) or kind != "png":
+        return exports.encode(opened, kind)
+    from pipelines.triptych_film import plate_file
+
+    return plate_file(triptych, _hung(house, triptych)), exports.FORMATS[kind]
+
+
+def _hung(house: House, triptych: Triptych) -> list[Artifact]:
+    """Its works, rendered."""
+    made = [house.pool.submit("tile", partial(house.render, one)) for one in triptych.works]
+    return [one.result() for one in made]
 
 
 def reopen(house: House, person: Person, data: bytes, name: str = "") -> dict[str, Any]:
@@ -215,11 +232,11 @@ def reopen(house: House, person: Person, data: bytes, name: str = "") -> dict[st
     if found.recipe is None:
         return told
     request = found.recipe
-    film = isinstance(request, Timeline)
-    if isinstance(request, Timeline):
-        requests = [key.request.to_dict() for key in request.keys]
+    film = not isinstance(request, Request)
+    if not isinstance(request, Request):
+        requests = [one.to_dict() for one in request.requests]
         told["timeline"] = {**request.to_dict(), "requests": requests}
-        request = request.keys[0].request
+        request = request.requests[0]
     told |= {"request": None if film else request.to_dict(), "model": request.pipeline}
     try:
         told |= _replayed(house, person, found, request)
@@ -238,6 +255,10 @@ def _replayed(
     ours = request.but(weights=instrument.pipeline.weights)
     artifact = house.pool.submit("live", lambda: instrument.render(ours)).result()
     verdict = exports.verdict(found, artifact, original=_original(house, person, request))
+    if isinstance(found.recipe, Triptych):
+        from pipelines.triptych_film import fingerprint_of
+
+        verdict = exports.film_verdict(found, fingerprint_of(_hung(house, found.recipe)) or "")
     return {
         "request": artifact.request.to_dict(),
         "values": instrument.values(artifact.request),

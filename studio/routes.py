@@ -9,6 +9,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from studio import describe
+from studio import routes_across as across
 from studio import routes_bring as bring
 from studio import routes_dataset as dataset
 from studio import routes_files as files
@@ -95,6 +96,8 @@ def _bringing(house: House) -> list[BaseRoute]:
         route(house, "/studio/bring/{id}/attach", post=bring.attach),
         route(house, "/studio/finds/{job}", get=bring.progress, delete=bring.cancel),
         route(house, "/studio/arithmetic", post=bring.arithmetic),
+        route(house, "/studio/across", post=across.cross),
+        route(house, "/studio/triptychs", post=across.triptych),
         route(house, "/studio/words", post=verse.words),
         route(house, "/studio/sound", post=music.sound),
     ]
@@ -151,6 +154,7 @@ def _teaching(house: House) -> list[BaseRoute]:
         route(house, f"{one}/proof", get=teach.show_proof, post=teach.judge),
         route(house, f"{one}/proof.png", get=teach.proof_png),
         route(house, f"{one}/proof/{{index}}/{{side}}", get=teach.proof_side),
+        route(house, f"{one}/proof/{{index}}/{{side}}/sound", get=music.side),
     ]
 
 

@@ -13,11 +13,12 @@ from studio import bodies
 from studio.calls import Call
 from studio.errors import StudioError
 from studio.house import House
+from studio.tuning import proof
 
 if TYPE_CHECKING:
     from symusic.core import ScoreTick
 
-__all__ = ["sound"]
+__all__ = ["side", "sound"]
 
 _PACKING = {"audio/wav": "WAV", "audio/flac": "FLAC"}
 
@@ -28,22 +29,34 @@ async def sound(call: Call) -> Response:
     ``x-duet-seconds`` says how long the tune itself lasts, ``x-duet-beats`` how many beats it has.
     """
     body = await call.body(bodies.Sound)
-    score = await call.made(written, call.house, body)
-    data = await call.work(played, score, body.accept)  # beside live frames, not in their turn
+    return await heard(call, Request.from_dict(body.request), body.accept)
+
+
+async def side(call: Call) -> Response:
+    """One side of a pair of a blind test; like its address, the sound does not say which."""
+    which = (call.path["id"], call.number("index", 10**6), call.path["side"])
+    request = await call.work(proof.request_of, call.house, call.person, *which)
+    return await heard(call, request, "audio/flac")
+
+
+async def heard(call: Call, request: Request, accept: str) -> Response:
+    """A recipe, played."""
+    score = await call.made(written, call.house, request)
+    data = await call.work(played, score, accept)  # beside live frames, not in their turn
     headers = {
         "x-duet-seconds": f"{seconds(score):.6f}",
         "x-duet-beats": f"{end_of(score) / beat_of(score):g}",
     }
-    return Response(data, media_type=body.accept, headers=headers)
+    return Response(data, media_type=accept, headers=headers)
 
 
-def written(house: House, body: bodies.Sound) -> ScoreTick:
+def written(house: House, request: Request) -> ScoreTick:
     """The score of a recipe.
 
     Raises:
         StudioError: ``no_sound`` for a work of another medium.
     """
-    artifact = house.render(Request.from_dict(body.request), "fast")
+    artifact = house.render(request, "fast")
     if not is_score(artifact.data):
         raise StudioError(
             "no_sound",

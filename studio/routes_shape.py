@@ -52,14 +52,16 @@ def rendered(house: House, body: bodies.Render) -> tuple[Artifact, bytes]:
     return artifact, encoding.lossless(image) if exact else encoding.webp(image)
 
 
-def tile(house: House, request: Request, **more: object) -> Mapping[str, object]:
-    """One line of a batch: the recipe and a draft of its picture.
+def tile(
+    house: House, request: Request, *, plate: int = encoding.PLATE, **more: object
+) -> Mapping[str, object]:
+    """One line of a batch: the recipe and a draft of its picture; plates are ``plate`` wide.
 
     See `encoding.frame`: twelve tiles as WebP would take as long as two of them to render.
     """
     artifact = house.render(request, "draft")
     house.minds.seen.add(artifact)
-    mime, frame = encoding.frame(picture_of(artifact, encoding.PLATE))
+    mime, frame = encoding.frame(picture_of(artifact, plate))
     image = encoding.data_uri(frame, mime)
     return {**more, **told(artifact), "request": artifact.request.to_dict(), "image": image}
 
@@ -110,8 +112,8 @@ def breed_lines(house: House, body: bodies.Breed) -> Iterable[Line]:
     found = []
     for index, child in enumerate(children):
         request = instrument.change(child.request, **kept) if kept else child.request
-        told = {"index": index, "form": child.form, "colour": child.colour}
-        found.append(partial(tile, house, request, **told))
+        gave = partial(tile, house, request, form=child.form, colour=child.colour)
+        found.append(partial(gave, index=index))
     return found
 
 

@@ -22,6 +22,9 @@ from studio.tuning import sliders
 
 __all__ = ["attribute", "pair", "signals", "suggest", "told", "why"]
 
+PAIR = 512
+"""Side of a plate or a roll of a question, pixels."""
+
 
 async def told(call: Call) -> Response:
     """Everything about this person's taste, for one model."""
@@ -142,8 +145,8 @@ def asked(call: Call, body: bodies.Pair) -> dict[str, Any]:
     """See `Minds.question`."""
     found = call.house.minds.question(call.person, body.model, body.strategy)
     return {
-        "left": tile(call.house, found.left),
-        "right": tile(call.house, found.right),
+        "left": tile(call.house, found.left, plate=PAIR),
+        "right": tile(call.house, found.right, plate=PAIR),
         "questions_left": found.questions_left,
         "enough": found.questions_left == 0,
     }

@@ -54,24 +54,6 @@ def _model(call: Call) -> str:
     return model
 
 
-def _number(call: Call, name: str, most: int) -> int:
-    """A whole number of the address.
-
-    Raises:
-        StudioError: ``no_such_address`` for anything else.
-    """
-    text = call.path[name]
-    if not (text.isascii() and text.isdigit() and len(text) < 11 and int(text) <= most):  # noqa: PLR2004
-        raise StudioError(
-            "no_such_address",
-            name="address",
-            value=call.http.url.path,
-            rule="not an address of the studio",
-            remedy="read docs/live.md",
-        )
-    return int(text)
-
-
 def _picture(house: House, request: Request) -> bytes:
     return encoding.webp(picture_of(house.render(request, "fast")))
 
@@ -167,7 +149,7 @@ async def tell(call: Call) -> Response:
 async def sample(call: Call) -> Response:
     """One of the eight pictures of a job."""
     found = await call.work(call.house.tuning.job, call.person, call.path["id"])
-    step, index = _number(call, "step", 10**9), _number(call, "index", 7)
+    step, index = call.number("step", 10**9), call.number("index", 7)
     path = call.house.tuning.folder(found.id).sample(step, index)
     try:
         content = await call.work(path.read_bytes)  # whole: the next step's samples remove it
@@ -211,7 +193,7 @@ async def delete_version(call: Call) -> Response:
 
 async def version_sample(call: Call) -> Response:
     """What a seed gives with a version."""
-    seed = _number(call, "seed", 2**32 - 1)
+    seed = call.number("seed", 2**32 - 1)
     request = await call.work(versions.sample, call.house, call.person, call.path["id"], seed)
     return picture(await call.made(_picture, call.house, request), "image/webp", _STEADY)
 
@@ -250,7 +232,7 @@ async def judge(call: Call) -> Response:
 
 async def proof_side(call: Call) -> Response:
     """One side of a pair."""
-    index = _number(call, "index", 10**6)
+    index = call.number("index", 10**6)
     request = await call.work(
         proof.request_of, call.house, call.person, call.path["id"], index, call.path["side"]
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines import sound
 from pipelines.scores import bar_of, beat_of, end_of, is_score, seconds
 
 if TYPE_CHECKING:
@@ -19,7 +20,10 @@ def told(artifact: Artifact) -> dict[str, object]:
     if isinstance(artifact.data, str):
         text: dict[str, object] = {"text": artifact.data}
         return text | {"bare": artifact.bare} if artifact.bare else text
-    return {"score": score_told(artifact.data)} if is_score(artifact.data) else {}
+    if is_score(artifact.data):
+        sound.warm()  # who sees notes will want to hear them
+        return {"score": score_told(artifact.data)}
+    return {}
 
 
 def score_told(score: ScoreTick) -> dict[str, object]:

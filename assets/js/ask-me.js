@@ -6,6 +6,7 @@ import { fill, h } from "./dom.js";
 import { face } from "./face.js";
 import { t } from "./i18n.js";
 import { register } from "./keys.js";
+import { hush, listening, soundOf } from "./listen.js";
 import { retract, tell } from "./taste.js";
 
 const ANSWERS = { 1: "left", 2: "right", 3: "neither" };
@@ -75,7 +76,7 @@ function draw() {
   words.textContent = left ? t(left === 1 ? "ask.left_one" : "ask.left", { count: left }) : t("ask.further");
   const focused = root.contains(document.activeElement) ? document.activeElement.dataset.answer : null;
   sides.hidden = false;
-  fill(sides, work("left", "1"), work("right", "2"));
+  fill(sides, work("left", "1"), work("right", "2"), ...(store.get().model.medium === "music" ? ["left", "right"].map(sound) : []));
   fill(verbs, verb("left", "1"), verb("neither", "3"), verb("right", "2"));
   if (focused) root.querySelector(`.ask-verbs [data-answer=${focused}]`)?.focus({ preventScroll: true });
 }
@@ -95,6 +96,10 @@ function work(side, key) {
   );
 }
 
+/** A tune is judged by ear. */
+const sound = (side) =>
+  listening(() => soundOf(store, pair[side].request), { class: "quiet ask-sound", name: t(`ask.${side}_side`) });
+
 function verb(side, key) {
   return h(
     "button",
@@ -108,6 +113,7 @@ function verb(side, key) {
 async function answer(side) {
   if (busy || !pair) return;
   busy = true;
+  hush();
   const [left, right] = [pair.left.request, pair.right.request];
   root.dataset.answered = side;
   const chosen = side === "neither" ? null : pair[side].request;

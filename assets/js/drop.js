@@ -7,6 +7,7 @@ import { carrying } from "./drag.js";
 import { fill, h } from "./dom.js";
 import { has, t } from "./i18n.js";
 import { register } from "./keys.js";
+import { leave } from "./playing.js";
 
 const MOST = 64 * 1024 * 1024;
 
@@ -115,7 +116,8 @@ export async function open(file) {
 /** Bring back what the file holds. */
 async function show(answer, file) {
   if (store.get().view !== "studio") location.hash = "#/";
-  const request = answer.request ?? answer.timeline?.keys[0].request;
+  const works = answer.timeline?.works; // of a triptych
+  const request = answer.request ?? works?.[0] ?? answer.timeline?.keys[0].request;
   if (!request || answer.values === null) return stranger(answer, file);
   for (const name of ["player", "compare", "morph"]) {
     const module = await import(`./${name}.js`);
@@ -123,8 +125,9 @@ async function show(answer, file) {
   }
   store.change(request, { label: "undo.open", parents: [] });
   store.note("open", { verdict: answer.verdict.kind, why: answer.verdict.why });
-  if (answer.timeline) (await import("./film.js")).reopen(answer.timeline);
-  say(answer.verdict, answer.timeline ? "film_" : "");
+  if (works) works.slice(1).forEach(leave);
+  else if (answer.timeline) (await import("./film.js")).reopen(answer.timeline);
+  say(answer.verdict, works ? "triptych_" : answer.timeline ? "film_" : "");
   return undefined;
 }
 

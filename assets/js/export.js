@@ -57,7 +57,7 @@ export function menu(from, work = null) {
       h("span", {}, t(`export.${kind}${format}`, { count: SEEDS })),
     );
   // A film is saved as the file it was made as; another format is another film.
-  const formats = work?.kind === "film" ? [ENDINGS[work.mime] ?? "mp4", "json"] : [...FORMATS[medium]];
+  const formats = work?.kind === "film" ? [ENDINGS[work.mime] ?? "mp4", ...(work.timeline.works ? ["png"] : []), "json"] : [...FORMATS[medium]];
   const painted = picture();
   if (!work && painted && isPixelArt(painted)) formats.push("sheet");
   const node = h(

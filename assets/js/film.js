@@ -5,7 +5,7 @@
 import { carry, take } from "./drag.js";
 import { button, fill, h, iconButton } from "./dom.js";
 import { t } from "./i18n.js";
-import { traveller } from "./kept.js";
+import { titleOfWork, traveller } from "./kept.js";
 import { play } from "./player.js";
 
 const FORMATS = ["mp4", "webp", "gif"];
@@ -51,6 +51,19 @@ export function open(works) {
   return undefined;
 }
 
+/** Hang a picture, a poem and a tune side by side: a film with sound, made at once. */
+export async function hang(works) {
+  if (store.get().view !== "studio") location.hash = "#/";
+  fill(
+    panel,
+    head(t("film.triptych")),
+    h("p", { class: "film-hung" }, works.map((work) => h("img", { src: traveller(work).thumbnail, alt: titleOfWork(work) }))),
+    h("div", { class: "film-foot" }, h("div", { class: "film-progress", hidden: true })),
+  );
+  panel.hidden = false;
+  if (!(await run("/studio/triptychs", { works: works.map((work) => work.id) }))) close();
+}
+
 /** Open the panel with the keyframes and the settings of a film's own recipe. */
 export async function reopen(timeline) {
   const items = [];
@@ -87,18 +100,15 @@ function draw() {
   const make = button("film.make", begin, { class: "film-make" });
   fill(
     panel,
-    h(
-      "header",
-      { class: "film-head" },
-      h("h2", {}, t("film.title")),
-      h("span", { class: "film-length" }, length()),
-      iconButton("close", "film.close", close),
-    ),
+    head(t("film.title"), h("span", { class: "film-length" }, length())),
     list,
     options(),
     h("div", { class: "film-foot" }, make, progress),
   );
 }
+
+const head = (title, more = null) =>
+  h("header", { class: "film-head" }, h("h2", {}, title), more, iconButton("close", "film.close", close));
 
 const length = () =>
   t("film.length", { seconds: ((frames.length - (choice.loop ? 0 : 1)) * choice.seconds).toFixed(1) });
@@ -196,12 +206,16 @@ function select(key, values, current, chosen, word) {
   return h("label", {}, h("span", {}, t(key)), box);
 }
 
-/** Start the job and follow it. */
 async function begin() {
   const ids = frames.map((item) => item.id);
   const what = ids.every(Boolean) ? { works: ids } : { requests: frames.map((item) => item.request) };
-  const started = await store.api("POST", "/studio/films", { ...what, ...choice });
-  if (!started?.job) return;
+  if (!(await run("/studio/films", { ...what, ...choice }))) hideProgress();
+}
+
+/** Start a job and follow it. @returns {Promise<boolean>} whether it came to an end */
+async function run(path, body) {
+  const started = await store.api("POST", path, body);
+  if (!started?.job) return false;
   job = { id: started.job, stop: new AbortController() };
   const mine = job;
   showProgress({ frame: 0, of: 0 });
@@ -211,9 +225,9 @@ async function begin() {
     (line) => job === mine && follow(line),
     { method: "GET", signal: job.stop.signal },
   );
-  if (job !== mine) return;
+  if (job !== mine) return true;
   job = null;
-  if (!good) hideProgress();
+  return Boolean(good);
 }
 
 /** One line of progress; the last one brings the film. */
@@ -225,7 +239,8 @@ function follow(line) {
   store.set({ works: [line.work, ...others], total: total + 1 + others.length - works.length, selection: [] });
   close();
   play(store, line.work);
-  store.say(line.state === "cancelled" ? "film.partial" : "film.done", {}, "good");
+  const done = line.work.timeline.works ? "film.hung" : "film.done";
+  store.say(line.state === "cancelled" ? "film.partial" : done, {}, "good");
 }
 
 function showProgress({ frame = 0, of = 0, seconds_left: left = null }) {
@@ -233,7 +248,7 @@ function showProgress({ frame = 0, of = 0, seconds_left: left = null }) {
   if (!box) return;
   const words = left === null ? t("film.starting") : t("film.progress", { frame, of, left: time(left) });
   if (box.hidden) {
-    panel.querySelector(".film-make").hidden = true;
+    panel.querySelector(".film-make")?.setAttribute("hidden", "");
     fill(
       box,
       h("progress", { max: "1", "aria-label": t("film.title") }),

@@ -68,9 +68,9 @@ function visible() {
 
 /** Ask for both ends once the hand has come to rest. */
 async function ends() {
-  const { activeControl, request } = store.get();
+  const { activeControl, request, model } = store.get();
   const control = store.control(activeControl);
-  if (!control || !request || !visible()) return;
+  if (!control || request?.pipeline !== model.id || !visible()) return; // its model may be on its way
   const mine = `${activeControl} ${JSON.stringify(request)}`;
   if (mine === shownFor) return;
   asking?.abort();

@@ -57,6 +57,7 @@ export function currentParent(store, role, info = {}) {
 /** Caption of a work in the page's language: its kind and seed, as the plate of the stage has it. */
 export function titleOfWork(work) {
   if (work.kind !== "film" && work.medium === "verse") return work.label; // its first line
+  if (work.timeline?.works) return t("film.triptych");
   if (work.kind === "film") return t("film.titled", { count: work.timeline?.keys.length ?? 0 });
   const name = work.subject ? optionName(work.subject) : "";
   const seed = work.request?.point ? t("plate.travelled") : t("plate.seed", { seed: work.request?.seed });

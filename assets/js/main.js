@@ -36,6 +36,7 @@ const MODULES = [
   "pad",
   "morph",
   "film",
+  "across",
   "works",
   "teach",
   "jobs",

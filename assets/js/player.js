@@ -8,6 +8,9 @@ let shown = null; // {work, node, play, store, off}
 /** The film on the stage, or null. */
 export const playing = () => shown?.work ?? null;
 
+/** A triptych sounds, so that it waits to be played. */
+const silent = (work) => !work.timeline?.works;
+
 /** Put a film on the stage and play it. */
 export function play(store, work) {
   stop();
@@ -18,9 +21,9 @@ export function play(store, work) {
     ? h("video", {
         src: source,
         loop: true,
-        muted: true,
+        muted: silent(work),
         playsinline: true,
-        poster: address(work.thumbnail),
+        poster: address(silent(work) ? work.thumbnail : `${work.original.replace(/original$/, "export")}?format=png`),
         "aria-label": titleOfWork(work),
       })
     : h("img", { src: source, alt: titleOfWork(work), draggable: false });
@@ -33,7 +36,7 @@ export function play(store, work) {
   draw(tools);
   addEventListener("keydown", keys, true);
   node.addEventListener("click", toggle);
-  if (moving && !still())
+  if (moving && !still() && silent(work))
     node
       .play()
       .catch(() => {})

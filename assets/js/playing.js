@@ -41,6 +41,12 @@ function settle(model) {
   store.set({ model, locks, shown: [] });
 }
 
+/** The recipe at which a model was left, if it was played. */
+export const lastOf = (id) => left.get(id);
+
+/** Have a recipe ready where its model is next played. */
+export const leave = (request) => left.set(request.pipeline, request);
+
 /** Play another model, from where it was left or from its opening. */
 export async function play(id) {
   const model = await loaded(id);

@@ -1,4 +1,5 @@
 /** What can be done to the selected works: one, two, or two to twenty-four. */
+import { verbs as across } from "./across.js";
 import { button, fill, h, iconButton } from "./dom.js";
 import { t } from "./i18n.js";
 import { amend, dots, remove, titleOfWork, traveller } from "./kept.js";
@@ -44,14 +45,15 @@ function content(store, works, node) {
   const verbs = h("div", { class: "strip-verbs" });
   if (works.length === 1) verbs.append(...single(store, works[0], node));
   else if (works.length === 2) verbs.append(...pair(store, works));
-  else if (works.length === 3) verbs.append(button("filmstrip.arithmetic", () => addUp(store, works)));
+  else if (works.length === 3) verbs.append(three(store, works));
   if (works.length > 1) {
     const film = button("filmstrip.film", () => import("./film.js").then((film) => film.open(works)));
-    film.disabled = works.length > MOST;
+    const media = new Set(works.map((work) => work.medium));
+    film.disabled = works.length > MOST || media.size > 1;
     const sheet = button("filmstrip.sheet", () =>
       import("./export.js").then((files) => files.sheet({ works: works.map((work) => work.id) })),
     );
-    sheet.disabled = works.some((work) => work.kind !== "work");
+    sheet.disabled = media.size > 1 || works.some((work) => work.kind !== "work");
     verbs.append(film, sheet);
   }
   if (store.get().view === "teach") fill(verbs, ["more", "less"].map((side) => tray(store, works, side)));
@@ -83,6 +85,7 @@ function single(store, work, node) {
     button("filmstrip.note", () => noteField(store, work, node)),
     save,
     button("filmstrip.family", () => import("./works.js").then((works) => works.show(work.id))),
+    ...across(work),
     button("filmstrip.delete", () => remove(store, work)),
   ];
 }
@@ -94,6 +97,13 @@ function pair(store, works) {
     verb("filmstrip.breed", breedTwo),
     verb("filmstrip.compare", compareTwo),
   ];
+}
+
+/** Of three media they hang side by side, of one model they are added up. */
+function three(store, works) {
+  const media = new Set(works.filter((work) => work.kind === "work").map((work) => work.medium));
+  if (media.size < 3) return button("filmstrip.arithmetic", () => addUp(store, works));
+  return button("filmstrip.triptych", () => import("./film.js").then((film) => film.hang(works)));
 }
 
 function withTwo(store, run) {

@@ -3,6 +3,7 @@ import { address } from "./api.js";
 import { fill, h, iconButton } from "./dom.js";
 import { t } from "./i18n.js";
 import { register } from "./keys.js";
+import { hush, listening } from "./listen.js";
 
 let store;
 let body = null;
@@ -64,7 +65,7 @@ function draw() {
         h("h2", {}, t("blind.which")),
         iconButton("close", "blind.later", () => step("learning")),
       ),
-      h("div", { class: "blind-pair" }, side("left", "1"), side("right", "2")),
+      h("div", { class: "blind-pair" }, side("left", "1"), side("right", "2"), ...sounds(pair)),
       h(
         "div",
         { class: "blind-foot" },
@@ -83,6 +84,17 @@ function draw() {
   preload(proof.pairs[number]);
 }
 
+/** Tunes are judged by ear: a button below each side. */
+function sounds(pair) {
+  if (store.get().model.medium !== "music") return [];
+  return ["left", "right"].map((name) =>
+    listening(() => store.api("GET", `${pair[name]}/sound`, undefined, { raw: true }), {
+      class: `quiet blind-sound ${name}`,
+      name: t(`blind.${name}`),
+    }),
+  );
+}
+
 /** The pair after this one is there when it is wanted. */
 function preload(pair) {
   for (const image of pair ? [pair.left, pair.right] : []) new Image().src = address(image);
@@ -92,6 +104,7 @@ async function choose(answer) {
   const pair = next();
   if (busy || !pair) return;
   busy = true;
+  hush();
   const told = await store.api("POST", `/studio/versions/${proof.version}/proof`, {
     pair: pair.index,
     answer,

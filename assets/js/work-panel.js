@@ -1,4 +1,5 @@
 /** One work in the Works view: the picture, its dots and note, its recipe in words, its family. */
+import { verbs as across } from "./across.js";
 import { address } from "./api.js";
 import { divider } from "./compare.js";
 import { afterPause, button, fill, h, iconButton } from "./dom.js";
@@ -107,7 +108,7 @@ function picture(work) {
         src: source,
         controls: true,
         loop: true,
-        muted: true,
+        muted: !work.timeline.works,
         "aria-label": titleOfWork(work),
       })
     : h("img", {
@@ -129,6 +130,7 @@ function verbs(work) {
     { class: "panel-verbs" },
     button(work.kind === "film" ? "worksview.play" : "worksview.open", enter, { class: "quiet first" }),
     save,
+    across(work),
     button("filmstrip.delete", () => remove(store, work)),
   );
 }
@@ -188,13 +190,13 @@ function recipe(work) {
 const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
 
 function filmLines(work) {
-  const { keys, seconds, size } = work.timeline;
+  const { keys, works, seconds, size } = work.timeline;
   return [
     [t("worksview.kept"), day(work.created_at)],
-    [t("worksview.keys"), String(keys.length)],
-    [t("worksview.length"), t("film.s", { seconds: Number(seconds.toFixed(1)) })],
+    [t("worksview.keys"), String((keys ?? works).length)],
+    keys && [t("worksview.length"), t("film.s", { seconds: Number(seconds.toFixed(1)) })],
     [t("worksview.size"), `${size} px`],
-  ];
+  ].filter(Boolean);
 }
 
 function lineUp(work) {

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipelines.errors import ExportError
-from pipelines.exports import documents, refusals
+from pipelines.exports import documents, refusals, xmp
 
 __all__ = ["PNG_CHUNK", "Contents", "read_png", "read_webp", "riff_chunks"]
 
@@ -143,7 +143,7 @@ def read_webp(data: bytes, name: str) -> Contents:
     lossless, moving = False, False
     for offset, kind, body in riff_chunks(data, name, 12, end):
         if kind == b"XMP ":
-            found = documents.from_xmp(body, name)
+            found = xmp.from_xmp(body, name)
             if found is not None and text is not None:
                 raise refusals.two(name)
             text = text if found is None else found

@@ -6,16 +6,16 @@ It is the same JSON text in every format; only the envelope differs::
      "engine": "torch-cpu-f32", "versions": {"torch": ...}, "cpu": {"features": ...},
      "software": "Duet 0.1.0"}
 
-A film has ``timeline`` in the place of ``request``, and says how many frames it holds. Files that
+A film has ``timeline`` in the place of ``request``, and says how many frames it holds; three
+works of three media have ``triptych``. Files that
 the recipe names travel along as ``attachments``: sha256 -> base64.
 """
 
 from __future__ import annotations
 
-import html
 import platform
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata
@@ -27,6 +27,7 @@ from pipelines.errors import RequestError
 from pipelines.exports import refusals
 from pipelines.request import Request, canonical
 from pipelines.timeline import Timeline
+from pipelines.triptych import Triptych
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -38,9 +39,7 @@ __all__ = [
     "VERSION",
     "Document",
     "environment",
-    "from_xmp",
     "software",
-    "to_xmp",
     "unpack",
 ]
 
@@ -50,7 +49,6 @@ EXPORT = 1
 MAX_BYTES = 9 << 20
 """A document larger than this is refused before it is read."""
 _REMEDY = "open the file that Duet saved"
-_OPEN, _CLOSE, _ATTRIBUTE = b"<duet:recipe>", b"</duet:recipe>", b'duet:recipe="'
 
 
 @dataclass(frozen=True)
@@ -58,14 +56,14 @@ class Document:
     """What an export says about itself.
 
     Attributes:
-        recipe: A work's `Request` or a film's `Timeline`.
+        recipe: A work's `Request`, a film's `Timeline`, or a `Triptych`.
         fingerprint: Of the reference render, or None if it was made by another engine.
         attached: Files that the recipe names, by sha256.
         meta: ``engine``, ``versions``, ``cpu``, ``software``; of a film also ``frames`` and
             ``complete``.
     """
 
-    recipe: Request | Timeline
+    recipe: Request | Timeline | Triptych
     fingerprint: str | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
     attached: Mapping[str, bytes] = field(default_factory=dict, repr=False)
@@ -88,7 +86,8 @@ class Document:
 
     def text(self) -> str:
         """The canonical JSON text."""
-        name = "timeline" if isinstance(self.recipe, Timeline) else "request"
+        kinds = {Timeline: "timeline", Triptych: "triptych"}
+        name = kinds.get(type(self.recipe), "request")
         values: dict[str, Any] = {"duet": VERSION, "export": EXPORT, **self.meta}
         if self.attached:
             values["attachments"] = to_base64(self.attached)
@@ -102,6 +101,8 @@ class Document:
         """One line for people: what made it."""
         if isinstance(self.recipe, Timeline):
             return f"A film of {len(self.recipe.keys)} works, {self.recipe.seconds:g} s"
+        if isinstance(self.recipe, Triptych):
+            return f"A triptych of {', '.join(one.pipeline for one in self.recipe.works)}"
         return f"{self.recipe.pipeline}, seed {self.recipe.seed}"
 
     @staticmethod
@@ -131,6 +132,8 @@ class Document:
             return _document(values, text)
         if "keys" in values:
             return Document(Timeline.from_dict(values))
+        if "works" in values:
+            return Document(Triptych.from_dict(values))
         return Document(Request.from_json(text))
 
 
@@ -148,6 +151,7 @@ class _Layout:
     fingerprint: str | None = None
     request: dict[str, Any] | None = None
     timeline: dict[str, Any] | None = None
+    triptych: dict[str, Any] | None = None
     engine: str = ""
     versions: dict[str, str] = field(default_factory=dict)
     cpu: dict[str, str | int] = field(default_factory=dict)
@@ -192,15 +196,18 @@ def _document(values: dict[str, Any], text: str | bytes) -> Document:
     )
     if not hexadecimal:
         raise _refused("fingerprint", "not a sha256", fingerprint)
-    if (layout.request is None) == (layout.timeline is None):
-        raise _refused("recipe", "not one of request or timeline")
-    if layout.request is not None:
-        recipe: Request | Timeline = Request.from_dict(layout.request)
-    else:
-        recipe = Timeline.from_dict(layout.timeline or {})
-    told = ("engine", "versions", "cpu", "software", "frames", "complete")
+    readers: dict[str, Callable[[dict[str, Any]], Request | Timeline | Triptych]] = {
+        "request": Request.from_dict,
+        "timeline": Timeline.from_dict,
+        "triptych": Triptych.from_dict,
+    }
+    told = [name for name in readers if getattr(layout, name) is not None]
+    if len(told) != 1:
+        raise _refused("recipe", f"not one of {', '.join(readers)}")
+    recipe = readers[told[0]](getattr(layout, told[0]))
+    kept = ("engine", "versions", "cpu", "software", "frames", "complete")
     meta = {
-        key: getattr(layout, key) for key in told if getattr(layout, key) not in (None, {}, "")
+        key: getattr(layout, key) for key in kept if getattr(layout, key) not in (None, {}, "")
     }
     return Document(recipe, fingerprint, meta, from_base64(layout.attachments))
 
@@ -221,37 +228,6 @@ def unpack(packed: bytes, name: str, offset: int) -> bytes:
     if not inflater.eof or inflater.unused_data:
         raise refusals.damaged(name, offset, "the recipe is cut short or followed by more")
     return text
-
-
-def to_xmp(document: Document) -> bytes:
-    """An XMP packet that holds the document, for WebP."""
-    return (
-        '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
-        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-        '<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" '
-        'xmlns:duet="urn:duet:export:1">'
-        f"<xmp:CreatorTool>{software()}</xmp:CreatorTool>"
-        f"<duet:recipe>{html.escape(document.text(), quote=False)}</duet:recipe>"
-        "</rdf:Description></rdf:RDF></x:xmpmeta>"
-    ).encode()
-
-
-def from_xmp(packet: bytes, name: str) -> str | None:
-    """The document's text in an XMP packet, or None; no XML is parsed, so nothing can expand.
-
-    Raises:
-        ExportError: For two recipes, or one that is too large.
-    """
-    if packet.count(_OPEN) + packet.count(_ATTRIBUTE) > 1:
-        raise refusals.two(name)
-    for start, end in ((_OPEN, _CLOSE), (_ATTRIBUTE, b'"')):
-        _, found, rest = packet.partition(start)
-        if found:
-            escaped, _, _ = rest.partition(end)
-            if len(escaped) > 2 * MAX_BYTES:
-                raise refusals.recipe_too_large(name, MAX_BYTES)
-            return html.unescape(escaped.decode("utf-8", "replace"))
-    return None
 
 
 def software() -> str:

@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from pipelines.errors import ExportError
 from pipelines.exports.containers import riff_chunks
-from pipelines.exports.documents import Document, software, to_xmp
+from pipelines.exports.documents import Document, software
 from pipelines.exports.moving import GIF_MARK, MP4_KEY, gif_parts
+from pipelines.exports.xmp import to_xmp
+from pipelines.sound import SAMPLE_RATE
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from PIL.Image import Image
 
 __all__ = ["MIME", "FilmWriter", "check_format", "palette_of", "writer"]
@@ -28,6 +32,7 @@ _CRF = 16
 _BT709 = 1
 _LIMITED = 1
 _QUALITY = 90
+_AUDIO_RATE = 160_000
 
 
 class FilmWriter(Protocol):
@@ -51,9 +56,19 @@ class Mp4Writer:
         size: Width and height in pixels, both even.
         fps: Frames a second.
         loop: Without meaning in MP4; the player decides.
+        sound: What is heard, at 48 kHz in [-1, 1], shape [samples, 2]; AAC, as long as the
+            pictures are.
     """
 
-    def __init__(self, path: Path, size: tuple[int, int], fps: int, *, loop: bool) -> None:
+    def __init__(
+        self,
+        path: Path,
+        size: tuple[int, int],
+        fps: int,
+        *,
+        loop: bool,
+        sound: NDArray[np.float32] | None = None,
+    ) -> None:
         import av
 
         self._path = path
@@ -68,6 +83,11 @@ class Mp4Writer:
         context.color_range = _LIMITED
         self._stream, self._time_base = stream, Fraction(1, fps)
         self._num_frames = 0
+        self._sound, self._heard = sound, 0
+        self._audio: Any = None
+        if sound is not None:
+            self._audio = self._container.add_stream("aac", rate=SAMPLE_RATE, layout="stereo")
+            self._audio.bit_rate = _AUDIO_RATE
 
     def add(self, image: Image) -> None:
         """See `FilmWriter`."""
@@ -79,6 +99,23 @@ class Mp4Writer:
         frame.time_base = self._time_base
         self._num_frames += 1
         self._container.mux(self._stream.encode(frame))
+        self._hear(round(self._num_frames * self._time_base * SAMPLE_RATE))
+
+    def _hear(self, until: int) -> None:
+        """Write the sound up to that sample, silence after its end."""
+        if self._sound is None:
+            return
+        import av
+        import numpy as np
+
+        piece = np.zeros((until - self._heard, 2), np.float32)
+        there = self._sound[self._heard : until]
+        piece[: len(there)] = there
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(piece.T), "fltp", "stereo")
+        frame.sample_rate, frame.pts = SAMPLE_RATE, self._heard
+        frame.time_base = Fraction(1, SAMPLE_RATE)
+        self._heard = until
+        self._container.mux(self._audio.encode(frame))
 
     def close(self, document: Document) -> None:
         """See `FilmWriter`; the packets are copied behind the document, not encoded again."""
@@ -86,6 +123,8 @@ class Mp4Writer:
 
         try:
             self._container.mux(self._stream.encode(None))
+            if self._audio is not None:
+                self._container.mux(self._audio.encode(None))
             self._container.close()
             options = {"movflags": "+faststart+use_metadata_tags"}
             with (
@@ -94,10 +133,10 @@ class Mp4Writer:
             ):
                 result.metadata["comment"] = f"{document.title()}. {software()}"
                 result.metadata[MP4_KEY.decode()] = document.text()
-                stream = result.add_stream_from_template(source.streams.video[0])
-                for packet in source.demux(video=0):
-                    if packet.dts is not None:  # the demuxer ends with an empty packet
-                        packet.stream = stream
+                copies = [result.add_stream_from_template(one) for one in source.streams]
+                for packet in source.demux():
+                    if packet.dts is not None:  # the demuxer ends with empty packets
+                        packet.stream = copies[packet.stream_index]
                         result.mux(packet)
         finally:
             self._raw.unlink(missing_ok=True)

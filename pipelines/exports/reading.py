@@ -15,6 +15,7 @@ from pipelines.exports.moving import read_gif, read_mp4
 from pipelines.exports.music import MUSIC_READERS
 from pipelines.request import Request
 from pipelines.timeline import Timeline
+from pipelines.triptych import Triptych
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -30,10 +31,11 @@ class Opened:
     """What was found in a file.
 
     Attributes:
-        kind: ``work`` or ``film`` by its recipe; ``picture`` for a file without one.
+        kind: ``work`` or ``film`` by its recipe (a triptych is a film); ``picture`` for a file
+            without one.
         format: ``png``, ``webp``, ``gif``, ``jpeg``, ``mp4``, ``json``, ``midi``, ``wav``, ``mp3``
             or ``musicxml``, by content.
-        recipe: A work's `Request`, a film's `Timeline`, or None.
+        recipe: A work's `Request`, a film's `Timeline`, a `Triptych`, or None.
         image: The picture (of an animation the first), or None where there is none to decode.
         fingerprint: Of the reference render, as recorded.
         lossless: Whether ``image`` holds exactly the pixels that were saved.
@@ -43,7 +45,7 @@ class Opened:
 
     kind: Literal["work", "film", "picture"]
     format: str
-    recipe: Request | Timeline | None
+    recipe: Request | Timeline | Triptych | None
     image: Image | None
     fingerprint: str | None
     lossless: bool
@@ -173,7 +175,7 @@ def _check_length(data: bytes, name: str, limit: int, remedy: str) -> None:
 def _kind(document: Document | None) -> Literal["work", "film", "picture"]:
     if document is None:
         return "picture"
-    return "film" if isinstance(document.recipe, Timeline) else "work"
+    return "work" if isinstance(document.recipe, Request) else "film"
 
 
 def _decode(pixels: bytes, kind: str, name: str) -> Image:

@@ -28,7 +28,6 @@ from pipelines.artifact import Artifact
 from pipelines.errors import ExportError
 from pipelines.exports.documents import Document, software
 from pipelines.exports.reading import Opened
-from pipelines.timeline import Timeline
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -122,7 +121,7 @@ def _fresh(name: str, taken: dict[str, Any]) -> str:
 
 def _picture(work: Artifact | Opened) -> Image:
     image = work.image if isinstance(work, Opened) else work.data
-    moving = isinstance(work, Opened) and isinstance(work.recipe, Timeline)
+    moving = isinstance(work, Opened) and work.kind == "film"
     if image is None or isinstance(image, str) or moving:
         raise ExportError(
             "unknown_format",

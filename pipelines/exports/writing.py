@@ -11,12 +11,13 @@ from pipelines.artifact import Artifact
 from pipelines.errors import ExportError
 from pipelines.exports import files
 from pipelines.exports.containers import PNG_CHUNK
-from pipelines.exports.documents import Document, software, to_xmp
+from pipelines.exports.documents import Document, software
 from pipelines.exports.films import palette_of
 from pipelines.exports.moving import GIF_MARK
 from pipelines.exports.music import FORMATS as MUSIC
 from pipelines.exports.music import encode_score
 from pipelines.exports.reading import Opened
+from pipelines.exports.xmp import to_xmp
 from pipelines.plates import picture_of
 from pipelines.scores import is_score
 from pipelines.timeline import Timeline
@@ -24,7 +25,7 @@ from pipelines.timeline import Timeline
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["FORMATS", "MORE", "TEXTS", "encode", "save"]
+__all__ = ["FORMATS", "MORE", "TEXTS", "encode", "painted", "save"]
 
 FORMATS: Mapping[str, str] = {
     "png": "image/png",
@@ -84,13 +85,14 @@ def encode(
             rule="not a format of this work",
             remedy=f"choose one of {', '.join(known)}",
         )
-    return _painted(image, document, format, lossless=lossless, quality=quality), FORMATS[format]
+    data = painted(image, document, format, lossless=lossless, quality=quality)
+    return data, FORMATS[format]
 
 
-def _painted(
-    image: Image, document: Document, format: str, *, lossless: bool, quality: int
+def painted(
+    image: Image, document: Document, format: str, *, lossless: bool = True, quality: int = 90
 ) -> bytes:
-    """A picture as a file in one of the picture formats."""
+    """A picture as a file in one of the picture formats; see `encode`."""
     buffer = io.BytesIO()
     if format == "png":
         from PIL.PngImagePlugin import PngInfo

@@ -170,6 +170,10 @@ class Diffusion(FromNoise):
             ),
         )
 
+    def heard(self, text: str) -> list[str]:
+        """See `pipelines.abilities.Listening`."""
+        return self.parts.reader.heard(text)
+
     def eye(self) -> CodeEye:
         """What it sees of an attached picture."""
         nets = self.parts.networks

@@ -116,6 +116,14 @@ class Reader:
         vocabulary = self.tokenizer.get_vocab()
         return [word for word in self._words(text) if word not in vocabulary]
 
+    def heard(self, text: str) -> list[str]:
+        """The words that say something; all of them where unknown ones are spelled."""
+        vocabulary = self.tokenizer.get_vocab()
+        told = [word for word in self._words(text) if word not in FILLING]
+        if self.tokenizer.unk_token != UNKNOWN:
+            return told
+        return [word for word in told if word in vocabulary]
+
     def check(self, name: str, text: str) -> None:
         """Refuse a text of which the model knows nothing; `name` is its control.
 

@@ -14,14 +14,21 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from symusic.core import ScoreTick
 
-__all__ = ["roll_of"]
+__all__ = ["MARGIN", "place_of", "roll_of"]
 
 SIDE = 512
 PAPER, LINE, FAINT = (250, 246, 238), (205, 196, 180), (232, 225, 212)
 INKS = ((38, 74, 140), (150, 60, 40), (60, 110, 70), (110, 80, 130))
-MARGIN, FEWEST = 0.08, 24
-"""Share of the side that stays free all around; semitones that are shown at least."""
+MARGIN = 0.08
+"""Share of the side that stays free all around."""
+FEWEST = 24
+"""Semitones that are shown at least."""
 OCTAVE = 12
+
+
+def place_of(share: float, side: int = SIDE) -> float:
+    """Where on a roll of whole bars a share of its time is, pixels from the left edge."""
+    return side * (MARGIN + share * (1 - 2 * MARGIN))
 
 
 def roll_of(score: ScoreTick, side: int = SIDE) -> Image:

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from pipelines.request import Request
-from pipelines.timeline import Timeline
 from pipelines.training.plans import Plan
+from pipelines.triptych import plan_from_json
 from studio.library import Event, Parent, Record
 from studio.library.checks import mapping, one_of, refused
 from studio.library.files import digest
@@ -84,7 +84,7 @@ def _work(record: Record) -> None:
     values = record.values
     Request.from_json(values["request"])
     if values["timeline"] is not None:
-        Timeline.from_json(values["timeline"])
+        plan_from_json(values["timeline"])
     one_of("kind", values["kind"], ("work", "film"))
     one_of("original_mime", values["original_mime"], (*MIMES, *_TEXTS))
     one_of("thumbnail_mime", values["thumbnail_mime"], MIMES)

@@ -23,7 +23,7 @@ __all__ = [
     "Work",
 ]
 
-Role = Literal["variation", "morph", "breed", "edit", "film"]
+Role = Literal["variation", "morph", "breed", "edit", "film", "across"]
 """How a work came from its parent."""
 EventKind = Literal[
     "keep",

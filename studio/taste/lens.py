@@ -145,6 +145,16 @@ class Lenses:
                 thread.start()
         return None
 
+    def shipped(self, model: str) -> Atlas | None:
+        """The atlas in a model's own folder: unlike one that is drawn here, it never comes late.
+
+        Raises:
+            WeightsError: ``no_model``.
+        """
+        folder = self._house.shelf.folder(model)
+        weights = self._house.shelf.weights(model)
+        return None if folder is None else _read(folder / FILE, weights)
+
     def _finding(self, model: str) -> Callable[[], Instrument]:
         return lambda: self._house.shelf.instrument(model)
 
@@ -159,14 +169,8 @@ class Lenses:
 
     def _stored(self, model: str, weights: str) -> Atlas | None:
         folder = self._house.shelf.folder(model)
-        for file in (*([folder / FILE] if folder else []), self._cached(weights)):
-            try:
-                atlas = Atlas.load(file)
-            except (OSError, ValueError, KeyError):
-                continue
-            if atlas.weights == weights:
-                return atlas
-        return None
+        files = (*([folder / FILE] if folder else []), self._cached(weights))
+        return next((atlas for file in files if (atlas := _read(file, weights))), None)
 
     def _draw(self, model: str, weights: str) -> None:
         """Render a few hundred seeds between other tiles, and keep what was measured."""
@@ -190,3 +194,12 @@ class Lenses:
         except Exception as fault:  # the studio works without; the next start tries again
             if not self._closed.is_set():
                 log.warning("the atlas of %s could not be drawn or kept: %r", weights[:12], fault)
+
+
+def _read(file: Path, weights: str) -> Atlas | None:
+    """The atlas in a file, if it can be read and is of these weights."""
+    try:
+        atlas = Atlas.load(file)
+    except (OSError, ValueError, KeyError):
+        return None
+    return atlas if atlas.weights == weights else None

@@ -25,6 +25,7 @@ STYLES = (
     "shape",
     "finish",
     "filmstrip",
+    "across",
     "grid",
     "draw",
     "brush",
