@@ -34,7 +34,8 @@ from pipelines.latents import normal
 from pipelines.music.chorale_controls import DARING
 from pipelines.music.chorale_grid import BEAT, MOST_BARS, Row, vocabulary
 from pipelines.music.chorale_walk import Plan, Told
-from pipelines.music.chorale_writing import SHAPE, Chances, write
+from pipelines.music.chorale_writing import SHAPE, write
+from pipelines.music.drawing import Chances
 from pipelines.music.grid import KEYS, METRES, transposition
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from copy import copy
 
 __all__ = ["KneserNey"]
 
@@ -30,17 +31,34 @@ class KneserNey:
         sequences: What to count.
         num_tokens: V.
         order: n; the tokens of a context and the one after it.
+        scale: What discounts are multiplied by, to choose on held-out sequences; D is 0.99 k
+            at most.
     """
 
     def __init__(
-        self, sequences: Iterable[Sequence[int]], num_tokens: int, order: int = 5
+        self,
+        sequences: Iterable[Sequence[int]],
+        num_tokens: int,
+        order: int = 5,
+        scale: float = 1.0,
     ) -> None:
         self.num_tokens, self.order = num_tokens, order
-        levels = _counted(sequences, order)
-        self.counts = levels
-        self.discounts = [_discounts(level) for level in levels]
+        self.counts = _counted(sequences, order)
+        self._discount(scale)
+
+    def scaled(self, scale: float) -> KneserNey:
+        """The same counts with discounts of another scale."""
+        found = copy(self)
+        found._discount(scale)
+        return found
+
+    def _discount(self, scale: float) -> None:
+        self.discounts = [
+            tuple(min(scale * d, 0.99 * k) for k, d in enumerate(_discounts(level)))
+            for level in self.counts
+        ]
         self.heads = [
-            _heads(level, found) for level, found in zip(levels, self.discounts, strict=True)
+            _heads(level, found) for level, found in zip(self.counts, self.discounts, strict=True)
         ]
 
     def probability(self, context: Tokens, token: int) -> float:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pipelines.training.direction_gate import Probe
     from pipelines.training.melody_data import Melodies
 
-__all__ = ["run"]
+__all__ = ["random_requests", "run"]
 
 DRAWS, QUICK_DRAWS = 200, 40
 ASKED, TIMED = 200, 60
@@ -157,7 +157,7 @@ def _obeyed(instrument: Instrument, count: int) -> Figures:
     from pipelines.sound import PROGRAMS
 
     right = 0
-    for request in _random(instrument, count):
+    for request in random_requests(instrument, count):
         values = instrument.values(request)
         score: Any = instrument.render(request).data
         metre = METRES[str(values["time_signature"])]
@@ -174,7 +174,7 @@ def _obeyed(instrument: Instrument, count: int) -> Figures:
     return {"obeyed": figure(share, "%", ">= 100", right == count)}
 
 
-def _random(instrument: Instrument, count: int) -> list[Request]:
+def random_requests(instrument: Instrument, count: int) -> list[Request]:
     """Recipes with a random value of every control."""
     from pipelines.controls import Choice, Slider
 

@@ -161,6 +161,7 @@ SCENES: dict[str, Callable[[Any], None]] = {
     "tang": written,
     "melody": sung,
     "chorale": sung,
+    "tune": sung,
 }
 """What is done with each family."""
 

@@ -36,6 +36,7 @@ FAMILIES: Mapping[str, str] = {
     "tang": "pipelines.verse.tang",
     "melody": "pipelines.music.melody_vae",
     "chorale": "pipelines.music.chorale",
+    "tune": "pipelines.music.tune",
 }
 """Family -> module with a ``load`` function (see `Family`)."""
 

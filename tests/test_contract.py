@@ -39,6 +39,7 @@ TINY = {
     "tiny-tang": "tiny_poet",
     "tiny-melody": "tiny_tunes",
     "tiny-chorale": "tiny_choir",
+    "tiny-tune": "tiny_fiddler",
 }
 """Fixture by id."""
 

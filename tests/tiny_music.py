@@ -1,4 +1,4 @@
-"""Tiny real models of melodies and of chorales, and a little music to train them on."""
+"""Tiny real models of melodies, chorales and tunes, and a little music to train them on."""
 
 import json
 from pathlib import Path
@@ -12,6 +12,8 @@ from pipelines.music.chorale_grid import vocabulary
 from pipelines.networks.chorale_files import LENGTH, save_choir
 from pipelines.networks.melody import Decoder, Encoder, MelodySizes
 from pipelines.networks.melody_files import save_melody
+from pipelines.networks.tune import TuneLSTM, TuneSizes
+from pipelines.networks.tune_files import save_tune
 from pipelines.networks.verse import PoemSizes, PoemTransformer
 from pipelines.training.chorale_corpus import CHORALES
 from pipelines.training.dimensions import save_directions
@@ -21,6 +23,7 @@ __all__ = [
     "figures",
     "tiny_chorale_folder",
     "tiny_melody_folder",
+    "tiny_tune_folder",
     "write_chorales",
     "write_tunes",
 ]
@@ -36,6 +39,7 @@ credit: Random weights, no data
 
 Random weights of the real classes, for tests.
 """
+FIDDLE = CARD.replace("Tiny melodies", "Tiny tunes").replace("小小旋律", "小小舞曲")
 CHOIR = CARD.replace("Tiny melodies", "Tiny chorales").replace("小小旋律", "小小众赞歌")
 SIZES = MelodySizes(z_dim=24, quarter=24, width=24, memory=16, embedding=8, reading=16)
 
@@ -88,6 +92,20 @@ def write_tunes(folder: Path, count: int = 60) -> Path:
         told = {"title": f"No. {number}", "metre": metre, "tonic": 2, "mode": "major"}
         tunes.append(told | {"bars": bars})
     (folder / TUNES).write_text(json.dumps({"schema": 1, "tunes": tunes}), encoding="utf-8")
+    return folder
+
+
+def tiny_tune_folder(root: Path, name: str = "tiny-tune", seed: int = 0) -> Path:
+    """Write a recurrent network of tunes with random weights; returns its folder."""
+    folder = root / name
+    torch.manual_seed(seed)
+    model = TuneLSTM(TuneSizes(width=16, memory=24, num_layers=2))
+    with torch.no_grad():  # as trained: what was told and written before is heard
+        for weight in model.parameters():
+            if weight.ndim > 1:
+                weight.mul_(4)
+    save_tune(model, folder)
+    (folder / "card.md").write_text(FIDDLE, encoding="utf-8")
     return folder
 
 

@@ -43,7 +43,8 @@ from pipelines.music.chorale_controls import chorale_controls
 from pipelines.music.chorale_grid import CONTINUE, VOICES, Row
 from pipelines.music.chorale_keeping import given_of
 from pipelines.music.chorale_walk import Plan, Told
-from pipelines.music.chorale_writing import SHAPE, Chances, write
+from pipelines.music.chorale_writing import SHAPE, write
+from pipelines.music.drawing import Chances
 from pipelines.music.grid import KEYS, Note, transposition
 from pipelines.music.writing import score_of_voices
 from pipelines.pipeline import Card, Network, Run

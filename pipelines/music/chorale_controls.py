@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pipelines.controls import Choice, Control, Prompt, Seed, Slider
+from pipelines.controls import Control, Prompt, Seed
 from pipelines.music.chorale_grid import METRE_NAMES, MODE_NAMES, MOST_BARS, vocabulary
 from pipelines.music.grid import KEYS
-from pipelines.music.melody_controls import TEMPOS
+from pipelines.music.melody_controls import setting, tempo
 from pipelines.sampling import freedom
 from pipelines.sound import PROGRAMS
 
@@ -24,18 +24,7 @@ def chorale_controls() -> tuple[Control, ...]:
     temperature, top_p, top_k = freedom(len(vocabulary().names), "note", daring=DARING)
     return (
         *_score(),
-        Slider(
-            name="tempo",
-            label="Tempo",
-            default=76,
-            minimum=TEMPOS[0],
-            maximum=TEMPOS[1],
-            step=1,
-            whole=True,
-            unit="bpm",
-            group="kind",
-            doc="Quarter notes a minute.",
-        ),
+        tempo(76),
         Seed(name="seed", label="Seed", doc="The number everything random is drawn from."),
         *_texts(),
         temperature,
@@ -45,25 +34,14 @@ def chorale_controls() -> tuple[Control, ...]:
 
 
 def _score() -> tuple[Control, ...]:
-    def choice(name: str, label: str, options: tuple[str, ...], default: str, doc: str) -> Choice:
-        return Choice(
-            name=name,
-            label=label,
-            options=options,
-            default=default,
-            group="kind",
-            relocates=False,
-            doc=doc,
-        )
-
     bars = tuple(map(str, BARS))
     return (
-        choice("key", "Key", KEYS, "G", "The keynote, and with the mode the key signature."),
-        choice("mode", "Mode", MODE_NAMES, "major", "Whether its third is major or minor."),
-        choice("time_signature", "Metre", METRE_NAMES, "4/4", "How a bar is counted."),
-        choice("num_bars", "Bars", bars, "8", "How many bars the chorale has."),
-        choice("instrument", "Instrument", tuple(PROGRAMS), "strings", "Who plays the voices."),
-        choice(
+        setting("key", "Key", KEYS, "G", "The keynote, and with the mode the key signature."),
+        setting("mode", "Mode", MODE_NAMES, "major", "Whether its third is major or minor."),
+        setting("time_signature", "Metre", METRE_NAMES, "4/4", "How a bar is counted."),
+        setting("num_bars", "Bars", bars, "8", "How many bars the chorale has."),
+        setting("instrument", "Instrument", tuple(PROGRAMS), "strings", "Who plays the voices."),
+        setting(
             "cadence",
             "Ending",
             CADENCES,

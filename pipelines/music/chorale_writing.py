@@ -1,27 +1,17 @@
 """Chorales token by token, each drawn with noise of its own.
 
-As for verse (`pipelines.verse.writing`), with p the network's probabilities and x the noise of
-the voice's beat, the token that is written at slot s of the beat is (Gumbel 1954; Maddison et al.
-2014, https://arxiv.org/abs/1411.0030)::
-
-    c = argmax_c  log p(c | what was told and written) + G(f_(s, c) . x)
-    G(y) = - log(- log Phi(y))                        standard Gumbel for y ~ N(0, 1)
-
-f is a fixed unit vector of every token at every slot. A small step of the noise changes notes that
-had a close rival, and what follows from them. A beat of a bar has the same noise in every metre.
+See `pipelines.music.drawing`: x is the noise of the voice's beat, and f has a unit vector of every
+token at every slot of the beat. A beat of a bar has the same noise in every metre.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.latents import normal
 from pipelines.music.chorale_grid import (
     BEAT,
     MOST_BARS,
@@ -34,14 +24,14 @@ from pipelines.music.chorale_grid import (
 )
 from pipelines.music.chorale_rules import Rules
 from pipelines.music.chorale_walk import Place, Plan, Told, walk
+from pipelines.music.drawing import Chances, choose, directions, gumbel
 
 if TYPE_CHECKING:
     from pipelines.music.chorale_decoding import Choir
 
-__all__ = ["NOISE", "SHAPE", "Chances", "write"]
+__all__ = ["NOISE", "SHAPE", "write"]
 
 Floats = NDArray[np.float32]
-Doubles = NDArray[np.float64]
 NOISE = 32
 """Numbers of noise of a beat of a voice."""
 SHAPE = (MOST_BEATS, len(VOICES), NOISE)
@@ -50,52 +40,9 @@ SLOTS = BEAT + 1
 """Sixteenths at which a note may begin, and the beat itself."""
 
 
-@dataclass(frozen=True)
-class Chances:
-    """How freely tokens are drawn.
-
-    Attributes:
-        temperature: Divides the logits; 0 takes the most probable token.
-        top_p: Draw among the most probable that hold this much probability.
-        top_k: Draw among so many of the most probable; 0 for all.
-    """
-
-    temperature: float = 1.0
-    top_p: float = 1.0
-    top_k: int = 0
-
-
-@lru_cache(maxsize=1)
 def features() -> Floats:
     """f: a unit vector for each slot and token, shape [S, V, D]."""
-    drawn = normal(0, (SLOTS, len(vocabulary().names), NOISE), "chorale tokens")
-    unit: Floats = drawn / np.linalg.norm(drawn, axis=2, keepdims=True)
-    unit.setflags(write=False)
-    return unit
-
-
-def gumbel(noise: Floats, slot: int, tokens: NDArray[np.int64]) -> Doubles:
-    """G of some tokens at a slot, shape [N], from the noise of a beat, shape [D]."""
-    import torch
-
-    y = torch.from_numpy(features()[slot, tokens] @ noise).double()
-    found: Doubles = (-(-torch.special.log_ndtr(y)).log()).numpy()
-    return found
-
-
-def choose(logits: Doubles, noise: Doubles, chances: Chances) -> int:
-    """Which of some tokens the noise draws; both of shape [N]."""
-    if chances.temperature <= 0:
-        return int(np.argmax(logits))
-    scores = (logits - logits.max()) / chances.temperature
-    p = np.exp(scores)
-    ranked = np.argsort(-scores, kind="stable")
-    if 0 < chances.top_k < len(p):
-        p[ranked[chances.top_k :]] = 0
-    if chances.top_p < 1:
-        held = np.cumsum(p[ranked] / p.sum())
-        p[ranked[1:][held[:-1] >= chances.top_p]] = 0
-    return int(np.argmax(np.where(p > 0, scores + noise, -np.inf)))
+    return directions((SLOTS, len(vocabulary().names), NOISE), "chorale tokens")
 
 
 def write(
@@ -141,7 +88,7 @@ def write(
             waiting = []
             at = place.beat // plan.beats * (MOST_BEATS // MOST_BARS) + place.beat % plan.beats
             slot = place.slot if place.voice >= 0 else BEAT
-            drawn = gumbel(noise[at, max(place.voice, 0)], slot, allowed)
+            drawn = gumbel(features()[slot, allowed], noise[at, max(place.voice, 0)])
             token = int(allowed[choose(logits, drawn, chances)])
         rules.written(place, token)
         if place.voice < 0:

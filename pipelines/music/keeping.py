@@ -45,13 +45,14 @@ _NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 _SIGNS = {"r": REST, "~": HOLD}
 
 
-def kept_of(text: str, metre: str, bars: int) -> Tokens:
+def kept_of(text: str, metre: str, bars: int, most: int = MOST_BARS) -> Tokens:
     """The tokens of what is kept.
 
     Args:
         text: See the module; empty for nothing.
         metre: Name in `METRES`.
         bars: Of the melody.
+        most: Bars that a melody can have.
 
     Returns:
         A token for each sixteenth, `ANY` where the bar is free, shape [bars x steps of a bar].
@@ -62,14 +63,14 @@ def kept_of(text: str, metre: str, bars: int) -> Tokens:
     """
     counted = METRES[metre]
     parts = [part.strip() for part in text.split(SEPARATOR)]
-    if len(parts) > MOST_BARS:
+    if len(parts) > most:
         raise refusal(
             "too_many_bars",
             NAME,
             len(parts),
-            f"more than the {MOST_BARS} bars that a melody can have",
+            f"more than the {most} bars that a melody can have",
             "take some away",
-            MOST_BARS,
+            most,
         )
     tokens = np.full((bars, counted.steps), ANY, dtype=np.int64)
     for number, part in enumerate(parts):

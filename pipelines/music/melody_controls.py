@@ -8,7 +8,7 @@ from pipelines.music.grid import BARS, KEYS, METRES, MODES
 from pipelines.shaping import sliders
 from pipelines.sound import PROGRAMS
 
-__all__ = ["OCTAVES", "TEMPOS", "shaping_controls", "song_controls"]
+__all__ = ["OCTAVES", "TEMPOS", "setting", "shaping_controls", "song_controls", "tempo"]
 
 LONGEST = 600
 """Characters of the longest melody as text, and more."""
@@ -18,73 +18,47 @@ OCTAVES = 2
 """How many octaves a melody may be moved, each way."""
 
 
-def song_controls() -> tuple[Control, ...]:
-    """What stands in the score; of this the network hears only metre, bars and mode."""
-    return (
-        Choice(
-            name="key",
-            label="Key",
-            options=KEYS,
-            default="D",
-            group="kind",
-            relocates=False,
-            doc="The keynote, and with the mode the key signature.",
-        ),
-        Choice(
-            name="mode",
-            label="Mode",
-            options=MODES,
-            default="major",
-            group="kind",
-            relocates=False,
-            doc="Which scale stands on the keynote.",
-        ),
-        *_counting(),
+def setting(name: str, label: str, options: tuple[str, ...], default: str, doc: str) -> Choice:
+    """A choice that stands in the score, and moves nothing in the latent space."""
+    return Choice(
+        name=name,
+        label=label,
+        options=options,
+        default=default,
+        group="kind",
+        relocates=False,
+        doc=doc,
     )
 
 
-def _counting() -> tuple[Control, ...]:
-    """Metre, bars, who plays, the seed and how fast."""
+def tempo(default: int) -> Slider:
+    """How fast."""
+    return Slider(
+        name="tempo",
+        label="Tempo",
+        default=default,
+        minimum=TEMPOS[0],
+        maximum=TEMPOS[1],
+        step=1,
+        whole=True,
+        unit="bpm",
+        group="kind",
+        doc="Quarter notes a minute.",
+    )
+
+
+def song_controls() -> tuple[Control, ...]:
+    """What stands in the score; of this the network hears only metre, bars and mode."""
+    bars, players = tuple(map(str, BARS)), tuple(PROGRAMS)
     return (
-        Choice(
-            name="time_signature",
-            label="Metre",
-            options=tuple(METRES),
-            default="4/4",
-            group="kind",
-            relocates=False,
-            doc="How a bar is counted.",
+        setting("key", "Key", KEYS, "D", "The keynote, and with the mode the key signature."),
+        setting("mode", "Mode", MODES, "major", "Which scale stands on the keynote."),
+        setting("time_signature", "Metre", tuple(METRES), "4/4", "How a bar is counted."),
+        setting("num_bars", "Bars", bars, bars[-1], "How many bars the melody has."),
+        setting(
+            "instrument", "Instrument", players, "flute", "Who plays it (General MIDI program)."
         ),
-        Choice(
-            name="num_bars",
-            label="Bars",
-            options=tuple(map(str, BARS)),
-            default=str(BARS[-1]),
-            group="kind",
-            relocates=False,
-            doc="How many bars the melody has.",
-        ),
-        Choice(
-            name="instrument",
-            label="Instrument",
-            options=tuple(PROGRAMS),
-            default="flute",
-            group="kind",
-            relocates=False,
-            doc="Who plays it (General MIDI program).",
-        ),
-        Slider(
-            name="tempo",
-            label="Tempo",
-            default=110,
-            minimum=TEMPOS[0],
-            maximum=TEMPOS[1],
-            step=1,
-            whole=True,
-            unit="bpm",
-            group="kind",
-            doc="Quarter notes a minute.",
-        ),
+        tempo(110),
         Seed(name="seed", label="Seed", doc="The number everything random is drawn from."),
         Prompt(
             name="kept_notes",

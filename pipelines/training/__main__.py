@@ -27,6 +27,7 @@ from pipelines.training.sprite_data import load_sprites
 from pipelines.training.sprites import SpriteRecipe, SpriteTraining
 from pipelines.training.star_gan import StarGanRecipe, StarGanTraining
 from pipelines.training.style_gan import StyleGanRecipe, StyleGanTraining
+from pipelines.training.tune import TuneRecipe, TuneTraining
 from pipelines.training.upscaling import UpscalingRecipe, UpscalingTraining
 from pipelines.training.vae import VAERecipe, VAETraining
 from pipelines.training.verse import VerseRecipe, VerseTraining
@@ -201,6 +202,10 @@ def _chorale(given: argparse.Namespace) -> Trainable:
     return ChoraleTraining(given.data, with_settings(ChoraleRecipe(), given.set), given.start)
 
 
+def _tune(given: argparse.Namespace) -> Trainable:
+    return TuneTraining(given.data, with_settings(TuneRecipe(), given.set), given.start)
+
+
 FAMILIES: dict[str, Callable[[argparse.Namespace], Trainable]] = {
     "autoencoder-kl": _autoencoder,
     "style-gan": _style_gan,
@@ -218,6 +223,7 @@ FAMILIES: dict[str, Callable[[argparse.Namespace], Trainable]] = {
     "verse": _verse,
     "melody": _melody,
     "chorale": _chorale,
+    "tune": _tune,
 }
 """Family -> its training."""
 

@@ -12,7 +12,8 @@ from pipelines.latents import normal
 from pipelines.music.chorale_decoding import Choir
 from pipelines.music.chorale_grid import CONTINUE, RANGES, Row
 from pipelines.music.chorale_walk import Plan, Told
-from pipelines.music.chorale_writing import SHAPE, Chances, write
+from pipelines.music.chorale_writing import SHAPE, write
+from pipelines.music.drawing import Chances
 from pipelines.music.grid import METRES
 from pipelines.networks.verse import PoemTransformer
 

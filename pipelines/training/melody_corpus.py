@@ -16,19 +16,24 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-__all__ = ["COLLECTIONS", "HOLD", "REST", "TUNES", "Tune", "build", "read"]
+__all__ = ["COLLECTIONS", "DANCES", "HOLD", "REST", "TUNES", "Tune", "build", "read"]
 
 TUNES = "tunes.json"
 COLLECTIONS = ("ryansMammoth", "oneills1850")
 """Folders of music21's corpus."""
+DANCES = ("jig", "slip jig", "reel", "hornpipe", "strathspey")
+"""Kinds of dances that are told apart."""
+NUMBERED = ((701, "jig"), (1116, "slip jig"), (1173, "reel"), (1551, "hornpipe"), (1777, ""))
+"""First numbers of the chapters of O'Neill's collection; dances stand together there."""
 HOLD, REST = -1, -2
 STEPS = 4
 """Steps of the grid in a quarter note."""
@@ -47,6 +52,9 @@ class Tune:
         tonic: Pitch class of its keynote, 0 for C to 11 for B.
         mode: ``major``, ``minor``, ``dorian``, ``mixolydian`` ...
         bars: Every bar, see the module; None for one that is not full.
+        dance: Of `DANCES`; empty for a song, a march, and what nobody named.
+        close: The last bar where it ends early, as a tune with an upbeat does: with its last note
+            held to the end; else None.
     """
 
     title: str
@@ -54,6 +62,8 @@ class Tune:
     tonic: int
     mode: str
     bars: tuple[Bar | None, ...]
+    dance: str = ""
+    close: Bar | None = None
 
 
 def build(folder: Path) -> list[Tune]:
@@ -71,7 +81,14 @@ def build(folder: Path) -> list[Tune]:
         for path in tqdm(sorted(map(str, corpus.getComposer(name))), desc=name):
             parsed = converter.parse(path)
             scores = parsed.scores if hasattr(parsed, "scores") else [parsed]
-            found.extend(tune for score in scores if (tune := _tune(score)) is not None)
+            rhythms = _rhythms(Path(path).read_text(encoding="utf-8", errors="replace"))
+            for score in scores:
+                tune = _tune(score)
+                if tune is not None:
+                    number = _number(score)
+                    chapter = number if name == "oneills1850" else 0
+                    dance = dance_of(rhythms.get(number, ""), tune.title, chapter)
+                    found.append(replace(tune, dance=dance))
     if not found:
         raise ValueError(f"the corpus of music21 has none of {', '.join(COLLECTIONS)}")
     folder.mkdir(parents=True, exist_ok=True)
@@ -88,13 +105,60 @@ def read(folder: Path) -> list[Tune]:
     """
     try:
         told = json.loads((folder / TUNES).read_text(encoding="utf-8"))["tunes"]
-        return [Tune(**(one | {"bars": tuple(map(_bar, one["bars"]))})) for one in told]
+        return [
+            Tune(
+                **(one | {"bars": tuple(map(_bar, one["bars"])), "close": _bar(one.get("close"))})
+            )
+            for one in told
+        ]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"data={folder} has no {TUNES} that can be read: {error}") from error
 
 
 def _bar(steps: Sequence[int] | None) -> Bar | None:
     return None if steps is None else tuple(int(step) for step in steps)
+
+
+def dance_of(rhythm: str, title: str, number: int) -> str:
+    """Which of `DANCES` a tune is.
+
+    Args:
+        rhythm: What its source calls it; empty for nothing.
+        title: Of the tune, which often ends with the name of the dance.
+        number: In O'Neill's collection, from 1; 0 for tunes of another.
+
+    >>> dance_of("", "Picnic -- Reel.", 0), dance_of("slipjig", "", 0), dance_of("", "", 1600)
+    ('reel', 'slip jig', 'hornpipe')
+    """
+    for text in (rhythm, title):
+        words = re.sub(r"slip *jig", "slip jig", text.casefold())
+        for dance in sorted(DANCES, key=len, reverse=True):
+            if re.search(rf"\b{dance}\b", words):
+                return dance
+    found = [dance for first, dance in NUMBERED if number >= first]
+    return found[-1] if found else ""
+
+
+def _rhythms(abc: str) -> dict[int, str]:
+    """What the fields R of a file in ABC say, by the number of the tune."""
+    found: dict[int, str] = {}
+    number = 0
+    for line in abc.splitlines():
+        field, _, value = line.partition(":")
+        if field == "X":
+            number = _whole(value)
+        elif field == "R" and number not in found:
+            found[number] = value.strip()
+    return found
+
+
+def _number(score: Any) -> int:  # noqa: ANN401 - music21 has no types
+    return _whole(str(score.metadata.number or "")) if score.metadata else 0
+
+
+def _whole(text: str) -> int:
+    digits = re.search(r"[0-9]+", text)
+    return int(digits[0]) if digits else 0
 
 
 def _tune(score: Any) -> Tune | None:  # noqa: ANN401 - music21 has no types
@@ -115,14 +179,16 @@ def _tune(score: Any) -> Tune | None:  # noqa: ANN401 - music21 has no types
         if changed is not None and changed.ratioString != metre.ratioString:
             break
         measures.append(list(_events(measure)))
-    bars = _grids(measures, Fraction(metre.barDuration.quarterLength))
+    bars, close = _grids(measures, Fraction(metre.barDuration.quarterLength))
     title = str(score.metadata.title or "") if score.metadata else ""
     mode = str(getattr(signature, "mode", None) or "major")
-    return Tune(title, metre.ratioString, tonic.pitchClass, mode, tuple(bars))
+    return Tune(title, metre.ratioString, tonic.pitchClass, mode, tuple(bars), close=close)
 
 
-def _grids(measures: Sequence[Sequence[Event]], length: Fraction) -> list[Bar | None]:
-    """Every bar of ``length`` quarters on the grid, or None if it is not full.
+def _grids(
+    measures: Sequence[Sequence[Event]], length: Fraction
+) -> tuple[list[Bar | None], Bar | None]:
+    """Every bar of ``length`` quarters on the grid, or None if it is not full, and the close.
 
     A bar that ends early before a repeat, and the upbeat after it, are one.
     """
@@ -137,7 +203,9 @@ def _grids(measures: Sequence[Sequence[Event]], length: Fraction) -> list[Bar | 
         waiting = whole if short else []
         if not short:
             found.append(_grid(whole, length))
-    return found
+    end = _end(waiting)
+    close = _grid([*waiting, (end, length - end, HOLD)], length) if found and waiting else None
+    return found, close
 
 
 def _end(events: Sequence[Event]) -> Fraction:

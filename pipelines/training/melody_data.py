@@ -31,7 +31,7 @@ from pipelines.networks.melody import Shape
 from pipelines.training import melody_corpus as corpus
 from pipelines.training.splits import Split, splits_of
 
-__all__ = ["Melodies", "Song", "counts", "load_songs", "melodies"]
+__all__ = ["MINOR", "Melodies", "Song", "counts", "in_c", "load_songs", "melodies"]
 
 MINOR = frozenset(("minor", "dorian", "phrygian", "aeolian", "locrian"))
 PHRASE = 4
@@ -101,12 +101,24 @@ def _song(tune: corpus.Tune) -> Song | None:
         metre = "4/4"
     if metre not in METRES:
         return None
+    written = in_c(tune.tonic, bars)
+    if written is None:
+        return None
+    return Song(tune.title, metre, tune.mode in MINOR, written, "train")
+
+
+def in_c(tonic: int, bars: Sequence[Bar | None]) -> tuple[Bar | None, ...] | None:
+    """Bars of the corpus in tokens of the grid, moved to C; None if no note is in them.
+
+    Args:
+        tonic: Pitch class of the keynote.
+        bars: See `pipelines.training.melody_corpus`.
+    """
     pitches = [p for bar in bars if bar for p in bar if p >= 0]
     if not pitches:
         return None
-    shift = -_nearest(tune.tonic, pitches)
-    written = tuple(_written(bar, shift) for bar in bars)
-    return Song(tune.title, metre, tune.mode in MINOR, written, "train")
+    shift = -_nearest(tonic, pitches)
+    return tuple(_written(bar, shift) for bar in bars)
 
 
 def _paired(bars: Sequence[Bar | None]) -> tuple[Bar | None, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from pipelines.networks.melody import Decoder, Encoder, Shape
 from pipelines.training.melody_data import Melodies
 from pipelines.training.melody_proof import again, drawn
 
-__all__ = ["roll", "rolls"]
+__all__ = ["DRAWN", "REAL", "roll", "rolls", "sheet_of"]
 
 CELL, ROW = 5, 3
 """Pixels of a sixteenth across and of a semitone up."""
@@ -56,11 +56,20 @@ def rolls(
             (fresh[:count], DRAWN),
             (fresh[count:], DRAWN),
         ):
-            lines.append([roll(row, shape.bar_steps, ink) for row in rows])
-    width = max(one.shape[1] for line in lines for one in line) + GAP
-    height = lines[0][0].shape[0] + GAP
-    sheet = np.full((height * len(lines), width * count, 3), 255, dtype=np.uint8)
-    for y, line in enumerate(lines):
+            lines.append([(row, shape.bar_steps, ink) for row in rows])
+    return sheet_of(lines)
+
+
+def sheet_of(
+    lines: Sequence[Sequence[tuple[NDArray[np.int64], int, tuple[int, int, int]]]],
+) -> Image.Image:
+    """Lines of melodies, each given as tokens, steps of a bar and ink; see `roll`."""
+    drawn_rolls = [[roll(*one) for one in line] for line in lines]
+    width = max(one.shape[1] for line in drawn_rolls for one in line) + GAP
+    height = drawn_rolls[0][0].shape[0] + GAP
+    across = max(map(len, drawn_rolls))
+    sheet = np.full((height * len(lines), width * across, 3), 255, dtype=np.uint8)
+    for y, line in enumerate(drawn_rolls):
         for x, one in enumerate(line):
             sheet[y * height : y * height + one.shape[0], x * width : x * width + one.shape[1]] = (
                 one

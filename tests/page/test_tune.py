@@ -1,0 +1,81 @@
+"""Dance tunes: 16 bars on the roll, four at a time; kept bars stay until the dance changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.page.conftest import PHONE, WIDE, rested
+from tests.page.test_access import serious
+from tests.page.test_language import english_left
+from tests.page.test_music import another, head
+from tests.studio.serving import Served, serving
+from tests.tiny_music import tiny_tune_folder
+
+BAR = 1440
+"""Ticks of a bar of 6/8."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    root = tmp_path_factory.mktemp("ceili")
+    tiny_tune_folder(root / "models")
+    everyone = ("--host", "0.0.0.0")  # noqa: S104 - several persons, told apart by cookie
+    with serving(root / "library", root / "models", *everyone, "--device", "cpu") as running:
+        yield running
+
+
+def notes(page) -> list[tuple[int, int, int]]:
+    """Start, length (ticks) and pitch of every note of the work on show."""
+    rested(page)
+    told = page.evaluate(
+        """request => duet.api("POST", "/studio/render", { request, told: true, size: 16 })""",
+        page.evaluate("duet.get().request"),
+    )
+    (track,) = told["score"]["tracks"]
+    return [tuple(note[:3]) for note in track["notes"]]
+
+
+def within(some, bar: int) -> list[tuple[int, int, int]]:
+    begin, end = bar * BAR, (bar + 1) * BAR
+    return [(at, min(last, end - at), pitch) for at, last, pitch in some if begin <= at < end]
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_kept_bars_stay_and_another_dance_lifts_them(open_page, size):
+    page = open_page(size=size)
+    before = notes(page)
+    for bar in (1, 2):
+        head(page, bar).locator(".bar-lock").click()
+    another(page)
+    after = notes(page)
+    assert [within(after, bar) for bar in (0, 1)] == [within(before, bar) for bar in (0, 1)]
+    assert [within(after, bar) for bar in range(2, 16)] != [
+        within(before, bar) for bar in range(2, 16)
+    ]
+    expect(page.locator("#roll .roll-pager")).to_contain_text("1–4 of 16")
+    page.evaluate("duet.change(duet.withValue(duet.get().request, 'dance', 'reel'))")
+    rested(page)
+    assert max(at for at, _, _ in notes(page)) > 16 * BAR, "a bar of a reel is longer"
+
+
+def test_four_others_for_a_bar_and_one_of_them_is_taken(page):
+    before = notes(page)
+    head(page, 3).locator(".again").dispatch_event("click")
+    others = page.locator(".others-row button")
+    expect(others).to_have_count(4)
+    others.nth(1).click()
+    rested(page)
+    after = notes(page)
+    assert within(after, 0) == within(before, 0)
+    assert within(after, 9) == within(before, 9)
+
+
+def test_in_chinese_no_word_of_english_is_left(open_page):
+    page = open_page(locale="zh-CN")
+    rested(page)
+    page.locator("#more").click()
+    assert english_left(page, "temperature") == []
+    assert serious(page) == []
