@@ -156,8 +156,7 @@ def test_kept_tunes_teach_and_the_proof_is_fair(fan, hall, tiny_tunes):
 
 def sound(fan: httpx.Client, weights: str, seed: int) -> bytes:
     """What a version makes of a seed, heard."""
-    opening = fan.get(f"/studio/models/{MODEL}").json()["opening"]
-    recipe = opening | {"seed": seed, "weights": {"base": weights, "adapters": []}}
+    recipe = {"pipeline": MODEL, "seed": seed, "weights": {"base": weights, "adapters": []}}
     return fan.post("/studio/sound", json={"request": recipe}).content
 
 
