@@ -133,12 +133,16 @@ def swatched(page: Any) -> None:  # noqa: ANN401 - playwright
     )
 
 
+LINES = {"tang": "明月松間照獨行", "stanza": "I never saw the winter sea"}
+
+
 def written(page: Any) -> None:  # noqa: ANN401 - playwright
     """A first line of the person's, another line kept, and four others for the third."""
+    family = page.evaluate("duet.get().model.family")
     line = page.locator("#manuscript li")
     line.first.locator(".words").click()
     page.keyboard.press("ControlOrMeta+a")
-    page.keyboard.insert_text("明月松間照獨行")
+    page.keyboard.insert_text(LINES[family])
     page.keyboard.press("Enter")
     page.wait_for_function(RESTED)
     line.nth(2).locator(".stone").click()
@@ -159,6 +163,7 @@ SCENES: dict[str, Callable[[Any], None]] = {
     "sprites": recoloured,
     "dcgan": slid,
     "tang": written,
+    "stanza": written,
     "melody": sung,
     "chorale": sung,
     "tune": sung,

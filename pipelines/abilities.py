@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from pipelines.artifact import Artifact
 
-__all__ = ["Listening", "Seamless", "Teachable", "Wordy"]
+__all__ = ["Finishable", "Listening", "Seamless", "Teachable", "Wordy"]
 
 
 @runtime_checkable
@@ -17,6 +17,15 @@ class Teachable(Protocol):
     @property
     def teaching(self) -> tuple[str, ...]:
         """Ways to teach it, of `pipelines.training.plans.METHODS`; the usual one first."""
+
+
+@runtime_checkable
+class Finishable(Protocol):
+    """A pipeline whose works not every finish of their medium suits."""
+
+    @property
+    def finishes(self) -> tuple[str, ...]:
+        """The names of those that do, of `pipelines.finishing.OPERATIONS`."""
 
 
 @runtime_checkable

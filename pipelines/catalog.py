@@ -34,6 +34,7 @@ FAMILIES: Mapping[str, str] = {
     "sprites": "pipelines.image.sprites",
     "dcgan": "pipelines.image.dcgan",
     "tang": "pipelines.verse.tang",
+    "stanza": "pipelines.verse.stanza",
     "melody": "pipelines.music.melody_vae",
     "chorale": "pipelines.music.chorale",
     "tune": "pipelines.music.tune",

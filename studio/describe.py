@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from pipelines.abilities import Finishable
 from pipelines.attachments import Attachment, sha256_of
 from pipelines.controls import Choice, Control, Prompt, Seed, Slider, Toggle
 from pipelines.finishing import OPERATIONS, Operation
@@ -61,7 +62,10 @@ def model(instrument: Instrument, versions: Iterable[str]) -> dict[str, Any]:
         "controls": [control(one, instrument) for one in instrument.controls],
         "inputs": [attachment(one) for one in instrument.pipeline.inputs],
         "finishing": [
-            operation(one, instrument) for one in OPERATIONS[instrument.card.medium].values()
+            operation(one, instrument)
+            for one in OPERATIONS[instrument.card.medium].values()
+            if not isinstance(instrument.pipeline, Finishable)
+            or one.name in instrument.pipeline.finishes
         ],
         "opening": opening(instrument).to_dict(),
     }

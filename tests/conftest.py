@@ -21,6 +21,7 @@ from tests.tiny import (
     tiny_vq,
 )
 from tests.tiny_music import tiny_chorale_folder, tiny_melody_folder, tiny_tune_folder
+from tests.tiny_stanza import tiny_stanza_folder
 from tests.tiny_verse import tiny_tang_folder
 
 
@@ -73,6 +74,7 @@ sprites_root, tiny_sprites = family("tiny-sprites", "sprites_root", tiny_sprites
 star_root, tiny_translator = family("tiny-star", "star_root", tiny_star)
 dcgan_root, tiny_dcgan = family("tiny-dcgan", "dcgan_root", tiny_dcgan_folder)
 tang_root, tiny_poet = family("tiny-tang", "tang_root", tiny_tang_folder)
+stanza_root, tiny_stanzas = family("tiny-stanza", "stanza_root", tiny_stanza_folder)
 melody_root, tiny_tunes = family("tiny-melody", "melody_root", tiny_melody_folder)
 chorale_root, tiny_choir = family("tiny-chorale", "chorale_root", tiny_chorale_folder)
 tune_root, tiny_fiddler = family("tiny-tune", "tune_root", tiny_tune_folder)

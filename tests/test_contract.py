@@ -37,6 +37,7 @@ TINY = {
     "tiny-sprites": "tiny_sprites",
     "tiny-dcgan": "tiny_dcgan",
     "tiny-tang": "tiny_poet",
+    "tiny-stanza": "tiny_stanzas",
     "tiny-melody": "tiny_tunes",
     "tiny-chorale": "tiny_choir",
     "tiny-tune": "tiny_fiddler",
@@ -59,12 +60,16 @@ def folder_of(request) -> dict[str, Path]:
     return {name: root / name for name, root in zip(TINY, roots, strict=True)}
 
 
+LONGEST_TEXT = 4096
+
+
 def pixels(artifact):
-    """The pixels of a picture, the code points of a text, the figures of a score."""
+    """The pixels of a picture, the code points of a text and blanks, the figures of a score."""
     data = artifact.data
     if artifact.medium == "music":
         return figures(data)
-    return np.asarray([ord(sign) for sign in data] if isinstance(data, str) else data).astype(int)
+    signs = data.ljust(LONGEST_TEXT) if isinstance(data, str) else ""
+    return np.asarray([ord(sign) for sign in signs] if signs else data).astype(int)
 
 
 def controls(instrument, kind):

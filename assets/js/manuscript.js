@@ -8,35 +8,35 @@ import { t } from "./i18n.js";
 import { currentParent } from "./kept.js";
 import * as others from "./others.js";
 import { onShown } from "./stage.js";
-import { formOf, keptOf, keptText, linesOf, ownOf, written } from "./verse-lines.js";
+import { formOf, keptOf, keptText, linesOf, ownOf, scriptOf, written } from "./verse-lines.js";
 import { otherLines } from "./verse-others.js";
 import { mountWords } from "./verse-words.js";
 
 const WAY = "duet.verse.way"; // "upright": columns from the right; "level": rows
-const CHINESE = /^[\u3400-\u9fff\uf900-\ufaff\u{20000}-\u{3ffff}]*$/u;
 
 let store;
 let root;
 let list;
 let lift;
 let words; // the other words at a place
+let turner; // turns the page, where a poem may stand upright
+let script = scriptOf(""); // how the language writes
 let lines = []; // as they were written
 let seen = []; // as they stand on the page: a finish may have other characters
 let editing = null; // number of the line under the hand
 
 export function mount(the) {
   store = the;
-  list = h("ol", { class: "poem", lang: "zh-Hant" });
+  list = h("ol", { class: "poem" });
   lift = button("verse.lift_all", liftAll, { class: "quiet", hidden: true });
-  const turn = button("verse.turn", turnPage, { class: "quiet" });
+  turner = button("verse.turn", turnPage, { class: "quiet" });
   root = h(
     "div",
     { id: "manuscript", hidden: true, role: "group", "aria-label": t("verse.manuscript") },
     list,
-    h("div", { class: "poem-tools" }, turn, lift),
+    h("div", { class: "poem-tools" }, turner, lift),
   );
-  words = mountWords(store, root, { placeOf, choose: replace });
-  root.dataset.way = localStorage.getItem(WAY) ?? "upright";
+  words = mountWords(store, root, { placeOf, choose: replace, langOf: () => script.lang });
   // What is pressed here is text or a button; the paper between is the picture's, see gestures.js.
   root.addEventListener("pointerdown", (event) => event.target.closest(".words, button") && event.stopPropagation());
   document.getElementById("frame").append(root);
@@ -56,7 +56,7 @@ function moved({ request: fresh }) {
   const kept = fresh?.controls?.kept_lines;
   const same = last && kept && last.controls.kept_lines === kept;
   last = fresh;
-  if (same && !root.hidden && keptOf(fresh.controls, lines.length).every(Boolean)) store.say("verse.all_kept");
+  if (same && !root.hidden && keptOf(fresh.controls, lines.length, script).every(Boolean)) store.say("verse.all_kept");
 }
 
 /** Show the poem that is on the canvas; a picture without words hides the page. */
@@ -65,14 +65,30 @@ function show(picture) {
   root.hidden = !text;
   document.getElementById("live-canvas").ariaHidden = text || picture.score ? "true" : null;
   if (!text || editing !== null) return;
-  const { length, lines: count } = formOf(store.values().form);
-  lines = whole(linesOf(bare || text), lines, count);
-  seen = whole(linesOf(text), seen, count);
+  const { form } = store.values();
+  const { length, lines: count } = formOf(form);
+  script = scriptOf(form);
+  const latin = script.name === "latin";
+  list.lang = script.lang;
+  root.dataset.script = script.name;
+  root.dataset.way = latin ? "level" : (localStorage.getItem(WAY) ?? "upright");
+  turner.hidden = latin;
+  lines = whole(linesOf(bare || text, script), lines, count);
+  seen = whole(linesOf(text, script), seen, count);
   root.style.setProperty("--rows", length);
+  if (latin) root.style.setProperty("--widest", Math.max(...seen.map(widthOf)));
   root.style.setProperty("--columns", count);
   while (list.children.length > count) list.lastChild.remove();
   while (list.children.length < count) list.append(row(list.children.length));
   mark();
+}
+
+const pen = document.createElement("canvas").getContext("2d");
+
+/** How wide a line of English words is, in heights of its letters. */
+function widthOf(line) {
+  pen.font = "400 100px 'EB Garamond', serif";
+  return pen.measureText(line).width / 100;
 }
 
 /** While a poem grows, the lines to come stay as they were. */
@@ -82,10 +98,10 @@ const whole = (found, before, count) =>
 /** Words, stones and whose words they are. */
 function mark() {
   const { controls } = now();
-  const kept = keptOf(controls, lines.length);
-  const own = ownOf(controls, lines.length);
+  const kept = keptOf(controls, lines.length, script);
+  const own = ownOf(controls, lines.length, script);
   [...list.children].forEach((node, at) => {
-    write(node.querySelector(".words"), [...(seen[at] ?? "")], own[at] ?? []);
+    write(node.querySelector(".words"), script.split(seen[at] ?? ""), own[at] ?? []);
     const stone = node.querySelector(".stone");
     stone.ariaPressed = String(Boolean(kept[at]));
     node.classList.toggle("kept", Boolean(kept[at]));
@@ -95,7 +111,8 @@ function mark() {
 
 /** Change the words that are others; the rest stays where it is. */
 function write(node, signs, own) {
-  if (node.children.length !== signs.length) fill(node, signs.map((sign) => h("span", {}, sign)));
+  if (node.children.length !== signs.length || !node.textContent)
+    fill(node, signs.flatMap((sign, at) => (at && script.gap ? [script.gap, h("span", {}, sign)] : [h("span", {}, sign)])));
   signs.forEach((sign, at) => {
     const place = node.children[at];
     place.classList.toggle("own", Boolean(own[at]));
@@ -145,16 +162,16 @@ function row(at) {
 
 /** Change what is kept: `kept` and `own` by line, `all` lines as they are to stand. */
 function keep(all, kept, own, label) {
-  const controls = { ...now().controls, kept_lines: keptText(all, kept, own) };
-  if (!kept[0] || linesOf(controls.first_line ?? "")[0] !== all[0]) controls.first_line = "";
-  if ([...(controls.acrostic ?? "").trim()].some((sign, at) => !all[at]?.startsWith(sign))) controls.acrostic = "";
+  const controls = { ...now().controls, kept_lines: keptText(all, kept, own, script) };
+  if (!kept[0] || linesOf(controls.first_line ?? "", script)[0] !== all[0]) controls.first_line = "";
+  if ([...(controls.acrostic ?? "").replaceAll(/\s/g, "")].some((sign, at) => !script.begins(all[at] ?? "", sign))) controls.acrostic = "";
   for (const name of ["kept_lines", "first_line", "acrostic"]) if (!controls[name]) delete controls[name];
   store.change({ ...now(), controls }, { label, parents: [currentParent(store, "edit")] });
 }
 
 function toggle(at) {
-  const kept = keptOf(now().controls, lines.length);
-  const own = ownOf(now().controls, lines.length);
+  const kept = keptOf(now().controls, lines.length, script);
+  const own = ownOf(now().controls, lines.length, script);
   kept[at] = !kept[at];
   keep(lines, kept, own, "undo.stone");
 }
@@ -192,20 +209,19 @@ function typed(event, at, node) {
 
 /** The hand leaves: what was written stands, and so does every other line. */
 function finish(at, node) {
-  const line = node.textContent.replaceAll(/\s/g, "");
-  const count = [...line].length;
-  const { length } = formOf(store.values().form);
+  const line = script.tidy(node.textContent);
+  const form = formOf(store.values().form);
   editing = null;
   node.replaceChildren(); // typing has torn the places of the words
-  const refusal = !CHINESE.test(line) ? "verse.characters" : count !== length ? "verse.length" : null;
-  if (refusal) store.say(refusal, { number: at + 1, needed: length, count }, "bad");
+  const refusal = script.refuses(line, form);
+  if (refusal) store.say(refusal, { number: at + 1, needed: form.length, count: [...line].length }, "bad");
   if (refusal || line === seen[at]) return mark();
-  const own = ownOf(now().controls, lines.length);
-  own[at] = written(line, seen[at], own[at]);
-  const before = [...seen[at]];
-  const signs = [...line].map((sign, place) => (sign === before[place] ? [...lines[at]][place] : sign));
+  const own = ownOf(now().controls, lines.length, script);
+  own[at] = written(line, seen[at], own[at], script);
+  const [before, bare] = [script.split(seen[at]), script.split(lines[at])];
+  const signs = script.split(line).map((sign, place) => (sign === before[place] ? bare[place] : sign));
   seen = seen.with(at, line);
-  lines = lines.with(at, signs.join(""));
+  lines = lines.with(at, script.join(signs));
   keep(lines, lines.map(() => true), own, "undo.written");
   store.say("verse.written");
   return mark();
@@ -227,11 +243,11 @@ function placeOf(word) {
 
 /** Another of the model's words at a place; all others stay. */
 function replace(line, place, word) {
-  const signs = [...lines[line]];
+  const signs = script.split(lines[line]);
   signs[place] = word;
-  const own = ownOf(now().controls, lines.length);
+  const own = ownOf(now().controls, lines.length, script);
   if (own[line].length) own[line][place] = false;
-  lines = lines.with(line, signs.join(""));
+  lines = lines.with(line, script.join(signs));
   keep(lines, lines.map(() => true), own, "undo.written");
 }
 
@@ -241,7 +257,7 @@ function offer(at) {
   others.open({
     title: t("verse.others", { number }),
     known: seen[at],
-    offers: otherLines(store, at, lines, ownOf(now().controls, lines.length)),
+    offers: otherLines(store, at, lines, ownOf(now().controls, lines.length, script)),
     choose,
     none: () => store.say("verse.no_others", { number }),
   });

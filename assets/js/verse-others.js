@@ -1,5 +1,5 @@
 /** Others for one line of a poem: the other lines stay, the seed is another. */
-import { linesOf, keptText, plainControls } from "./verse-lines.js";
+import { keptText, linesOf, plainControls, scriptOf } from "./verse-lines.js";
 
 const TRIES = 12; // seeds, until four lines differ
 
@@ -11,14 +11,15 @@ const TRIES = 12; // seeds, until four lines differ
  */
 export async function* otherLines(store, at, lines, own) {
   const { request } = store.get();
+  const script = scriptOf(store.values().form);
   const controls = plainControls(request.controls, at);
-  controls.kept_lines = keptText(lines, lines.map((_, place) => place !== at), own);
+  controls.kept_lines = keptText(lines, lines.map((_, place) => place !== at), own, script);
   for (let tried = 0; tried < TRIES; tried += 1) {
     const [seed] = crypto.getRandomValues(new Uint32Array(1));
     const one = { ...request, seed, point: null, controls };
     const answer = await store.api("POST", "/studio/render", { request: one, quality: "fast", size: 64, told: true });
     if (!answer) return;
-    const line = linesOf(answer.text ?? "")[at];
-    yield { request: one, key: line, face: line, lang: "zh-Hant" };
+    const line = linesOf(answer.text ?? "", script)[at];
+    yield { request: one, key: line, face: line, lang: script.lang };
   }
 }

@@ -6,10 +6,10 @@ const WAIT = 400; // ms over a word before the others are asked for
 const GRACE = 250; // ms for the way from the word to the others
 
 /**
- * Watch the words of `root`. `placeOf(node)`: {line, place} of a word; `choose(line, place, word)`.
+ * Watch the words of `root`. `placeOf(node)`: {line, place} of a word; `choose(line, place, word)`; `langOf()`: their language.
  * @returns {{at: (node: Element) => void, close: () => void}}
  */
-export function mountWords(store, root, { placeOf, choose }) {
+export function mountWords(store, root, { placeOf, choose, langOf }) {
   let timer = 0;
   let leaving = 0;
   let shown = null; // the word that is asked about
@@ -79,7 +79,7 @@ export function mountWords(store, root, { placeOf, choose }) {
         "aria-label": t("verse.instead_of", { word: sign, percent }),
         on: { click: take },
       },
-      h("span", { lang: "zh" }, sign),
+      h("span", { lang: langOf() }, sign),
       h("small", {}, `${percent} %`),
     );
   }

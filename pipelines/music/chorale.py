@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
     from symusic.core import ScoreTick
 
-    from pipelines.music.chorale_decoding import Choir
+    from pipelines.networks.decoding import PoemDecoder
 
 __all__ = ["Chorale", "load", "score"]
 
@@ -80,7 +80,7 @@ class Chorale(FromNoise):
 
     card: Card
     weights: Weights
-    choir: Choir
+    choir: PoemDecoder
 
     @cached_property
     def latent_space(self) -> LatentSpace:

@@ -8,8 +8,8 @@ from typing import Any
 from safetensors import SafetensorError
 
 from pipelines.errors import unfit
-from pipelines.music.chorale_decoding import Choir
 from pipelines.networks.chorale_files import TOKENIZER, WEIGHTS, load_choir
+from pipelines.networks.decoding import PoemDecoder
 from pipelines.networks.network_files import weights_of
 
 __all__ = ["read"]
@@ -22,7 +22,7 @@ def read(folder: Path) -> dict[str, Any]:
         WeightsError: If a file is missing, damaged, or does not fit the configuration.
     """
     try:
-        choir = Choir.of(load_choir(folder))
+        choir = PoemDecoder.of(load_choir(folder))
         weights = weights_of([folder / name for name in (WEIGHTS, TOKENIZER)])
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise unfit(folder.name, error) from error

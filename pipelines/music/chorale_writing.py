@@ -27,7 +27,7 @@ from pipelines.music.chorale_walk import Place, Plan, Told, walk
 from pipelines.music.drawing import Chances, choose, directions, gumbel
 
 if TYPE_CHECKING:
-    from pipelines.music.chorale_decoding import Choir
+    from pipelines.networks.decoding import PoemDecoder
 
 __all__ = ["NOISE", "SHAPE", "write"]
 
@@ -46,7 +46,7 @@ def features() -> Floats:
 
 
 def write(
-    choir: Choir,
+    choir: PoemDecoder,
     plan: Plan,
     told: Told,
     noise: Floats,

@@ -16,7 +16,16 @@ from typing import Any
 from pipelines.networks.network_files import load_network, read_config
 from pipelines.networks.verse import PoemSizes, PoemTransformer
 
-__all__ = ["TOKENIZER", "WEIGHTS", "llama_config", "load_poet", "read_tokens", "save_poet"]
+__all__ = [
+    "TOKENIZER",
+    "WEIGHTS",
+    "llama_config",
+    "load_poet",
+    "read_tokens",
+    "save_poet",
+    "save_sizes_and_weights",
+    "save_tokenizer_config",
+]
 
 WEIGHTS, TOKENIZER = "model.safetensors", "tokenizer.json"
 
@@ -49,6 +58,13 @@ def save_poet(
     model: PoemTransformer, tokens: Sequence[str], folder: Path, config: dict[str, Any]
 ) -> None:
     """Write weights, tokenizer, and ``config`` with the sizes."""
+    save_sizes_and_weights(model, folder, config)
+    _save_tokenizer(tokens, folder)
+    save_tokenizer_config(folder)
+
+
+def save_sizes_and_weights(model: PoemTransformer, folder: Path, config: dict[str, Any]) -> None:
+    """Write weights, and ``config`` with the sizes."""
     from safetensors.torch import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -56,7 +72,6 @@ def save_poet(
     save_file(weights, folder / WEIGHTS, metadata={"format": "pt"})
     whole = llama_config(model.sizes) | config
     (folder / "config.json").write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
-    _save_tokenizer(tokens, folder)
 
 
 def _save_tokenizer(tokens: Sequence[str], folder: Path) -> None:
@@ -72,6 +87,10 @@ def _save_tokenizer(tokens: Sequence[str], folder: Path) -> None:
         [AddedToken(t, special=True) for t in tokens if t.startswith("<") and len(t) > 1]
     )
     tokenizer.save(str(folder / TOKENIZER), pretty=False)
+
+
+def save_tokenizer_config(folder: Path) -> None:
+    """Write what ``AutoTokenizer`` reads beside the tokenizer."""
     told = {
         "tokenizer_class": "PreTrainedTokenizerFast",
         "unk_token": "<unk>",

@@ -25,6 +25,7 @@ from pipelines.training.pattern import PatternRecipe, PatternTraining
 from pipelines.training.pix2pix import Pix2PixRecipe, Pix2PixTraining
 from pipelines.training.sprite_data import load_sprites
 from pipelines.training.sprites import SpriteRecipe, SpriteTraining
+from pipelines.training.stanza import StanzaRecipe, StanzaTraining
 from pipelines.training.star_gan import StarGanRecipe, StarGanTraining
 from pipelines.training.style_gan import StyleGanRecipe, StyleGanTraining
 from pipelines.training.tune import TuneRecipe, TuneTraining
@@ -194,6 +195,10 @@ def _verse(given: argparse.Namespace) -> Trainable:
     return VerseTraining(given.data, with_settings(VerseRecipe(), given.set), given.start)
 
 
+def _stanza(given: argparse.Namespace) -> Trainable:
+    return StanzaTraining(given.data, with_settings(StanzaRecipe(), given.set), given.start)
+
+
 def _melody(given: argparse.Namespace) -> Trainable:
     return MelodyTraining(given.data, with_settings(MelodyRecipe(), given.set))
 
@@ -221,6 +226,7 @@ FAMILIES: dict[str, Callable[[argparse.Namespace], Trainable]] = {
     "sprites": _sprites,
     "dcgan": _dcgan,
     "verse": _verse,
+    "stanza": _stanza,
     "melody": _melody,
     "chorale": _chorale,
     "tune": _tune,

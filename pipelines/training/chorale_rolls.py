@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pipelines.latents import normal
-from pipelines.music.chorale_decoding import Choir
 from pipelines.music.chorale_grid import CONTINUE, RANGES, Row
 from pipelines.music.chorale_walk import Plan, Told
 from pipelines.music.chorale_writing import SHAPE, write
 from pipelines.music.drawing import Chances
 from pipelines.music.grid import METRES
+from pipelines.networks.decoding import PoemDecoder
 from pipelines.networks.verse import PoemTransformer
 
 __all__ = ["SHOWN", "free", "roll", "rolls"]
@@ -43,7 +43,7 @@ def roll(rows: Row, bar: int) -> NDArray[np.uint8]:
     return picture
 
 
-def free(choir: Choir, plan: Plan, seed: int, chances: Chances | None = None) -> Row:
+def free(choir: PoemDecoder, plan: Plan, seed: int, chances: Chances | None = None) -> Row:
     """A chorale in C with nothing given, shape [4, T]."""
     steps = plan.bars * METRES[plan.metre].steps
     rows = [np.full(steps, CONTINUE, dtype=np.int64) for _ in RANGES]
@@ -55,7 +55,7 @@ def free(choir: Choir, plan: Plan, seed: int, chances: Chances | None = None) ->
 
 def rolls(model: PoemTransformer, real: Sequence[Row]) -> Image.Image:
     """A sheet: parts of real chorales in 4/4, in C, and fresh ones in major and in minor."""
-    bar, choir = METRES["4/4"].steps, Choir.of(model)
+    bar, choir = METRES["4/4"].steps, PoemDecoder.of(model)
     lines = [[roll(one[:, : BARS * bar], bar) for one in real[:SHOWN]]]
     for mode in ("major", "minor"):
         plan = Plan("4/4", mode, 0, BARS, BARS)

@@ -1,4 +1,4 @@
-"""The Transformer of Tang verse learns from preferences.
+"""A Transformer of verse learns from preferences.
 
 See `pipelines.training.direct_preference`; a work is a poem and s its form. Low-rank adapters
 learn (LoRA, Hu et al. 2021, https://arxiv.org/abs/2106.09685), `peft`'s; a version has them
@@ -9,7 +9,7 @@ Legend: N works, P pairs, L tokens of the longest form.
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,13 +21,11 @@ from torch.nn import functional
 
 from pipelines.networks.network_files import read_config
 from pipelines.networks.verse import PoemTransformer
-from pipelines.networks.verse_files import save_poet
 from pipelines.training.direct_preference import DirectPreference
 from pipelines.training.draws import FIRST, look, pixels_of
 from pipelines.training.exporting import begin_version
 from pipelines.training.pairs import pair_up, rounds, works_of
 from pipelines.training.placing import place_for
-from pipelines.verse.forms import FORMS, Form, lines_of, mark
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,8 +33,7 @@ if TYPE_CHECKING:
     from pipelines.pipeline import Instrument
     from pipelines.training.job_files import JobFolder
     from pipelines.training.plans import Plan
-    from pipelines.verse.tang import Tang
-    from pipelines.verse.tang_files import Parts
+    from pipelines.verse.poet import Poet
 
 __all__ = ["VersePreference", "prepare"]
 
@@ -62,11 +59,11 @@ class VersePreference(DirectPreference):
         from peft import LoraConfig, get_peft_model
 
         self.instrument = instrument
-        self.parts = _parts(instrument)
+        self.pipeline = _poet(instrument)
         self.tokens = works["tokens"].long().to(place_for(plan.device).device)
         torch.manual_seed(plan.seed)
         adapters = LoraConfig(r=RANK, lora_alpha=RANK, target_modules=ADAPTED)
-        poet = copy.deepcopy(self.parts.poet).train()
+        poet = copy.deepcopy(self.pipeline.poet).train()
         network: Any = get_peft_model(cast(Any, poet), adapters)
         taught = [one for one in network.parameters() if one.requires_grad]
         super().__init__(plan, network, taught, works["pairs"], len(self.tokens))
@@ -92,19 +89,15 @@ class VersePreference(DirectPreference):
 
     def paint(self, seeds: tuple[int, ...]) -> NDArray[np.uint8]:
         """See `Teaching`: the plates of their poems."""
-        from dataclasses import replace
-
         from pipelines.pipeline import Instrument
 
-        pipeline = cast("Tang", self.instrument.pipeline)
-        parts = replace(self.parts, poet=self.merged())
-        player = Instrument(replace(pipeline, parts=parts), self.instrument.engines)
+        player = Instrument(self.pipeline.taught(self.merged()), self.instrument.engines)
         return pixels_of(player, [player.request(seed=seed) for seed in seeds])
 
     def export(self, folder: Path) -> None:
         """See `Teaching`."""
         begin_version(self.plan, folder)
-        save_poet(self.merged(), self.parts.tokens, folder, read_config(folder))
+        self.pipeline.taught(self.merged()).save(folder, read_config(folder))
 
 
 def prepare(plan: Plan, folder: JobFolder) -> VersePreference:
@@ -112,8 +105,8 @@ def prepare(plan: Plan, folder: JobFolder) -> VersePreference:
     return VersePreference(plan, *works_of(folder, plan, _works))
 
 
-def _parts(instrument: Instrument) -> Parts:
-    return cast("Tang", instrument.pipeline).parts
+def _poet(instrument: Instrument) -> Poet:
+    return cast("Poet", instrument.pipeline)
 
 
 def _works(plan: Plan, instrument: Instrument) -> dict[str, Tensor]:
@@ -127,12 +120,7 @@ def _works(plan: Plan, instrument: Instrument) -> dict[str, Tensor]:
     seen = [look("verse", poems) for poems in (liked, drawn)]
     pairs = pair_up(seen[0], seen[1], (forms, again), plan.seed)
     poems = zip([*liked, *drawn], [*forms, *again], strict=True)
-    rows = [_row(_parts(instrument), lines_of(text), FORMS[form]) for text, form in poems]
+    pipeline = _poet(instrument)
+    rows = [torch.tensor(pipeline.reading(text, form)) for text, form in poems]
     tokens = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=NONE)
     return {"tokens": tokens, "pairs": torch.from_numpy(pairs)}
-
-
-def _row(parts: Parts, lines: Sequence[str], form: Form) -> Int[Tensor, " L"]:
-    """A poem as the network reads it, from its form to its end."""
-    signs = [sign for number, line in enumerate(lines) for sign in (*line, mark(number))]
-    return torch.tensor([parts.number(sign) for sign in (form.token, *signs, "</s>")])

@@ -2,7 +2,7 @@
 
 It is what stands for a poem wherever pictures are shown, and what is saved as PNG. Words of the
 person are ink blue, the model's are black. Marks are left out, as in old prints: columns tell
-lines apart.
+lines apart. English verse stands in rows from the left, with its marks.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.verse import stanza_forms, stanza_wishes
 from pipelines.verse.forms import DEFAULT, FORMS, lines_of
+from pipelines.verse.script import is_english
 from pipelines.verse.wishes import own_words
 
 if TYPE_CHECKING:
@@ -21,27 +23,36 @@ if TYPE_CHECKING:
 
     from pipelines.request import Request
 
-__all__ = ["plate", "plate_of"]
+__all__ = ["plate", "plate_of", "rows_plate"]
 
 PAPER, INK, OWN = (250, 246, 238), (33, 28, 24), (38, 74, 140)
 SIDE = 512
 FONT = Path(__file__).resolve().parents[2] / "assets" / "fonts" / "noto-serif-tc.woff2"
+LATIN = FONT.with_name("eb-garamond-latin.woff2")
+LEADING, BROAD, TALL, LARGEST = 1.5, 0.76, 0.76, 0.06
+"""Of rows: the step in heights of the letters, and what they may take up of the side; the
+letters' height at most."""
 ROW, COLUMN = 1.16, 1.72
 """Steps from character to character and from column to column, in characters."""
 WIDEST, HIGHEST = 0.84, 0.72
 """Of the side, what columns and rows may take up."""
 
 
-@lru_cache(maxsize=8)
-def _font(size: int) -> FreeTypeFont:
+@lru_cache(maxsize=16)
+def _font(size: int, path: Path = FONT) -> FreeTypeFont:
     from PIL import ImageFont
 
-    return ImageFont.truetype(FONT, size, layout_engine=ImageFont.Layout.BASIC)
+    return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
 
 
 def plate_of(text: str, request: Request, side: int = SIDE) -> Image:
     """The plate of a poem that may still grow; its recipe says its form and whose words whose."""
-    form = FORMS[str(request.controls.get("form", DEFAULT))]
+    name = str(request.controls.get("form", ""))
+    if name in stanza_forms.FORMS or (name not in FORMS and is_english(text)):
+        rows = stanza_forms.lines_of(text)
+        rows += [""] * (stanza_forms.FORMS[name or stanza_forms.DEFAULT].lines - len(rows))
+        return rows_plate(rows, stanza_wishes.own_words(request.controls), side)
+    form = FORMS[name or DEFAULT]
     lines = lines_of(text)
     lines += [""] * (form.lines - len(lines))
     return plate(lines, own_words(request.controls), side)
@@ -72,4 +83,29 @@ def plate(lines: Sequence[str], own: Sequence[Sequence[bool]] = (), side: int = 
             at = (right - COLUMN * size * number, top + ROW * size * row)
             ink = OWN if row < len(mine) and mine[row] else INK
             draw.text(at, sign, ink, font, anchor="mm")
+    return image
+
+
+def rows_plate(
+    lines: Sequence[str], own: Sequence[Sequence[bool]] = (), side: int = SIDE
+) -> Image:
+    """Draw English verse on a square of ``side`` pixels; see `plate`, with words as places."""
+    from PIL import Image, ImageDraw
+
+    image = Image.new("RGB", (side, side), PAPER)
+    widest = max((_font(100, LATIN).getlength(line) / 100 for line in lines), default=0)
+    if not widest:
+        return image
+    high = TALL * side / (1 + LEADING * (len(lines) - 1))
+    size = max(4, int(min(BROAD * side / widest, high, LARGEST * side)))
+    draw, font = ImageDraw.Draw(image), _font(size, LATIN)
+    left = (side - widest * size) / 2
+    top = (side - LEADING * size * (len(lines) - 1)) / 2
+    for row, line in enumerate(lines):
+        mine = own[row] if row < len(own) else ()
+        at = left
+        for place, word in enumerate(line.split(" ")):
+            ink = OWN if place < len(mine) and mine[place] else INK
+            draw.text((at, top + LEADING * size * row), word, ink, font, anchor="lm")
+            at += font.getlength(word + " ")
     return image

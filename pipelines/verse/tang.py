@@ -16,39 +16,40 @@ Characters are drawn in torch on the CPU, always: every engine writes the same p
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.artifact import Artifact
-from pipelines.attachments import Attached, Attachment
-from pipelines.controls import Choice, Control, Prompt, Seed, Slider, Value, settings
-from pipelines.errors import ControlError, LatentError
+from pipelines.attachments import Attached
+from pipelines.controls import Choice, Control, Prompt, Seed, settings
 from pipelines.latents import LatentSpace, on_shell
-from pipelines.pipeline import Card, Network, Run
-from pipelines.request import Request, Weights
-from pipelines.sampling import freedom
-from pipelines.shaping import FromNoise
-from pipelines.verse.forms import DEFAULT, FORMS, lines_of, text_of
+from pipelines.networks.verse_files import save_poet
+from pipelines.pipeline import Card, Run
+from pipelines.request import Request
+from pipelines.verse.drawing import Chances
+from pipelines.verse.forms import DEFAULT, FORMS, lines_of, mark, text_of
+from pipelines.verse.poet import REFERENCE, Poet, no_such_place
+from pipelines.verse.poet_controls import chances_of_words
 from pipelines.verse.wishes import wishes_of
-from pipelines.verse.writing import NOISE, PLACES, Chances, likely, write
+from pipelines.verse.writing import NOISE, PLACES, likely, write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pipelines.networks.verse import PoemTransformer
     from pipelines.verse.tang_files import Parts
 
 __all__ = ["Tang", "load"]
 
 Array = NDArray[np.float32]
-REFERENCE = "torch-cpu-f32"
 
 
 @dataclass(frozen=True)
-class Tang(FromNoise):
+class Tang(Poet):
     """The pipeline of one trained model.
 
     Attributes:
@@ -56,15 +57,8 @@ class Tang(FromNoise):
         parts: Its network, characters and tables.
     """
 
-    noise: ClassVar[str] = "verse"
-
     card: Card
     parts: Parts
-
-    @property
-    def weights(self) -> Weights:
-        """See `Pipeline`."""
-        return self.parts.weights
 
     @cached_property
     def latent_space(self) -> LatentSpace:
@@ -74,41 +68,27 @@ class Tang(FromNoise):
     @cached_property
     def controls(self) -> tuple[Control, ...]:
         """Form, seed, what is given, and how freely characters are drawn."""
-        return (*_words(), *_freedom(len(self.parts.tokens)))
+        return (*_words(), *chances_of_words(len(self.parts.tokens)))
 
-    @property
-    def teaching(self) -> tuple[str, ...]:
-        """See `pipelines.abilities.Teachable`."""
-        return ("verse-dpo",)
+    def reading(self, text: str, form: str) -> list[int]:
+        """See `Poet`."""
+        lines = lines_of(text)
+        signs = [sign for number, line in enumerate(lines) for sign in (*line, mark(number))]
+        return [self.parts.number(sign) for sign in (FORMS[form].token, *signs, "</s>")]
 
-    @property
-    def inputs(self) -> tuple[Attachment, ...]:
-        """None: what is given is text, and stands in the controls."""
-        return ()
+    def taught(self, poet: PoemTransformer) -> Tang:
+        """See `Poet`."""
+        return replace(self, parts=replace(self.parts, poet=poet))
 
-    def networks(self) -> tuple[str, ...]:
-        """None that an engine runs; see the module."""
-        return ()
-
-    def network(self, name: str) -> Network:
-        """See `Pipeline`."""
-        raise LatentError("unknown_network", name=name, rule="not a network of this family")
-
-    def resolve(self, request: Request) -> Mapping[str, Value]:
-        """Nothing: the seed decides no other control."""
-        return {}
+    def save(self, folder: Path, config: dict[str, Any]) -> None:
+        """See `Poet`."""
+        save_poet(self.poet, self.parts.tokens, folder, config)
 
     def words_at(self, work: Artifact, line: int, place: int, num: int) -> list[tuple[str, float]]:
         """See `pipelines.abilities.Wordy`."""
         lines = lines_of(work.words)
         if not (0 <= line < len(lines) and 0 <= place < len(lines[line])):
-            raise ControlError(
-                "no_such_place",
-                name="place",
-                value=f"{line}, {place}",
-                rule="not in the poem",
-                remedy="point at one of its words",
-            )
+            raise no_such_place(line, place)
         wishes = wishes_of(
             settings(self.controls, work.request.controls), self.parts.begins.__contains__
         )
@@ -123,14 +103,7 @@ class Tang(FromNoise):
         values = settings(self.controls, request.controls)
         wishes = wishes_of(values, self.parts.begins.__contains__)
         noise = on_shell(self.place(request)).reshape(PLACES, NOISE)
-        chances = Chances(
-            float(values["temperature"]),
-            int(values["top_k"]),
-            float(values["top_p"]),
-            float(values["min_p"]),
-            float(values["repetition_penalty"]),
-        )
-        for lines in write(self.parts, wishes, noise, chances):
+        for lines in write(self.parts, wishes, noise, Chances.of(values)):
             run.pause()
             if run.previews or len(lines) == wishes.form.lines:
                 yield Artifact("verse", text_of(lines), request, REFERENCE)
@@ -176,32 +149,6 @@ def _words() -> tuple[Control, ...]:
             default="kept",
             group="more",
             doc="Whether the second line of every couplet has to rhyme.",
-        ),
-    )
-
-
-def _freedom(count: int) -> tuple[Control, ...]:
-    temperature, top_p, top_k = freedom(count, "word", daring=0.8)
-    return (
-        temperature,
-        top_p,
-        Slider(
-            name="repetition_penalty",
-            label="No word twice",
-            default=1.0,
-            minimum=1.0,
-            maximum=2.0,
-            doc="How much less likely a word is that stands in the poem (repetition_penalty).",
-        ),
-        top_k,
-        Slider(
-            name="min_p",
-            label="Least share",
-            default=0.0,
-            minimum=0.0,
-            maximum=1.0,
-            group="more",
-            doc="Words need this share of the likeliest one's chance (min_p).",
         ),
     )
 

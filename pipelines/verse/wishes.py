@@ -15,10 +15,20 @@ from pipelines.controls import Value
 from pipelines.errors import ControlError
 from pipelines.verse.forms import FORMS, MARKS, Form
 
-__all__ = ["SEPARATOR", "Wishes", "kept_text", "own_words", "wishes_of"]
+__all__ = [
+    "SEPARATOR",
+    "Wishes",
+    "acrostic_of",
+    "kept_of",
+    "kept_text",
+    "own_words",
+    "parts_of",
+    "refusal",
+    "wishes_of",
+]
 
 SEPARATOR = "/"
-_OWN = re.compile(r"\[([^\[\]]*)\]")
+OWN = re.compile(r"\[([^\[\]]*)\]")
 _CHARACTERS = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]*")
 Line = tuple[str, ...]
 """A line's characters; an empty one is drawn."""
@@ -53,16 +63,7 @@ def wishes_of(values: Mapping[str, Value], begins: Callable[[str], bool]) -> Wis
     form = FORMS[str(values["form"])]
     lines = [("",) * form.length] * form.lines
     first = str(values["first_line"]).strip().rstrip(MARKS)
-    kept = [_OWN.sub(r"\1", part) for part in _parts(values["kept_lines"])]
-    if len(kept) > form.lines:
-        raise _refusal(
-            "too_many_lines",
-            "kept_lines",
-            len(kept),
-            f"more than the {form.lines} lines of this form",
-            "take some away, or choose a longer form",
-            form.lines,
-        )
+    kept = [part.rstrip(MARKS) for part in kept_of(values["kept_lines"], form.lines)]
     for number, line in enumerate(kept):
         if line:
             lines[number] = _line(line, "kept_lines", form)
@@ -96,10 +97,10 @@ def own_words(controls: Mapping[str, Value]) -> list[list[bool]]:
     [[True], [False, True, False]]
     """
     own: list[list[bool]] = []
-    for part in _parts(controls.get("kept_lines", "")):
-        places = [False] * len(_OWN.sub(r"\1", part))
+    for part in (one.rstrip(MARKS) for one in parts_of(controls.get("kept_lines", ""))):
+        places = [False] * len(OWN.sub(r"\1", part))
         shift = 0
-        for found in _OWN.finditer(part):
+        for found in OWN.finditer(part):
             start = found.start() - shift
             places[start : start + len(found[1])] = [True] * len(found[1])
             shift += 2
@@ -113,15 +114,15 @@ def own_words(controls: Mapping[str, Value]) -> list[list[bool]]:
     return own
 
 
-def _parts(value: Value) -> list[str]:
+def parts_of(value: Value) -> list[str]:
     """The lines of a text control, as they are."""
-    return [part.strip().rstrip(MARKS) for part in str(value).split(SEPARATOR)]
+    return [part.strip() for part in str(value).split(SEPARATOR)]
 
 
 def _line(text: str, name: str, form: Form) -> Line:
     _characters(text, name)
     if len(text) != form.length:
-        raise _refusal(
+        raise refusal(
             "line_length",
             name,
             text,
@@ -134,18 +135,27 @@ def _line(text: str, name: str, form: Form) -> Line:
 
 def _acrostic(text: str, form: Form, begins: Callable[[str], bool]) -> str:
     _characters(text, "acrostic")
-    if len(text) > form.lines:
-        raise _refusal(
+    return acrostic_of(text, form.lines, begins)
+
+
+def acrostic_of(text: str, lines: int, begins: Callable[[str], bool]) -> str:
+    """What the lines of a poem of so many are to begin with.
+
+    Raises:
+        ControlError: If it is too long, or has a sign that begins no line.
+    """
+    if len(text) > lines:
+        raise refusal(
             "acrostic_length",
             "acrostic",
             text,
-            f"longer than the {form.lines} lines of this form",
+            f"longer than the {lines} lines of this form",
             "shorten it, or choose a longer form",
-            form.lines,
+            lines,
         )
     for sign in text:
         if not begins(sign):
-            raise _refusal(
+            raise refusal(
                 "begins_no_line",
                 "acrostic",
                 sign,
@@ -155,9 +165,28 @@ def _acrostic(text: str, form: Form, begins: Callable[[str], bool]) -> str:
     return text
 
 
+def kept_of(value: Value, lines: int) -> list[str]:
+    """The lines that are kept of a poem of so many, without brackets; empty ones are drawn.
+
+    Raises:
+        ControlError: If there are more.
+    """
+    kept = [OWN.sub(r"\1", part) for part in parts_of(value)]
+    if len(kept) > lines:
+        raise refusal(
+            "too_many_lines",
+            "kept_lines",
+            len(kept),
+            f"more than the {lines} lines of this form",
+            "take some away, or choose a longer form",
+            lines,
+        )
+    return kept
+
+
 def _characters(text: str, name: str) -> None:
     if not _CHARACTERS.fullmatch(text):
-        raise _refusal(
+        raise refusal(
             "no_characters",
             name,
             text,
@@ -169,7 +198,7 @@ def _characters(text: str, name: str) -> None:
 def _agree(name: str, line: Line, given: Line, value: str) -> None:
     """Refuse a wish that asks for something else where something is asked for already."""
     if any(there and here and there != here for here, there in zip(line, given, strict=True)):
-        raise _refusal(
+        raise refusal(
             "at_odds",
             name,
             value,
@@ -178,8 +207,9 @@ def _agree(name: str, line: Line, given: Line, value: str) -> None:
         )
 
 
-def _refusal(
+def refusal(
     code: str, name: str, value: object, rule: str, remedy: str, needed: int = 0
 ) -> ControlError:
+    """An error of a wish; ``needed`` is a number that its sentence says."""
     details = {"needed": str(needed)} if needed else {}
     return ControlError(code, name=name, value=value, rule=rule, remedy=remedy, details=details)

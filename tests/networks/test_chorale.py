@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from pipelines.music.chorale_decoding import Choir
 from pipelines.music.chorale_grid import vocabulary
 from pipelines.networks.chorale_files import WEIGHTS, load_choir, save_choir
+from pipelines.networks.decoding import PoemDecoder
 from pipelines.networks.verse import PoemSizes, PoemTransformer
 
 TEXT = "<begin> <major> <4/4> <key-5> <bar-8> <beat1> <s65+1> S64:4 B48:2 B47:2 A60:4 T55:4"
@@ -36,7 +36,7 @@ def test_transformers_loads_the_folder_as_it_is(folder):
 
 def test_token_by_token_the_logits_are_the_network_s(folder):
     model = load_choir(folder)
-    choir, tokens = Choir.of(model), torch.randint(0, len(vocabulary().names), (1, 40))
+    choir, tokens = PoemDecoder.of(model), torch.randint(0, len(vocabulary().names), (1, 40))
     with torch.inference_mode():
         whole = model(tokens)[0].numpy()
     memory, read = choir.begin(), 0
@@ -57,7 +57,7 @@ def test_the_scales_of_norms_are_heard(folder):
     tokens = torch.randint(0, len(vocabulary().names), (1, 12))
     with torch.inference_mode():
         whole = model(tokens)[0, -1].numpy()
-    choir = Choir.of(model)
+    choir = PoemDecoder.of(model)
     assert np.abs(choir.extend(choir.begin(), tokens[0].tolist()) - whole).max() < 1e-4
 
 

@@ -28,6 +28,7 @@ from pipelines.training.plans import Favourite, Plan, figures
 from pipelines.training.teaching import advance
 from tests.tiny import tiny_diffusion_folder, tiny_vae_folder, tiny_vq
 from tests.tiny_music import tiny_melody_folder
+from tests.tiny_stanza import tiny_stanza_folder
 from tests.tiny_verse import tiny_tang_folder
 
 COUNT, STEPS, LIKED = 40, 6, 12
@@ -39,6 +40,7 @@ FAMILIES = {
     "code-dpo": ("tiny-vq", tiny_vq),
     "diffusion-dpo": ("tiny-diffusion", tiny_diffusion_folder),
     "verse-dpo": ("tiny-tang", tiny_tang_folder),
+    "verse-dpo english": ("tiny-stanza", tiny_stanza_folder),
 }
 
 
@@ -53,7 +55,7 @@ def taught(request, tmp_path_factory):
         Draws.of(instrument, count=COUNT, cached=root / "cache")
         (found,) = (root / "cache").glob("*.npz")
         found.rename(found.with_name(found.name.replace(f"-{COUNT}", "-320")))
-    return request.param, root, instrument
+    return request.param.split()[0], root, instrument
 
 
 @pytest.fixture(autouse=True)

@@ -4,17 +4,10 @@ import numpy as np
 import pytest
 
 from pipelines.latents import normal
+from pipelines.verse.drawing import Chances, choose, gumbel, penalised
 from pipelines.verse.forms import FORMS
 from pipelines.verse.wishes import Wishes
-from pipelines.verse.writing import (
-    NOISE,
-    PLACES,
-    Chances,
-    choose,
-    gumbel,
-    penalised,
-    write,
-)
+from pipelines.verse.writing import NOISE, PLACES, write
 
 COUNT = 300
 

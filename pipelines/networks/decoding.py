@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pipelines.networks.verse import PoemTransformer
 
-__all__ = ["Choir", "Memory"]
+__all__ = ["Memory", "PoemDecoder"]
 
 Floats = NDArray[np.float32]
 
@@ -61,7 +61,7 @@ class Memory:
 
 
 @dataclass(frozen=True)
-class Choir:
+class PoemDecoder:
     """A network that is ready to write.
 
     Attributes:
@@ -81,7 +81,7 @@ class Choir:
     epsilon: float
 
     @classmethod
-    def of(cls, model: PoemTransformer) -> Choir:
+    def of(cls, model: PoemTransformer) -> PoemDecoder:
         """Take the weights of a network."""
         state = {key: _array(value) for key, value in model.state_dict().items()}
         sizes, embeddings = model.sizes, state["model.embed_tokens.weight"]

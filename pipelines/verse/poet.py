@@ -1,0 +1,104 @@
+"""What every family of verse has in common: words are drawn by the noise of their places.
+
+The latent is the noise of all places of the largest form, one layer. Words are drawn on the CPU,
+always: every engine writes the same poem.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from pipelines.artifact import Artifact
+from pipelines.attachments import Attached, Attachment
+from pipelines.controls import Control, Value
+from pipelines.errors import ControlError, LatentError
+from pipelines.pipeline import Card, Network, Run
+from pipelines.request import Request, Weights
+from pipelines.shaping import FromNoise
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipelines.networks.verse import PoemTransformer
+
+__all__ = ["REFERENCE", "Poet", "no_such_place"]
+
+REFERENCE = "torch-cpu-f32"
+
+
+class Poet(FromNoise):
+    """The pipeline of a model of verse, but for what its language asks for."""
+
+    noise: ClassVar[str] = "verse"
+
+    card: Card
+    parts: Any
+    """What the folder holds, with ``weights`` and ``poet``."""
+
+    @property
+    def weights(self) -> Weights:
+        """See `Pipeline`."""
+        weights: Weights = self.parts.weights
+        return weights
+
+    @property
+    def poet(self) -> PoemTransformer:
+        """The network."""
+        poet: PoemTransformer = self.parts.poet
+        return poet
+
+    @property
+    @abstractmethod
+    def controls(self) -> tuple[Control, ...]:
+        """See `Pipeline`."""
+
+    @abstractmethod
+    def generate(self, request: Request, run: Run, attached: Attached) -> Iterator[Artifact]:
+        """See `Pipeline`."""
+
+    @abstractmethod
+    def reading(self, text: str, form: str) -> list[int]:
+        """A poem of a form as the network reads it, from its form to its end."""
+
+    @abstractmethod
+    def taught(self, poet: PoemTransformer) -> Self:
+        """The same with another network."""
+
+    @abstractmethod
+    def save(self, folder: Path, config: dict[str, Any]) -> None:
+        """Write network and tokens; tables lie there already."""
+
+    @property
+    def teaching(self) -> tuple[str, ...]:
+        """See `pipelines.abilities.Teachable`."""
+        return ("verse-dpo",)
+
+    @property
+    def inputs(self) -> tuple[Attachment, ...]:
+        """None: what is given is text, and stands in the controls."""
+        return ()
+
+    def networks(self) -> tuple[str, ...]:
+        """None that an engine runs; see the module."""
+        return ()
+
+    def network(self, name: str) -> Network:
+        """See `Pipeline`."""
+        raise LatentError("unknown_network", name=name, rule="not a network of this family")
+
+    def resolve(self, request: Request) -> Mapping[str, Value]:
+        """Nothing: the seed decides no other control."""
+        return {}
+
+
+def no_such_place(line: int, place: int) -> ControlError:
+    """The error for a place outside a poem."""
+    return ControlError(
+        "no_such_place",
+        name="place",
+        value=f"{line}, {place}",
+        rule="not in the poem",
+        remedy="point at one of its words",
+    )

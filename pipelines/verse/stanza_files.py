@@ -1,0 +1,167 @@
+"""Reads the folder of a model of English verse; see `pipelines.networks.stanza_files`.
+
+``verse.json`` says beside it which spellings rhyme (``rhymes``: two tails each) and which
+letters begin a line (``begins``), both counted in the stanzas that it was trained on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.errors import unfit
+from pipelines.networks.decoding import PoemDecoder
+from pipelines.networks.network_files import weights_of
+from pipelines.networks.stanza_files import read_tokenizer
+from pipelines.networks.verse import PoemTransformer
+from pipelines.networks.verse_files import TOKENIZER, WEIGHTS, load_poet
+from pipelines.request import Weights
+from pipelines.verse.endings import Rhymes, last_word, tail
+from pipelines.verse.stanza_forms import LENGTH, LINES, SPECIAL, letters_of, opening
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+__all__ = ["SPACE", "TABLES", "Parts", "read"]
+
+TABLES = "verse.json"
+SPACE = "▁"
+"""With what a piece begins that begins a word."""
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a model's folder holds.
+
+    Attributes:
+        weights: Digest of the weights, the pieces and the tables.
+        poet: The network.
+        decoder: The same, ready to write.
+        tokenizer: Words to pieces.
+        rhymes: What rhymes.
+        begins: Letters that begin a line, small and large.
+        ends: Words that end a line.
+    """
+
+    weights: Weights
+    poet: PoemTransformer
+    decoder: PoemDecoder
+    tokenizer: Tokenizer
+    rhymes: Rhymes
+    begins: frozenset[str]
+    ends: tuple[str, ...]
+
+    @cached_property
+    def tokens(self) -> tuple[str, ...]:
+        """All tokens in the order of their numbers."""
+        numbers: dict[str, int] = self.tokenizer.get_vocab()
+        return tuple(sorted(numbers, key=lambda token: numbers[token]))
+
+    def number(self, token: str) -> int:
+        """The number of a token that is there."""
+        found: int = self.tokenizer.token_to_id(token) or 0
+        return found
+
+    @cached_property
+    def marks(self) -> tuple[int, ...]:
+        """The numbers of `LINES`."""
+        return tuple(self.number(name) for name in LINES)
+
+    @cached_property
+    def heads(self) -> Mask:
+        """Which tokens begin a word, shape [V]."""
+        return np.array([token.startswith(SPACE) for token in self.tokens])
+
+    @cached_property
+    def insides(self) -> Mask:
+        """Which tokens go on within a word, or are a mark at its end, shape [V]."""
+        return ~self.heads & (np.arange(len(self.tokens)) >= len(SPECIAL))
+
+    @cached_property
+    def lettered(self) -> Mask:
+        """Which tokens have a letter, shape [V]."""
+        return np.array(
+            [i >= len(SPECIAL) and letters_of(one) != "" for i, one in enumerate(self.tokens)]
+        )
+
+    @cached_property
+    def widths(self) -> NDArray[np.int64]:
+        """How many characters each token has, the space before it too, shape [V]."""
+        return np.array([len(token) for token in self.tokens])
+
+    def heads_with(self, letter: str) -> Mask:
+        """Which tokens begin with a letter, large or small, after the space if any, shape [V]."""
+        wanted = letter.casefold()
+        begins = [one.removeprefix(SPACE)[:1].casefold() == wanted for one in self.tokens]
+        found: Mask = self.lettered & np.array(begins)
+        return found
+
+    @cached_property
+    def _ends(self) -> dict[str, list[tuple[str, list[int]]]]:
+        """By tail: words that end a line, plain and as tokens."""
+        found: dict[str, list[tuple[str, list[int]]]] = {}
+        for word in self.ends:
+            plain = last_word(word)
+            found.setdefault(tail(plain), []).append((plain, self.pieces(word)))
+        return found
+
+    def rhyming(self, word: str) -> list[tuple[str, list[int]]]:
+        """Words that end a line and rhyme with one, plain and as tokens."""
+        return [
+            one
+            for other, words in self._ends.items()
+            if other == tail(word) or self.rhymes.pair(other, tail(word))
+            for one in words
+            if one[0] != word
+        ]
+
+    def pieces(self, line: str) -> list[int]:
+        """A line as tokens."""
+        return list(self.tokenizer.encode(line).ids)
+
+    def text(self, tokens: Sequence[int]) -> str:
+        """Tokens as they are read."""
+        return "".join(self.tokens[one] for one in tokens).replace(SPACE, " ").strip()
+
+    def prefix(self, lines: Sequence[str], count: int) -> list[int]:
+        """What the network has read when the next line of a stanza of ``count`` begins.
+
+        The mark of the next line is not in it.
+        """
+        back = self.rhymes.back([last_word(line) for line in lines])
+        found = [self.number(opening(count))]
+        for distance, line in zip(back, lines, strict=True):
+            found += [self.marks[distance], *self.pieces(line)]
+        return found
+
+
+def read(folder: Path) -> Parts:
+    """Read a model's folder.
+
+    Raises:
+        WeightsError: If a file is missing, damaged, or does not fit the configuration.
+    """
+    try:
+        poet, tokenizer = load_poet(folder), read_tokenizer(folder)
+        if tokenizer.get_vocab_size() != poet.sizes.num_tokens:
+            raise ValueError("the pieces of words are not as many as the network's")
+        if any(tokenizer.token_to_id(name) != i for i, name in enumerate(SPECIAL)):
+            raise ValueError("the network does not write stanzas")
+        if poet.sizes.length < LENGTH:
+            raise ValueError("the network reads too little for these forms")
+        tables = json.loads((folder / TABLES).read_text(encoding="utf-8"))
+        rhymes = Rhymes.of([str(pair).split() for pair in tables["rhymes"]])
+        begins = frozenset(str(tables["begins"]).lower() + str(tables["begins"]).upper())
+        ends = tuple(str(tables["ends"]).split())
+        weights = weights_of([folder / name for name in (WEIGHTS, TOKENIZER, TABLES)])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise unfit(folder.name, error) from error
+    return Parts(weights, poet, PoemDecoder.of(poet), tokenizer, rhymes, begins, ends)
