@@ -48,7 +48,7 @@ def walk(page):
     )
     yield "pad"
     page.locator(".strip-verbs button").nth(3).click()
-    expect(page.locator(".film-panel")).to_be_visible()
+    expect(page.locator("#film")).to_be_visible()
     yield "film"
     page.keyboard.press("Escape")
     page.locator("#tool-save").click()
