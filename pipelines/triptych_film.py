@@ -17,7 +17,6 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -133,11 +132,11 @@ class _Moving:
     def __init__(self, works: Sequence[Artifact], size: int, lasts: float) -> None:
         self._works, self._size, self._lasts = works, size, lasts
         self._side = _panel(size)
-        fitted = partial(_fitted, side=self._side)
-        self._picture, _, self._roll = (fitted(work) for work in works)
+        panels = [_fitted(work, self._side) for work in works]
+        self._picture, _, self._roll = panels
         self._lines = str(works[1].data).splitlines()
         self._written = -1
-        self.still = plate_of(works, size)
+        self.still = _hung(panels, size)
 
     def __call__(self, t: float) -> Image:
         """The picture at ``t`` seconds; the one before is not to be used any more."""

@@ -82,8 +82,7 @@ class Mp4Writer:
         context.color_primaries = context.color_trc = context.colorspace = _BT709
         context.color_range = _LIMITED
         self._stream, self._time_base = stream, Fraction(1, fps)
-        self._num_frames = 0
-        self._sound, self._heard = sound, 0
+        self._num_frames, self._sound, self._heard = 0, sound, 0
         self._audio: Any = None
         if sound is not None:
             self._audio = self._container.add_stream("aac", rate=SAMPLE_RATE, layout="stereo")
