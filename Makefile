@@ -25,7 +25,7 @@ system:
 
 # Two at a time, a file as a whole: most of a page test is waiting.
 test: install system
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: install
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.atlas import draw
 from pipelines.catalog import Catalog
 from pipelines.engines import Engines
 from pipelines.pipeline import Instrument
@@ -24,10 +25,26 @@ from tests.tiny_music import tiny_chorale_folder, tiny_melody_folder, tiny_tune_
 from tests.tiny_stanza import tiny_stanza_folder
 from tests.tiny_verse import tiny_tang_folder
 
+FEW = 128
+"""Works in the atlas of the tiny painter."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """One more filter, which in pyproject.toml imports torch before tests/__init__.py is."""
     config.addinivalue_line("filterwarnings", "ignore::torch.jit.TracerWarning")
+
+
+LONG = ("tests/page/", "tests/studio/", "tests/training/", "tests/test_contract")
+"""What takes longest, which two processes begin with: they end at the same time then."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the short tests last."""
+
+    def place(item: pytest.Item) -> int:
+        return next((i for i, one in enumerate(LONG) if item.nodeid.startswith(one)), len(LONG))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +81,14 @@ def family(model: str, root: str, write: Callable[[Path], object]) -> tuple[Any,
     return folder, instrument
 
 
-tiny_root, tiny = family("tiny", "tiny_root", tiny_folder)
+def with_atlas(root: Path) -> None:
+    """The tiny painter as a bundled model comes: what it makes is measured already."""
+    painter = tiny_folder(root)
+    painted = Catalog((root,)).load("tiny")
+    draw(painted, FEW, render=painted.render).save(painter / "atlas.npz")
+
+
+tiny_root, tiny = family("tiny", "tiny_root", with_atlas)
 sketch_root, tiny_sketcher = family("tiny-sketch", "sketch_root", tiny_sketch)
 diffusion_root, tiny_diffusion = family("tiny-diffusion", "diffusion_root", tiny_diffusion_folder)
 vae_root, tiny_vae = family("tiny-vae", "vae_root", tiny_vae_folder)

@@ -48,7 +48,7 @@ def server(tiny_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture(scope="session")
 def measured(server: Served) -> None:
-    """The tiny model has no atlas beside it: one is drawn when a taste is first asked for."""
+    """What the tiny model makes is read when a taste is first asked for."""
 
     def ready() -> bool:
         with server.browser() as someone:
@@ -65,6 +65,45 @@ def browser() -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=found, args=list(QUIET))
         yield opened
         opened.close()
+
+
+class Contexts:
+    """Browser contexts by their options; each is lent to someone new again and again.
+
+    What a browser fetched and compiled it keeps with the context: opened in a new one, the page
+    takes twice as long.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
+        self.free: dict[str, list[BrowserContext]] = {}
+
+    def lend(self, options: dict[str, Any]) -> BrowserContext:
+        """A context that nobody has, without a trace of anyone before."""
+        free = self.free.setdefault(repr(options), [])
+        return free.pop() if free else self.browser.new_context(**options)
+
+    def take_back(self, context: BrowserContext, options: dict[str, Any]) -> None:
+        """Forget its person and close its pages; a context without any was closed by a test."""
+        pages = context.pages
+        if not pages:
+            return
+        origins = {re.sub(r"(https?://[^/]+).*", r"\1", page.url) for page in pages}
+        blank = context.new_page()
+        for page in pages:
+            page.close()
+        context.clear_cookies()
+        storage = context.new_cdp_session(blank)
+        for origin in origins:
+            storage.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+        blank.close()
+        self.free[repr(options)].append(context)
+
+
+@pytest.fixture(scope="session")
+def contexts(browser: Browser) -> Contexts:
+    """Of this process."""
+    return Contexts(browser)
 
 
 TARDY = "was preloaded using link preload but not used"
@@ -111,13 +150,13 @@ def watched() -> Watched:
 
 
 @pytest.fixture
-def open_page(server: Served, browser: Browser, watched: Watched) -> Iterator[OpenPage]:
+def open_page(server: Served, contexts: Contexts, watched: Watched) -> Iterator[OpenPage]:
     """Opens the page and waits for its first live picture.
 
     ``open_page(path="#/", size=WIDE, context=..., address=of another server, **options of the
     browser context)``
     """
-    contexts: list[BrowserContext] = []
+    lent: list[tuple[BrowserContext, dict[str, Any]]] = []
 
     def opened(
         path: str = "",
@@ -129,9 +168,9 @@ def open_page(server: Served, browser: Browser, watched: Watched) -> Iterator[Op
     ) -> Page:
         if context is None:
             options = {"locale": "en-US", "reduced_motion": "reduce", **options}
-            touch = size["width"] < 1024
-            context = browser.new_context(viewport=size, has_touch=touch, **options)
-            contexts.append(context)
+            options |= {"viewport": size, "has_touch": size["width"] < 1024}
+            context = contexts.lend(options)
+            lent.append((context, options))
         context.set_default_timeout(PATIENCE)
         page = context.new_page()
         watched.watch(page)
@@ -141,8 +180,8 @@ def open_page(server: Served, browser: Browser, watched: Watched) -> Iterator[Op
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    for context, options in lent:
+        contexts.take_back(context, options)
     watched.check()
 
 
