@@ -51,7 +51,8 @@ def _held(instrument: Instrument, locked: Iterable[str], taught: Iterable[Array]
     """Vectors of the locked directions of the model, and of those that were taught."""
     by_name = {control.name: control.direction for control in instrument.controls}
     found = [instrument.latent_space.direction(by_name.get(name) or "") for name in locked]
-    return [*(one.vector for one in found if one is not None), *taught]
+    moves = [one.vector for one in found if one is not None and one.kind != "control"]
+    return [*moves, *taught]
 
 
 def _unlocked(instrument: Instrument, noise: Array, held: Iterable[Array]) -> Array:

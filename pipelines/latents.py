@@ -128,13 +128,15 @@ class Direction:
         vector: Shape of the latent, float32; adding it once is one step.
         effect: Measured change of each attribute for one step, in standard deviations.
         kind: How it was found: on attributes, by PCA (GANSpace, https://arxiv.org/abs/2004.02546),
-            one dimension of the latent itself, or taught by an artist.
+            one dimension of the latent itself, taught by an artist, or a control vector
+            (Zou et al. 2023, https://arxiv.org/abs/2310.01405): one of hidden states, shape
+            [layers, W], which moves no latent.
     """
 
     name: str
     vector: Array
     effect: dict[str, float] = field(default_factory=dict)
-    kind: Literal["attribute", "pca", "dimension", "taught"] = "attribute"
+    kind: Literal["attribute", "pca", "dimension", "taught", "control"] = "attribute"
 
     def __post_init__(self) -> None:
         """Refuse a vector that is not finite float32."""
@@ -188,3 +190,8 @@ class LatentSpace:
     def direction(self, identifier: str) -> Direction | None:
         """The direction of this id, or None."""
         return next((d for d in self.directions if d.id == identifier), None)
+
+    def steers(self, identifier: str) -> bool:
+        """Whether that direction is a control vector, which moves hidden states, no latent."""
+        found = self.direction(identifier)
+        return found is not None and found.kind == "control"

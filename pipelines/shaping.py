@@ -82,7 +82,8 @@ class Shaping:
         center = np.broadcast_to(self.center, self.space.shape).astype(np.float32)
         with np.errstate(over="ignore", invalid="ignore"):  # judged below
             x = truncate(self.locate(request), center, psi)
-            for offset in request.directions:
+            moves = [one for one in request.directions if not self.space.steers(one.id)]
+            for offset in moves:
                 x = x + np.float32(offset.offset) * self._vector(offset)
         wander = float(request.controls.get("wander", 0.0))
         if wander:
@@ -139,8 +140,9 @@ class FromNoise(ABC):
         return self._shaping.place(request)
 
     def bake(self, request: Request, latent: Array) -> Request:
-        """A recipe whose `place` is exactly ``latent``; settings stay as they are."""
-        return request.but(point=Point.of(latent), directions=())
+        """A recipe whose `place` is exactly ``latent``; settings and control vectors stay."""
+        steering = [one for one in request.directions if self.latent_space.steers(one.id)]
+        return request.but(point=Point.of(latent), directions=tuple(steering))
 
     @property
     def _shaping(self) -> Shaping:

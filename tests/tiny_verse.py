@@ -5,13 +5,15 @@ from pathlib import Path
 
 import torch
 
+from pipelines.latents import Direction, normal
 from pipelines.networks.verse import PoemSizes, PoemTransformer
 from pipelines.networks.verse_files import save_poet
+from pipelines.training.dimensions import save_directions
 from pipelines.training.verse_data import SPECIAL
 from pipelines.verse.forms import FORMS
 from pipelines.verse.tang_files import TABLES
 
-__all__ = ["RHYMES", "SIGNS", "tiny_tang_folder", "write_poems"]
+__all__ = ["RHYMES", "SIGNS", "tiny_tang_folder", "with_control_vectors", "write_poems"]
 
 SIGNS = "白日依山盡黃河入海流欲窮千里目更上一層樓春眠不覺曉處聞啼鳥夜來風雨聲花落知多少"
 RHYMES = ("流樓多河花", "曉鳥少層聲", "山千眠聞")
@@ -41,8 +43,18 @@ def tiny_tang_folder(root: Path, name: str = "tiny-tang", seed: int = 0) -> Path
     save_poet(poet, tokens, folder, {"family": "tang", "id": name})
     tables = {"rhymes": RHYMES, "begins": SIGNS[:20]}
     (folder / TABLES).write_text(json.dumps(tables, ensure_ascii=False), encoding="utf-8")
+    with_control_vectors(folder, ("mood", "distance"), (2, 32))
     (folder / "card.md").write_text(CARD, encoding="utf-8")
     return folder
+
+
+def with_control_vectors(folder: Path, names: tuple[str, ...], shape: tuple[int, int]) -> None:
+    """Write control vectors that nobody fitted."""
+    vectors = [
+        Direction(name, 4 * normal(number, shape, "tiny control vectors"), {name: 1.0}, "control")
+        for number, name in enumerate(names)
+    ]
+    save_directions(vectors, folder)
 
 
 def write_poems(folder: Path, count: int = 120) -> Path:

@@ -7,8 +7,8 @@ from typing import Any
 
 from safetensors import SafetensorError
 
+from pipelines.direction_files import read_directions
 from pipelines.errors import unfit
-from pipelines.image.direction_files import read_directions
 from pipelines.image.model_files import OneLayer
 from pipelines.latents import LatentSpace
 from pipelines.networks.dcgan import WEIGHTS, load_generator

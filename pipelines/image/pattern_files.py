@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from safetensors import SafetensorError
 
+from pipelines.direction_files import read_directions
 from pipelines.errors import unfit
-from pipelines.image.direction_files import read_directions
 from pipelines.image.pattern_loom import BLOCK, Loom
 from pipelines.latents import LatentSpace
 from pipelines.networks.pattern import COLOURS, PatternPainter

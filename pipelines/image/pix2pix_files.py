@@ -9,8 +9,8 @@ from typing import Any
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from pipelines.direction_files import read_directions
 from pipelines.errors import unfit
-from pipelines.image.direction_files import read_directions
 from pipelines.latents import LatentSpace
 from pipelines.networks.pix2pix import Painter
 from pipelines.networks.pix2pix_files import load_painter

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from safetensors import SafetensorError
 
+from pipelines.direction_files import read_directions
 from pipelines.errors import unfit
-from pipelines.image.direction_files import read_directions
 from pipelines.image.model_files import read_kinds
 from pipelines.image.sprite_pixels import COLOURS
 from pipelines.image.sprite_sampling import CHANNELS, LAYERS

@@ -13,8 +13,8 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
+from pipelines.direction_files import read_directions
 from pipelines.errors import unfit
-from pipelines.image.direction_files import read_directions
 from pipelines.image.model_files import mapped_space
 from pipelines.networks.kl_decoder import load_decoder
 from pipelines.networks.network_files import weights_of

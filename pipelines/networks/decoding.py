@@ -53,11 +53,13 @@ class Memory:
         length: Tokens read.
         keys: By layer, shape [H, L, D].
         values: By layer, shape [H, D, L].
+        added: Control vectors, shape [layers, W]: added to what comes out of every layer.
     """
 
     length: int = 0
     keys: list[Floats] = field(default_factory=list)
     values: list[Floats] = field(default_factory=list)
+    added: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -107,14 +109,15 @@ class PoemDecoder:
         scores = embeddings * state["model.norm.weight"]
         return cls(embeddings, scores, tuple(layers), turns, sizes.num_heads, float(sizes.epsilon))
 
-    def begin(self) -> Memory:
-        """A memory of nothing."""
+    def begin(self, added: Floats | None = None) -> Memory:
+        """A memory of nothing; ``added``: see `Memory`."""
         heads, length = self.num_heads, self.turns.shape[1]
         size = self.embeddings.shape[1] // heads
         return Memory(
             0,
             [np.zeros((heads, length, size), np.float32) for _ in self.layers],
             [np.zeros((heads, size, length), np.float32) for _ in self.layers],
+            added,
         )
 
     def extend(self, memory: Memory, tokens: Sequence[int]) -> Floats:
@@ -130,7 +133,8 @@ class PoemDecoder:
         at = memory.length
         until, width = at + 1, len(x)
         cosines, sines = self.turns[:, at]
-        for layer, keys, values in zip(self.layers, memory.keys, memory.values, strict=True):
+        every = zip(self.layers, memory.keys, memory.values, strict=True)
+        for number, (layer, keys, values) in enumerate(every):
             found = (layer.asked @ self._normal(x)).reshape(3, self.num_heads, -1)
             turned = found[:2] * cosines + _swapped(found[:2]) * sines
             keys[:, at], values[:, :, at] = turned[1], found[2]
@@ -140,6 +144,8 @@ class PoemDecoder:
             x = x + layer.told @ seen.reshape(width)
             gate, up = (layer.opened @ self._normal(x)).reshape(2, -1)
             x = x + layer.closed @ (gate * (0.5 + 0.5 * np.tanh(0.5 * gate)) * up)  # silu
+            if memory.added is not None:
+                x = x + memory.added[number]
         memory.length = until
         return x
 

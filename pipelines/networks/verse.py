@@ -61,10 +61,12 @@ class Cache:
     Attributes:
         length: Places seen.
         kept: Keys and values by layer, each [N, H, L, D], filled up to ``length``.
+        added: Control vectors, shape [layers, W]: added to what comes out of every layer.
     """
 
     length: int = 0
     kept: list[tuple[Tensor, Tensor]] = field(default_factory=list)
+    added: Tensor | None = None
 
 
 class RMSNorm(nn.Module):
@@ -190,13 +192,13 @@ class PoemTransformer(nn.Module):
         """Logits of the token after each place."""
         return self._logits(tokens, None)
 
-    def begin(self, count: int = 1) -> Cache:
-        """A cache for ``count`` sequences of which nothing was seen."""
+    def begin(self, count: int = 1, added: Float[Tensor, "C W"] | None = None) -> Cache:
+        """A cache for ``count`` sequences of which nothing was seen; ``added``: see `Cache`."""
         sizes = self.sizes
         shape = (count, sizes.num_heads, sizes.length, sizes.width // sizes.num_heads)
         like = self.model.embed_tokens.weight
         made = [(like.new_zeros(shape), like.new_zeros(shape)) for _ in self.model.layers]
-        return Cache(0, made)
+        return Cache(0, made, added)
 
     def extend(self, cache: Cache, tokens: Int[Tensor, "N B"]) -> Float[Tensor, "N V"]:
         """Logits of the token after the last of ``tokens``, which follow those in the cache."""
@@ -211,6 +213,8 @@ class PoemTransformer(nn.Module):
         turns = (cosines.to(x.dtype), sines.to(x.dtype))
         for number, layer in enumerate(self.model.layers):
             x = layer(x, turns, None if cache is None else cache.kept[number], start)
+            if cache is not None and cache.added is not None:
+                x = x + cache.added[number]
         if cache is not None:
             x = x[:, -1:]
         return functional.linear(self.model.norm(x), self.model.embed_tokens.weight)

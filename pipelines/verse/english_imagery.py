@@ -27,7 +27,7 @@ from pipelines.latents import normal
 from pipelines.verse.imagery import ATTRIBUTES as NAMES
 from pipelines.verse.imagery import WIDTH
 
-__all__ = ["ATTRIBUTES", "features", "measured", "words_of"]
+__all__ = ["ATTRIBUTES", "contrasts", "features", "measured", "words_of"]
 
 Floats = NDArray[np.float32]
 _WORD = re.compile(r"[^\W\d_]+(?:’[^\W\d_]+)*")
@@ -78,6 +78,22 @@ PEOPLE = _words(
     "prince soldier sailor father mother brother sister son daughter wife husband friend "
     "lover people folk priest monk poet stranger shepherd farmer master servant baby bride"
 )
+ORNATE = _words(
+    "gold golden jewel jewels jewelled pearl pearls silk silken velvet marble purple crimson "
+    "crown crowned throne silver ivory gem gems crystal rich diadem satin scarlet amber ruby "
+    "emerald diamond sapphire splendour splendid glory glorious royal majestic ermine palace "
+    "garland wreath perfume incense lute harp angel seraph radiant starry celestial"
+)
+FAR = _words(
+    "far afar distant distance horizon ocean sea seas foreign wander wandering wandered away "
+    "beyond yonder remote voyage sail sails ship east west world star stars heaven mountain "
+    "mountains desert exile stranger eternal infinite vast skies"
+)
+NEAR = _words(
+    "home house door hearth window room hand hands here near nigh bed chair table lamp garden "
+    "gate floor lap kiss close beside cottage cradle arm arms breast cheek lips roof street "
+    "fireside wall"
+)
 COMMON = _words(
     "the and of to a in that his he i with my for it is her on thy as but all thou not from "
     "by their no so they at she or we was me be this what when you him which thee where have "
@@ -117,6 +133,12 @@ ATTRIBUTES: dict[str, Callable[[Sequence[str]], float]] = {
     "repetition": lambda words: 1 - len(set(words)) / len(words),
 }
 """By name: the measure of a poem's words; the names and their order are those of Tang verse."""
+CONTRASTS = {
+    **{name: measure for name, measure in ATTRIBUTES.items() if name != "repetition"},
+    "ornateness": _share(ORNATE),
+    "distance": _balance(FAR, NEAR),
+}
+"""What poems are contrasted by for control vectors."""
 
 
 def measured(text: str) -> dict[str, float]:
@@ -127,6 +149,16 @@ def measured(text: str) -> dict[str, float]:
     """
     words = words_of(text)
     return {name: ATTRIBUTES[name](words) if words else 0.0 for name in NAMES}
+
+
+def contrasts(text: str) -> dict[str, float]:
+    """Every one of `CONTRASTS` of a poem; 0 of an empty one.
+
+    >>> contrasts("The distant sea")["distance"]
+    0.6666666666666666
+    """
+    words = words_of(text)
+    return {name: measure(words) if words else 0.0 for name, measure in CONTRASTS.items()}
 
 
 @lru_cache(maxsize=16384)

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from pipelines.latents import normal
 from pipelines.verse.forms import MARKS
 
-__all__ = ["ATTRIBUTES", "features", "measured"]
+__all__ = ["ATTRIBUTES", "contrasts", "features", "measured"]
 
 Floats = NDArray[np.float32]
 WIDTH = 96
@@ -59,6 +59,15 @@ ATTRIBUTES: dict[str, tuple[Callable[[str], float], str]] = {
     "repetition": (lambda poem: 1 - len(set(poem)) / len(poem), "the same words again"),
 }
 """By name: the measure of a poem without marks, and what more of it reads like."""
+ORNATE = frozenset("玉金珠錦繡羅翠瑤瓊綺寶鳳龍鸞紫朱綵彩璧琴瑟釵鏡仙殿宮樓臺鳴鈿綃紈")
+FAR = frozenset("萬千里遠遙天涯海塞關邊長路望雲際極漠州國江渡征行客帆")
+NEAR = frozenset("門窗簾庭院階牀床枕燈衣杯手前中家室堂籬井茅柴爐几席坐眠")
+CONTRASTS = {
+    **{name: measure for name, (measure, _) in ATTRIBUTES.items() if name != "repetition"},
+    "ornateness": _share(ORNATE),
+    "distance": _balance(FAR, NEAR),
+}
+"""What poems are contrasted by for control vectors: jade and brocade, far against near, too."""
 _DROPPED = str.maketrans("", "", MARKS + "\n ")
 
 
@@ -70,6 +79,16 @@ def measured(text: str) -> dict[str, float]:
     """
     poem = text.translate(_DROPPED)
     return {name: measure(poem) if poem else 0.0 for name, (measure, _) in ATTRIBUTES.items()}
+
+
+def contrasts(text: str) -> dict[str, float]:
+    r"""Every one of `CONTRASTS` of a poem; 0 of an empty one.
+
+    >>> contrasts("欲窮千里目，\n更上一層樓。")["distance"]
+    0.2
+    """
+    poem = text.translate(_DROPPED)
+    return {name: measure(poem) if poem else 0.0 for name, measure in CONTRASTS.items()}
 
 
 @lru_cache(maxsize=8192)

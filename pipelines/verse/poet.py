@@ -10,13 +10,18 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pipelines.artifact import Artifact
 from pipelines.attachments import Attached, Attachment
 from pipelines.controls import Control, Value
 from pipelines.errors import ControlError, LatentError
+from pipelines.latents import Direction
 from pipelines.pipeline import Card, Network, Run
 from pipelines.request import Request, Weights
 from pipelines.shaping import FromNoise
+from pipelines.verse import control_vectors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +40,7 @@ class Poet(FromNoise):
 
     card: Card
     parts: Any
-    """What the folder holds, with ``weights`` and ``poet``."""
+    """What the folder holds, with ``weights``, ``poet`` and ``vectors``."""
 
     @property
     def weights(self) -> Weights:
@@ -50,6 +55,16 @@ class Poet(FromNoise):
         return poet
 
     @property
+    def vectors(self) -> tuple[Direction, ...]:
+        """Its control vectors."""
+        vectors: tuple[Direction, ...] = self.parts.vectors
+        return vectors
+
+    def added(self, request: Request) -> NDArray[np.float32] | None:
+        """What a recipe adds to the hidden states; see `pipelines.verse.control_vectors`."""
+        return control_vectors.added(self.vectors, request.directions)
+
+    @property
     @abstractmethod
     def controls(self) -> tuple[Control, ...]:
         """See `Pipeline`."""
@@ -61,6 +76,10 @@ class Poet(FromNoise):
     @abstractmethod
     def reading(self, text: str, form: str) -> list[int]:
         """A poem of a form as the network reads it, from its form to its end."""
+
+    @abstractmethod
+    def steered(self, vectors: tuple[Direction, ...]) -> Self:
+        """The same with other control vectors."""
 
     @abstractmethod
     def taught(self, poet: PoemTransformer) -> Self:

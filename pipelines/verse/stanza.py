@@ -21,11 +21,12 @@ from typing import TYPE_CHECKING, Any
 from pipelines.artifact import Artifact
 from pipelines.attachments import Attached
 from pipelines.controls import Choice, Control, Prompt, Seed, settings
-from pipelines.latents import LatentSpace, on_shell
+from pipelines.latents import Direction, LatentSpace, on_shell
 from pipelines.networks.decoding import PoemDecoder
 from pipelines.networks.stanza_files import save_stanza_poet
 from pipelines.pipeline import Card, Run
 from pipelines.request import Request
+from pipelines.verse import control_vectors
 from pipelines.verse.drawing import Chances
 from pipelines.verse.poet import REFERENCE, Poet, no_such_place
 from pipelines.verse.poet_controls import chances_of_words
@@ -57,13 +58,14 @@ class EnglishVerse(Poet):
 
     @cached_property
     def latent_space(self) -> LatentSpace:
-        """The noise, one layer."""
-        return LatentSpace.of_noise((1, PLACES * NOISE))
+        """The noise, one layer; the control vectors stand beside it."""
+        return LatentSpace.of_noise((1, PLACES * NOISE), self.vectors)
 
     @cached_property
     def controls(self) -> tuple[Control, ...]:
         """Form, seed, what is given, and how freely words are drawn."""
-        return (*_words(), *chances_of_words(len(self.parts.tokens)))
+        steering = control_vectors.sliders(self.vectors)
+        return (*_words(), *steering, *chances_of_words(len(self.parts.tokens)))
 
     @property
     def finishes(self) -> tuple[str, ...]:
@@ -73,6 +75,10 @@ class EnglishVerse(Poet):
     def reading(self, text: str, form: str) -> list[int]:
         """See `Poet`."""
         return [*self.parts.prefix(lines_of(text), FORMS[form].lines), self.parts.number(END)]
+
+    def steered(self, vectors: tuple[Direction, ...]) -> EnglishVerse:
+        """See `Poet`."""
+        return replace(self, parts=replace(self.parts, vectors=vectors))
 
     def taught(self, poet: PoemTransformer) -> EnglishVerse:
         """See `Poet`."""
@@ -88,7 +94,7 @@ class EnglishVerse(Poet):
         lines = lines_of(work.words)
         if not (0 <= line < len(lines) and 0 <= place < len(lines[line].split(" "))):
             raise no_such_place(line, place)
-        return likely(self.parts, lines, (line, place), num)
+        return likely(self.parts, lines, (line, place), num, self.added(work.request))
 
     def generate(self, request: Request, run: Run, attached: Attached) -> Iterator[Artifact]:
         """The stanza as it grows, line by line, then whole.
@@ -99,7 +105,7 @@ class EnglishVerse(Poet):
         values = settings(self.controls, request.controls)
         wishes = wishes_of(values, self.parts.begins.__contains__)
         noise = on_shell(self.place(request)).reshape(PLACES, NOISE)
-        for lines in write(self.parts, wishes, noise, Chances.of(values)):
+        for lines in write(self.parts, wishes, noise, Chances.of(values), self.added(request)):
             run.pause()
             if run.previews or len(lines) == wishes.form.lines:
                 yield Artifact("verse", "\n".join(lines), request, REFERENCE)

@@ -17,12 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.errors import unfit
+from pipelines.latents import Direction
 from pipelines.networks.decoding import PoemDecoder
 from pipelines.networks.network_files import weights_of
 from pipelines.networks.stanza_files import read_tokenizer
 from pipelines.networks.verse import PoemTransformer
 from pipelines.networks.verse_files import TOKENIZER, WEIGHTS, load_poet
 from pipelines.request import Weights
+from pipelines.verse import control_vectors
 from pipelines.verse.endings import Rhymes, last_word, tail
 from pipelines.verse.stanza_forms import LENGTH, LINES, SPECIAL, letters_of, opening
 
@@ -49,6 +51,7 @@ class Parts:
         rhymes: What rhymes.
         begins: Letters that begin a line, small and large.
         ends: Words that end a line.
+        vectors: Its control vectors.
     """
 
     weights: Weights
@@ -58,6 +61,7 @@ class Parts:
     rhymes: Rhymes
     begins: frozenset[str]
     ends: tuple[str, ...]
+    vectors: tuple[Direction, ...] = ()
 
     @cached_property
     def tokens(self) -> tuple[str, ...]:
@@ -161,7 +165,9 @@ def read(folder: Path) -> Parts:
         rhymes = Rhymes.of([str(pair).split() for pair in tables["rhymes"]])
         begins = frozenset(str(tables["begins"]).lower() + str(tables["begins"]).upper())
         ends = tuple(str(tables["ends"]).split())
+        vectors = control_vectors.read(folder, poet.sizes)
         weights = weights_of([folder / name for name in (WEIGHTS, TOKENIZER, TABLES)])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise unfit(folder.name, error) from error
-    return Parts(weights, poet, PoemDecoder.of(poet), tokenizer, rhymes, begins, ends)
+    decoder = PoemDecoder.of(poet)
+    return Parts(weights, poet, decoder, tokenizer, rhymes, begins, ends, vectors)

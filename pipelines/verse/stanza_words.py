@@ -31,7 +31,11 @@ _GOES_ON = re.compile(r"[\w’-]")
 
 
 def likely(
-    parts: Parts, lines: Sequence[str], at: tuple[int, int], num: int
+    parts: Parts,
+    lines: Sequence[str],
+    at: tuple[int, int],
+    num: int,
+    added: NDArray[np.float32] | None = None,
 ) -> list[tuple[str, float]]:
     """The likeliest words at a place, and how likely each is; marks beside the word stay.
 
@@ -40,6 +44,7 @@ def likely(
         lines: The stanza.
         at: Line and word, from 0.
         num: How many words.
+        added: To the hidden states.
     """
     row, place = at
     words = lines[row].split(" ")
@@ -49,7 +54,7 @@ def likely(
     told = [*parts.prefix(lines[:row], len(lines)), parts.number(LINES[back])]
     beginning = " ".join([*words[:place], before] if before else words[:place])
     told += parts.pieces(beginning) if beginning else []
-    memory = parts.decoder.begin()
+    memory = parts.decoder.begin(added)
     goes_on = parts.insides & np.array([bool(_GOES_ON.match(one)) for one in parts.tokens])
     starts = goes_on if before else parts.heads & parts.lettered
     first = _shares(parts.decoder.extend(memory, told), starts)

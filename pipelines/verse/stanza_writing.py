@@ -38,7 +38,11 @@ TRIED = 24
 
 
 def write(
-    parts: Parts, wishes: StanzaWishes, noise: Floats, chances: Chances
+    parts: Parts,
+    wishes: StanzaWishes,
+    noise: Floats,
+    chances: Chances,
+    added: Floats | None = None,
 ) -> Iterator[list[str]]:
     """Write a stanza.
 
@@ -47,11 +51,12 @@ def write(
         wishes: Form, and what is given.
         noise: Shape [`PLACES`, `NOISE`].
         chances: How freely words are drawn.
+        added: To the hidden states; see `pipelines.verse.control_vectors`.
 
     Yields:
         The lines so far after each line.
     """
-    pen = _Pen(parts, wishes, noise.reshape(MOST, LONGEST, NOISE), chances)
+    pen = _Pen(parts, wishes, noise.reshape(MOST, LONGEST, NOISE), chances, added)
     for row in range(wishes.form.lines):
         pen.write(row)
         yield list(pen.lines)
@@ -65,10 +70,15 @@ class _Pen:
     """
 
     def __init__(
-        self, parts: Parts, wishes: StanzaWishes, noise: Floats, chances: Chances
+        self,
+        parts: Parts,
+        wishes: StanzaWishes,
+        noise: Floats,
+        chances: Chances,
+        added: Floats | None,
     ) -> None:
         self.parts, self.wishes, self.noise, self.chances = parts, wishes, noise, chances
-        self.memory, self.known = parts.decoder.begin(), list[int]()
+        self.memory, self.known = parts.decoder.begin(added), list[int]()
         self.read = [parts.number(opening(wishes.form.lines))]
         self.lines: list[str] = []
         self.mark = parts.marks[wishes.rhymes[0] or 0]

@@ -26,10 +26,11 @@ from numpy.typing import NDArray
 from pipelines.artifact import Artifact
 from pipelines.attachments import Attached
 from pipelines.controls import Choice, Control, Prompt, Seed, settings
-from pipelines.latents import LatentSpace, on_shell
+from pipelines.latents import Direction, LatentSpace, on_shell
 from pipelines.networks.verse_files import save_poet
 from pipelines.pipeline import Card, Run
 from pipelines.request import Request
+from pipelines.verse import control_vectors
 from pipelines.verse.drawing import Chances
 from pipelines.verse.forms import DEFAULT, FORMS, lines_of, mark, text_of
 from pipelines.verse.poet import REFERENCE, Poet, no_such_place
@@ -62,19 +63,24 @@ class Tang(Poet):
 
     @cached_property
     def latent_space(self) -> LatentSpace:
-        """The noise, one layer."""
-        return LatentSpace.of_noise((1, PLACES * NOISE))
+        """The noise, one layer; the control vectors stand beside it."""
+        return LatentSpace.of_noise((1, PLACES * NOISE), self.vectors)
 
     @cached_property
     def controls(self) -> tuple[Control, ...]:
         """Form, seed, what is given, and how freely characters are drawn."""
-        return (*_words(), *chances_of_words(len(self.parts.tokens)))
+        steering = control_vectors.sliders(self.vectors)
+        return (*_words(), *steering, *chances_of_words(len(self.parts.tokens)))
 
     def reading(self, text: str, form: str) -> list[int]:
         """See `Poet`."""
         lines = lines_of(text)
         signs = [sign for number, line in enumerate(lines) for sign in (*line, mark(number))]
         return [self.parts.number(sign) for sign in (FORMS[form].token, *signs, "</s>")]
+
+    def steered(self, vectors: tuple[Direction, ...]) -> Tang:
+        """See `Poet`."""
+        return replace(self, parts=replace(self.parts, vectors=vectors))
 
     def taught(self, poet: PoemTransformer) -> Tang:
         """See `Poet`."""
@@ -92,7 +98,7 @@ class Tang(Poet):
         wishes = wishes_of(
             settings(self.controls, work.request.controls), self.parts.begins.__contains__
         )
-        return likely(self.parts, wishes, lines, (line, place), num)
+        return likely(self.parts, wishes, lines, (line, place), num, self.added(work.request))
 
     def generate(self, request: Request, run: Run, attached: Attached) -> Iterator[Artifact]:
         """The poem as it grows, line by line, then whole.
@@ -103,7 +109,7 @@ class Tang(Poet):
         values = settings(self.controls, request.controls)
         wishes = wishes_of(values, self.parts.begins.__contains__)
         noise = on_shell(self.place(request)).reshape(PLACES, NOISE)
-        for lines in write(self.parts, wishes, noise, Chances.of(values)):
+        for lines in write(self.parts, wishes, noise, Chances.of(values), self.added(request)):
             run.pause()
             if run.previews or len(lines) == wishes.form.lines:
                 yield Artifact("verse", text_of(lines), request, REFERENCE)

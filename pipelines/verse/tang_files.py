@@ -15,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.errors import unfit
+from pipelines.latents import Direction
 from pipelines.networks.network_files import weights_of
 from pipelines.networks.verse import PoemTransformer
 from pipelines.networks.verse_files import TOKENIZER, WEIGHTS, load_poet, read_tokens
 from pipelines.request import Weights
+from pipelines.verse import control_vectors
 from pipelines.verse.forms import COMMA, FORMS, STOP
 from pipelines.verse.script import traditional
 
@@ -38,6 +40,7 @@ class Parts:
         tokens: Its tokens in the order of their numbers.
         rhymes: The rhyme of every token, shape [V]; -1 for none.
         begins: Characters that begin a line.
+        vectors: Its control vectors.
     """
 
     weights: Weights
@@ -45,6 +48,7 @@ class Parts:
     tokens: tuple[str, ...]
     rhymes: NDArray[np.int64]
     begins: frozenset[str]
+    vectors: tuple[Direction, ...] = ()
 
     @cached_property
     def numbers(self) -> dict[str, int]:
@@ -91,8 +95,9 @@ def read(folder: Path) -> Parts:
         tables = json.loads((folder / TABLES).read_text(encoding="utf-8"))
         group = {sign: i for i, signs in enumerate(tables["rhymes"]) for sign in signs}
         rhymes = np.array([group.get(token, -1) for token in tokens], dtype=np.int64)
+        vectors = control_vectors.read(folder, poet.sizes)
         weights = weights_of([folder / name for name in (WEIGHTS, TOKENIZER, TABLES)])
         begins = frozenset(str(tables["begins"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise unfit(folder.name, error) from error
-    return Parts(weights, poet, tokens, rhymes, begins)
+    return Parts(weights, poet, tokens, rhymes, begins, vectors)

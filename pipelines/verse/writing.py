@@ -30,7 +30,9 @@ PLACES = MOST * LONGEST
 """Places of the largest form; a shorter line leaves the last ones of its row at rest."""
 
 
-def write(parts: Parts, wishes: Wishes, noise: Floats, chances: Chances) -> Iterator[list[str]]:
+def write(
+    parts: Parts, wishes: Wishes, noise: Floats, chances: Chances, added: Floats | None = None
+) -> Iterator[list[str]]:
     """Write a poem.
 
     Args:
@@ -38,6 +40,7 @@ def write(parts: Parts, wishes: Wishes, noise: Floats, chances: Chances) -> Iter
         wishes: Form, and what is given.
         noise: Shape [`PLACES`, `NOISE`].
         chances: How freely characters are drawn.
+        added: To the hidden states; see `pipelines.verse.control_vectors`.
 
     Yields:
         The lines so far after each line, without marks.
@@ -45,7 +48,7 @@ def write(parts: Parts, wishes: Wishes, noise: Floats, chances: Chances) -> Iter
     import torch
 
     poet, form = parts.poet, wishes.form
-    cache = poet.begin()
+    cache = poet.begin(added=None if added is None else torch.from_numpy(added))
     rhyme = _Rhyme(parts, wishes)
     waiting, written, lines = [parts.number(form.token)], list[int](), list[str]()
     for row, given in enumerate(wishes.lines):
@@ -73,7 +76,12 @@ def write(parts: Parts, wishes: Wishes, noise: Floats, chances: Chances) -> Iter
 
 
 def likely(
-    parts: Parts, wishes: Wishes, lines: Sequence[str], at: tuple[int, int], num: int
+    parts: Parts,
+    wishes: Wishes,
+    lines: Sequence[str],
+    at: tuple[int, int],
+    num: int,
+    added: Floats | None = None,
 ) -> list[tuple[str, float]]:
     """The likeliest characters at a place of a poem that was written, and how likely each is.
 
@@ -83,6 +91,7 @@ def likely(
         lines: The poem, without marks.
         at: Line and place, from 0.
         num: How many characters.
+        added: To the hidden states.
     """
     import torch
 
@@ -91,7 +100,8 @@ def likely(
     seen = [wishes.form.token, *signs, *lines[row][:column]]
     with torch.inference_mode(), steady():
         tokens = torch.tensor([[parts.number(sign) for sign in seen]])
-        logits = parts.poet.extend(parts.poet.begin(), tokens)[0].double().numpy()
+        cache = parts.poet.begin(added=None if added is None else torch.from_numpy(added))
+        logits = parts.poet.extend(cache, tokens)[0].double().numpy()
     others = tuple(tuple(line) if i != row else ("",) * len(line) for i, line in enumerate(lines))
     allowed = _Rhyme(parts, Wishes(wishes.form, others, wishes.rhyme)).allowed(row, column)
     p = np.exp(np.where(allowed, logits - logits[allowed].max(), -np.inf))
