@@ -67,6 +67,27 @@ def test_two_lines_stay_while_the_rest_is_drawn_again(open_page, size):
     expect(page.locator(".stone[aria-pressed=true]")).to_have_count(2)
 
 
+def test_the_mood_of_the_words_is_a_slider_and_kept_lines_stay(page):
+    before = poem(page)
+    line(page, 1).locator(".stone").click()
+    drag(page, "mood", 0.95)
+    after = poem(page)
+    assert after[0] == before[0]
+    assert after[1:] != before[1:]
+    expect(page.locator("#effect")).to_have_text("One step: gladder by 1.0.")
+    page.locator("#favourite").click()
+    expect(page.locator("#favourite")).to_have_attribute("aria-pressed", "true")
+    page.reload()
+    page.wait_for_function("document.documentElement.dataset.duet === 'ready'")
+    assert poem(page) == after
+    assert page.evaluate("window.duet.values().mood") > 1.5
+    png = saved(page)
+    another(page)
+    drop(page, png)
+    expect(page.locator("#hint")).to_contain_text("Identical")
+    assert poem(page) == after
+
+
 def test_a_line_is_written_over_and_its_words_are_blue(page):
     before = poem(page)
     write(page, 2, "一" + before[1][1:])
