@@ -3,8 +3,8 @@
     python -m pipelines.training.control_vectors FOLDER --data DIR
 
 The vectors are fitted by `pipelines.training.hidden_contrasts`. A step is the longest of `STEPS`
-times v whose poems, two steps to either side, the network without it finds at most `COST` worse. What one step does is then measured on fresh seeds, and a vector is
-shipped if, over them,
+times v whose poems, two steps to either side, the network without it finds at most `COST` times
+as unlikely. What one step does is then measured on fresh seeds, and a vector is shipped if
 
 - one step moves its own measure by at least 0.5 of that measure's deviation, and more than others,
 - the mean rises at every step from -2 to +2, and 90 % of poems end higher at +2 than at -2,

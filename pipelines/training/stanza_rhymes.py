@@ -18,6 +18,7 @@ from pathlib import Path
 
 from pipelines.training.stanza_data import Stanza
 from pipelines.verse.endings import Rhymes, last_word, tail
+from pipelines.verse.spelling import words_in
 from pipelines.verse.stanza_forms import REACH
 
 __all__ = ["RHYMES", "learnt", "rhyming_share", "save_tables"]
@@ -29,7 +30,7 @@ MOST_COUNTED = 8
 """Of one pair of words; more often it is a refrain."""
 ROUNDS = 2
 TWICE = 2
-"""How often a word ends a line, for a line that has to rhyme to end with it."""
+"""How often a word stands there, to be written; at an end, for a line that has to rhyme."""
 _END = re.compile(r"([a-zà-ÿœ’]*[a-zà-ÿœ])[^a-zà-ÿœ]*$")
 COMMON = 12
 """How many lines a letter has to begin in the poems, for an acrostic to ask for it."""
@@ -105,8 +106,10 @@ def save_tables(stanzas: Sequence[Stanza], rhymes: Rhymes, folder: Path) -> None
     begins = "".join(sorted(c for c, n in heads.items() if c.isalpha() and n >= COMMON))
     pairs = [" ".join(pair) for pair in sorted(rhymes.pairs)]
     found = (_END.search(line.casefold()) for one in stanzas for line in one.lines)
-    words = Counter(match[1] for match in found if match)
-    ends = " ".join(sorted(word for word, count in words.items() if count >= TWICE))
-    tables = {"rhymes": pairs, "begins": begins, "ends": ends}
+    last = Counter(match[1] for match in found if match)
+    ends = " ".join(sorted(word for word, count in last.items() if count >= TWICE))
+    told = Counter(word for one in stanzas for line in one.lines for word in words_in(line))
+    words = " ".join(sorted(word for word, count in told.items() if count >= TWICE))
+    tables = {"rhymes": pairs, "begins": begins, "ends": ends, "words": words}
     text = json.dumps(tables, ensure_ascii=False, indent=1) + "\n"
     (folder / RHYMES).write_text(text, encoding="utf-8")

@@ -1,7 +1,8 @@
 """Reads the folder of a model of English verse; see `pipelines.networks.stanza_files`.
 
-``verse.json`` says beside it which spellings rhyme (``rhymes``: two tails each) and which
-letters begin a line (``begins``), both counted in the stanzas that it was trained on.
+``verse.json`` says beside it which spellings rhyme (``rhymes``: two tails each), which letters
+begin a line (``begins``), which words end one (``ends``) and which it may write (``words``), all
+counted in the stanzas that it was trained on.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from pipelines.networks.verse_files import TOKENIZER, WEIGHTS, load_poet
 from pipelines.request import Weights
 from pipelines.verse import control_vectors
 from pipelines.verse.endings import Rhymes, last_word, tail
+from pipelines.verse.spelling import Spelling
 from pipelines.verse.stanza_forms import LENGTH, LINES, SPECIAL, letters_of, opening
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ class Parts:
         rhymes: What rhymes.
         begins: Letters that begin a line, small and large.
         ends: Words that end a line.
+        words: Words that may be written, in small letters; none for any.
         vectors: Its control vectors.
     """
 
@@ -61,6 +64,7 @@ class Parts:
     rhymes: Rhymes
     begins: frozenset[str]
     ends: tuple[str, ...]
+    words: frozenset[str] = frozenset()
     vectors: tuple[Direction, ...] = ()
 
     @cached_property
@@ -73,6 +77,11 @@ class Parts:
         """The number of a token that is there."""
         found: int = self.tokenizer.token_to_id(token) or 0
         return found
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        """Which tokens spell words."""
+        return Spelling(self.words, self.tokens, SPACE)
 
     @cached_property
     def marks(self) -> tuple[int, ...]:
@@ -165,9 +174,10 @@ def read(folder: Path) -> Parts:
         rhymes = Rhymes.of([str(pair).split() for pair in tables["rhymes"]])
         begins = frozenset(str(tables["begins"]).lower() + str(tables["begins"]).upper())
         ends = tuple(str(tables["ends"]).split())
+        words = frozenset(str(tables.get("words", "")).split())
         vectors = control_vectors.read(folder, poet.sizes)
         weights = weights_of([folder / name for name in (WEIGHTS, TOKENIZER, TABLES)])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise unfit(folder.name, error) from error
     decoder = PoemDecoder.of(poet)
-    return Parts(weights, poet, decoder, tokenizer, rhymes, begins, ends, vectors)
+    return Parts(weights, poet, decoder, tokenizer, rhymes, begins, ends, words, vectors)

@@ -67,7 +67,7 @@ def likely(
         cost, whole, tokens = heapq.heappop(waiting)
         if whole:
             word = parts.text(tokens)
-            if all(word != other for other, _ in found):
+            if parts.spelling.known(word) and all(word != other for other, _ in found):
                 found.append((word, math.exp(-cost)))
             continue
         if read == READ:

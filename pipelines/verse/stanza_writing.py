@@ -2,8 +2,9 @@
 
 See `pipelines.verse.drawing`. A line ends where the network ends it: what closes a line is one
 more token. Lines that are given are read, not drawn. The number of lines holds by construction.
-Where a line has to rhyme and does not, its last word is drawn again among the words that poets
-have ended lines with and that rhyme: each as likely as all its pieces.
+Pieces of words only spell known ones (`pipelines.verse.spelling`). Where a line has to rhyme and
+does not, its last word is drawn again among the words that poets have ended lines with and that
+rhyme: each as likely as all its pieces.
 """
 
 from __future__ import annotations
@@ -164,7 +165,11 @@ class _Pen:
         return found.astype(np.float64)
 
     def _allowed(self, row: int, line: list[int]) -> Mask:
-        """What may stand after the tokens of a line."""
+        """What may stand after the tokens of a line, as words are spelt."""
+        return self.parts.spelling.spelt(self._formed(row, line), line)
+
+    def _formed(self, row: int, line: list[int]) -> Mask:
+        """What may stand after the tokens of a line, by its form."""
         parts, head = self.parts, self.wishes.heads[row]
         bare = bool(line) and parts.tokens[line[-1]] == SPACE
         ends = [parts.number(END)] if row == self.wishes.form.lines - 1 else list(parts.marks)
