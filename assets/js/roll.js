@@ -88,7 +88,7 @@ function show({ score, of }) {
     voices: score.tracks.length,
     shift: shiftOf(values),
     key: values.key,
-    editable: store.control("kept_notes") !== undefined,
+    editable: Boolean(store.control("kept_notes")),
   };
   root.classList.toggle("editable", tune.editable);
   root.classList.toggle("drums", drums);
@@ -125,7 +125,7 @@ function frameDrums() {
     const at = (row) => ({ class: "octave", style: { bottom: `${(100 * row) / rows}%` } });
     const all = Array.from({ length: rows }, (_, row) => row);
     fill(field.firstChild, all.map((row) => h("div", at(row))));
-    fill(names, all.map((row) => h("div", at(row), drumName(row))));
+    fill(names, all.map((row) => h("div", at(row + 0.5), drumName(row))));
     root.style.setProperty("--rows", rows);
   }
   framed = "drums";
