@@ -3,7 +3,8 @@
 Equations (Roberts et al. 2018, MusicVAE, https://arxiv.org/abs/1803.05428; swing and humanise are
 what Gillick et al. 2019, https://arxiv.org/abs/1905.06118, learn, and rules here)::
 
-    z ~ N(0, I)                        seed -> latent map of `pipelines.latents`, [1, Z]
+    z ~ N(0, I)                        seed -> latent map of `pipelines.latents`, [1, Z]; a
+                                       taught version has a mixture of Gaussians
     z = psi z                          truncation towards the typical pattern
     z = z + sum_i offset_i d_i         measured directions
     x_td = argmax_l log p(l | z, c)_td / temperature + g_td       level of drum d at sixteenth t
@@ -18,7 +19,7 @@ writes the same pattern.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from symusic.core import ScoreTick
 
     from pipelines.networks.groove import Decoder
+    from pipelines.networks.mixture import Mixture
 
 __all__ = ["Groove", "load"]
 
@@ -62,6 +64,7 @@ class Groove:
         decoder: z and a style -> logits of every cell.
         styles: Names of the styles that can be told.
         latent_space: The space of z with its directions.
+        mixture: What seeds are drawn from, once it was taught; None for N(0, I).
     """
 
     card: Card
@@ -69,11 +72,17 @@ class Groove:
     decoder: Decoder
     styles: tuple[str, ...]
     latent_space: LatentSpace
+    mixture: Mixture | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def controls(self) -> tuple[Control, ...]:
         """Style, what the score says, how it is played, seed, directions, daring."""
         return groove_controls(self.styles, self.latent_space)
+
+    @property
+    def teaching(self) -> tuple[str, ...]:
+        """See `pipelines.abilities.Teachable`."""
+        return ("groove-elbo",)
 
     @property
     def inputs(self) -> tuple[Attachment, ...]:
@@ -139,6 +148,9 @@ class Groove:
     @property
     def _shaping(self) -> Shaping:
         space = self.latent_space
+        if self.mixture is not None:
+            mixture = self.mixture
+            return Shaping(space, lambda seed: mixture.seeded(seed)[None], space.center)
         return Shaping(space, lambda seed: normal(seed, space.shape, "z"), space.center)
 
 

@@ -1,4 +1,4 @@
-"""Reads the folder of a groove autoencoder; see `pipelines.networks.groove_files`."""
+"""Reads the folder of a groove autoencoder: decoder, directions, and what seeds are drawn from."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from safetensors import SafetensorError
 
 from pipelines.errors import unfit
 from pipelines.image.direction_files import read_directions
-from pipelines.latents import LatentSpace
 from pipelines.networks.groove_files import WEIGHTS, load_decoder, read_styles
+from pipelines.networks.mixture import MIXTURE, load_mixture, mixed_space
 from pipelines.networks.network_files import weights_of
 
 __all__ = ["read"]
@@ -26,8 +26,15 @@ def read(folder: Path) -> dict[str, Any]:
         decoder = load_decoder(folder)
         styles = read_styles(folder)
         directions = read_directions(folder, (1, decoder.sizes.z_dim))
-        weights = weights_of([folder / WEIGHTS])
+        mixture = load_mixture(folder, decoder.sizes.z_dim)
+        files = [folder / name for name in (WEIGHTS, MIXTURE) if (folder / name).is_file()]
+        weights = weights_of(files)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise unfit(folder.name, error) from error
-    space = LatentSpace.of_noise((1, decoder.sizes.z_dim), directions)
-    return {"weights": weights, "decoder": decoder, "styles": styles, "latent_space": space}
+    return {
+        "weights": weights,
+        "decoder": decoder,
+        "styles": styles,
+        "latent_space": mixed_space(decoder.sizes.z_dim, mixture, directions),
+        "mixture": mixture,
+    }
