@@ -92,6 +92,20 @@ def sung(page: Any) -> None:  # noqa: ANN401 - playwright
     page.wait_for_selector("#roll .playhead:not([hidden])")
 
 
+def drummed(page: Any) -> None:  # noqa: ANN401 - playwright
+    """Funk, a little swung, a slider moved; it plays."""
+    page.evaluate(
+        """() => {
+          const funk = duet.withValue(duet.get().request, 'style', 'funk');
+          duet.change(duet.withValue(funk, 'swing', 58));
+        }"""
+    )
+    slid(page)
+    page.wait_for_function(RESTED)
+    page.locator("#tool-play").click()
+    page.wait_for_selector("#roll .playhead:not([hidden])")
+
+
 def recoloured(page: Any) -> None:  # noqa: ANN401 - playwright
     """A monster in another palette, of few colours."""
     page.evaluate(
@@ -167,6 +181,7 @@ SCENES: dict[str, Callable[[Any], None]] = {
     "melody": sung,
     "chorale": sung,
     "tune": sung,
+    "groove": drummed,
 }
 """What is done with each family."""
 

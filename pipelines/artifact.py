@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Artifact", "Medium", "fingerprint"]
 
-Medium = Literal["picture", "music", "verse"]
+Medium = Literal["picture", "music", "drums", "verse"]
 
 
 def fingerprint(data: Any) -> str:  # noqa: ANN401 - one per medium

@@ -38,6 +38,7 @@ FAMILIES: Mapping[str, str] = {
     "melody": "pipelines.music.melody_vae",
     "chorale": "pipelines.music.chorale",
     "tune": "pipelines.music.tune",
+    "groove": "pipelines.music.groove",
 }
 """Family -> module with a ``load`` function (see `Family`)."""
 

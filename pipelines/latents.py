@@ -26,6 +26,7 @@ __all__ = [
     "normal",
     "on_shell",
     "slerp",
+    "standard_gumbel",
     "truncate",
     "uniform",
 ]
@@ -68,6 +69,13 @@ def normal(seed: int, shape: tuple[int, ...], stream: str = "latent") -> Array:
     angle = 2.0 * np.pi * unit[:, 1]
     pairs = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
     return pairs.reshape(-1)[:count].reshape(shape).astype(np.float32)
+
+
+def standard_gumbel(seed: int, shape: tuple[int, ...], stream: str) -> Array:
+    """Standard Gumbel noise, which draws from a softmax where it is added to logits."""
+    drawn = uniform(seed, shape, stream)
+    noise: Array = (-np.log(-np.log(drawn * (1 - 1e-12)))).astype(np.float32)
+    return noise
 
 
 def lerp(a: Array, b: Array, t: float) -> Array:

@@ -28,6 +28,7 @@ MEDIA: Mapping[str, str] = {
     "picture": "pipelines.image.medium",
     "verse": "pipelines.verse.medium",
     "music": "pipelines.music.medium",
+    "drums": "pipelines.music.drum_medium",
 }
 """By medium: the module of its `Measures`."""
 

@@ -25,11 +25,13 @@ from pipelines.explore import mix_layers
 from pipelines.latents import Direction, LatentSpace, normal, truncate
 from pipelines.request import Offset, Point, Request
 
-__all__ = ["FromNoise", "Shaping", "sliders"]
+__all__ = ["FromNoise", "Shaping", "baked", "sliders"]
 
 Array = NDArray[np.float32]
 FINER = frozenset(("pca", "dimension"))
 """Kinds of directions that nobody named; they stand behind "More"."""
+PLACED = ("truncation_psi", "wander", "wander_seed")
+"""Controls that a latent already holds."""
 LIMIT = 1e4
 """A latent has values of about 1; beyond this float32 breaks in the networks."""
 
@@ -148,6 +150,12 @@ class FromNoise(ABC):
     def _shaping(self) -> Shaping:
         space = self.latent_space
         return Shaping(space, lambda seed: normal(seed, space.shape, self.noise), space.center)
+
+
+def baked(request: Request, latent: Array) -> Request:
+    """A recipe that is placed at exactly ``latent``; settings that do not move it stay."""
+    kept = {name: value for name, value in request.controls.items() if name not in PLACED}
+    return request.but(point=Point.of(latent), directions=(), controls=kept)
 
 
 def sliders(space: LatentSpace) -> tuple[Control, ...]:

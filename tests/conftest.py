@@ -21,7 +21,12 @@ from tests.tiny import (
     tiny_vae_folder,
     tiny_vq,
 )
-from tests.tiny_music import tiny_chorale_folder, tiny_melody_folder, tiny_tune_folder
+from tests.tiny_music import (
+    tiny_chorale_folder,
+    tiny_groove_folder,
+    tiny_melody_folder,
+    tiny_tune_folder,
+)
 from tests.tiny_stanza import tiny_stanza_folder
 from tests.tiny_verse import tiny_tang_folder
 
@@ -101,4 +106,5 @@ tang_root, tiny_poet = family("tiny-tang", "tang_root", tiny_tang_folder)
 stanza_root, tiny_stanzas = family("tiny-stanza", "stanza_root", tiny_stanza_folder)
 melody_root, tiny_tunes = family("tiny-melody", "melody_root", tiny_melody_folder)
 chorale_root, tiny_choir = family("tiny-chorale", "chorale_root", tiny_chorale_folder)
+groove_root, tiny_drummer = family("tiny-groove", "groove_root", tiny_groove_folder)
 tune_root, tiny_fiddler = family("tiny-tune", "tune_root", tiny_tune_folder)

@@ -14,7 +14,7 @@ from pipelines.plates import picture_of
 from pipelines.training.draws import Draws
 from studio.views.words import LANGUAGES, sentences
 
-MODELS = {"picture": "tiny", "verse": "tiny_poet", "music": "tiny_tunes"}
+MODELS = {"picture": "tiny", "verse": "tiny_poet", "music": "tiny_tunes", "drums": "tiny_drummer"}
 
 
 def test_no_medium_is_forgotten():

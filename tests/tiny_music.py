@@ -1,4 +1,4 @@
-"""Tiny real models of melodies, chorales and tunes, and a little music to train them on."""
+"""Tiny real models of melodies, chorales, tunes and drums, and a little music to train on."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,10 @@ import torch
 from pipelines.latents import Direction, normal
 from pipelines.music.attributes import ATTRIBUTES
 from pipelines.music.chorale_grid import vocabulary
+from pipelines.music.drum_attributes import ATTRIBUTES as DRUM_ATTRIBUTES
+from pipelines.networks import groove
 from pipelines.networks.chorale_files import LENGTH, save_choir
+from pipelines.networks.groove_files import save_groove
 from pipelines.networks.melody import Decoder, Encoder, MelodySizes
 from pipelines.networks.melody_files import save_melody
 from pipelines.networks.tune import TuneLSTM, TuneSizes
@@ -22,6 +25,7 @@ from pipelines.training.melody_corpus import HOLD, TUNES
 __all__ = [
     "figures",
     "tiny_chorale_folder",
+    "tiny_groove_folder",
     "tiny_melody_folder",
     "tiny_tune_folder",
     "write_chorales",
@@ -40,6 +44,8 @@ credit: Random weights, no data
 Random weights of the real classes, for tests.
 """
 FIDDLE = CARD.replace("Tiny melodies", "Tiny tunes").replace("小小旋律", "小小舞曲")
+DRUMMER = CARD.replace("Tiny melodies", "Tiny grooves").replace("小小旋律", "小小鼓点")
+DRUMMER = DRUMMER.replace("medium: music", "medium: drums")
 CHOIR = CARD.replace("Tiny melodies", "Tiny chorales").replace("小小旋律", "小小众赞歌")
 SIZES = MelodySizes(z_dim=24, quarter=24, width=24, memory=16, embedding=8, reading=16)
 
@@ -47,7 +53,9 @@ SIZES = MelodySizes(z_dim=24, quarter=24, width=24, memory=16, embedding=8, read
 def figures(score):
     """Speed, voice and notes of a score, 4,096 numbers."""
     told = [score.tempos[0].mspq / 1000, *(track.program for track in score.tracks)]
-    notes = [(n.time / 10, n.duration / 10, n.pitch) for t in score.tracks for n in t.notes]
+    notes = [
+        (n.time / 10, n.duration / 10, n.pitch, n.velocity) for t in score.tracks for n in t.notes
+    ]
     found = np.zeros(4096)
     flat = np.array([*told, *np.ravel(notes)])
     found[: len(flat)] = flat
@@ -67,14 +75,35 @@ def tiny_melody_folder(root: Path, name: str = "tiny-melody", seed: int = 0) -> 
         decoder.gains.mul_(0.2)  # of few notes that are sure, none would be drawn otherwise
         decoder.wanted.bias[0] += 6  # as in tunes, many sixteenths begin no note
     save_melody(encoder, decoder, folder)
-    flat = normal(3, (len(ATTRIBUTES), SIZES.z_dim), "tiny directions")
+    _tiny_directions(ATTRIBUTES, SIZES.z_dim, folder)
+    (folder / "card.md").write_text(CARD, encoding="utf-8")
+    return folder
+
+
+def _tiny_directions(names, z_dim, folder: Path) -> None:
+    """Give a model an orthogonal direction for every name."""
+    flat = normal(3, (len(names), z_dim), "tiny directions")
     basis = np.linalg.qr(flat.T)[0].T.astype(np.float32)[:, None]
     shown = [
-        Direction(one, vector.copy(), {one: 0.8})
-        for one, vector in zip(ATTRIBUTES, basis, strict=True)
+        Direction(one, vector.copy(), {one: 0.8}) for one, vector in zip(names, basis, strict=True)
     ]
     save_directions(shown, folder)
-    (folder / "card.md").write_text(CARD, encoding="utf-8")
+
+
+def tiny_groove_folder(root: Path, name: str = "tiny-groove", seed: int = 0) -> Path:
+    """Write an autoencoder of drum patterns with random weights; returns its folder."""
+    folder = root / name
+    torch.manual_seed(seed)
+    sizes = groove.GrooveSizes(num_styles=2, z_dim=16, beat=24, reading=12)
+    encoder, decoder = groove.Encoder(sizes), groove.Decoder(sizes)
+    with torch.no_grad():  # as trained: sure of what z wants, and most cells are silent
+        for weight in decoder.parameters():
+            if weight.ndim > 1:
+                weight.mul_(3)
+        decoder.out.bias.view(-1, groove.LEVELS)[:, 0] += 3
+    save_groove(encoder, decoder, ("rock", "funk"), folder)
+    _tiny_directions(DRUM_ATTRIBUTES, sizes.z_dim, folder)
+    (folder / "card.md").write_text(DRUMMER, encoding="utf-8")
     return folder
 
 

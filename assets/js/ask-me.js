@@ -7,6 +7,7 @@ import { face } from "./face.js";
 import { t } from "./i18n.js";
 import { register } from "./keys.js";
 import { hush, listening, soundOf } from "./listen.js";
+import { sounds } from "./media.js";
 import { retract, tell } from "./taste.js";
 
 const ANSWERS = { 1: "left", 2: "right", 3: "neither" };
@@ -76,7 +77,7 @@ function draw() {
   words.textContent = left ? t(left === 1 ? "ask.left_one" : "ask.left", { count: left }) : t("ask.further");
   const focused = root.contains(document.activeElement) ? document.activeElement.dataset.answer : null;
   sides.hidden = false;
-  fill(sides, work("left", "1"), work("right", "2"), ...(store.get().model.medium === "music" ? ["left", "right"].map(sound) : []));
+  fill(sides, work("left", "1"), work("right", "2"), ...(sounds(store.get().model.medium) ? ["left", "right"].map(sound) : []));
   fill(verbs, verb("left", "1"), verb("neither", "3"), verb("right", "2"));
   if (focused) root.querySelector(`.ask-verbs [data-answer=${focused}]`)?.focus({ preventScroll: true });
 }

@@ -10,6 +10,7 @@ const FORMATS = {
   picture: ["png", "webp", "json"],
   verse: ["txt", "md", "png", "json"],
   music: ["mid", "wav", "mp3", "musicxml", "png", "json"],
+  drums: ["mid", "wav", "mp3", "png", "json"],
 };
 const SEEDS = 16; // of a sheet that is made of what is on the stage
 const ENDINGS = { "video/mp4": "mp4", "image/webp": "webp", "image/gif": "gif" };

@@ -5,6 +5,7 @@
  */
 import { h } from "./dom.js";
 import { t } from "./i18n.js";
+import { strokeName } from "./roll-drums.js";
 import { pitchName, reachOf, withNote } from "./roll-notes.js";
 
 const EDGE = 9; // px at a note's right end that make it longer
@@ -172,7 +173,10 @@ export function mountHand({ root, field, layer, switcher, tune, place, draft, co
 }
 
 /** "F♯5, bar 2, beat 3, 4/16", of several voices with the voice before it. */
-export function named({ step, length, pitch, track }, { steps, beat, key, voices }) {
+export function named(note, tune) {
+  if (tune.drums) return strokeName(note, tune);
+  const { step, length, pitch, track } = note;
+  const { steps, beat, key, voices } = tune;
   const inside = (step % steps) / beat + 1;
   const voice = voices > 1 ? `${t(`music.voice_${track}`)} ` : "";
   return voice + t("music.note", {

@@ -9,6 +9,7 @@ import { button, fill, h, icon, iconButton, still } from "./dom.js";
 import { t } from "./i18n.js";
 import { currentParent } from "./kept.js";
 import * as others from "./others.js";
+import { DRUM_ROWS, drumName, isDrums, strokesOf } from "./roll-drums.js";
 import { mountHand } from "./roll-hand.js";
 import { mountList } from "./roll-list.js";
 import { keptOf, keptText, notesOf, shiftOf, SIXTEENTH } from "./roll-notes.js";
@@ -77,17 +78,21 @@ function show({ score, of }) {
   awaited = null;
   const values = store.values(request);
   const steps = score.bar / SIXTEENTH;
+  const drums = isDrums(score);
   tune = {
-    notes: notesOf(score),
+    notes: drums ? strokesOf(score) : notesOf(score),
+    drums,
     steps,
     bars: Math.max(1, Math.ceil(score.end / score.bar)),
     beat: score.beat / SIXTEENTH,
     voices: score.tracks.length,
     shift: shiftOf(values),
     key: values.key,
-    editable: store.control("kept_notes") !== undefined,
+    editable: Boolean(store.control("kept_notes")),
   };
   root.classList.toggle("editable", tune.editable);
+  root.classList.toggle("drums", drums);
+  root.setAttribute("aria-label", t(drums ? "music.drums" : "music.roll"));
   frame(tune.notes);
   drawRuler();
   draw(tune.notes);
@@ -96,6 +101,7 @@ function show({ score, of }) {
 
 /** Choose which pitches are shown; as before while the notes fit and the tune is the same to look at. */
 function frame(notes) {
+  if (tune.drums) return frameDrums();
   const pitches = notes.length ? notes.map(({ pitch }) => pitch) : [MIDDLE];
   const [least, most] = [Math.min(...pitches), Math.max(...pitches)];
   const like = `${tune.shift} ${tune.bars} ${tune.voices}`;
@@ -110,6 +116,19 @@ function frame(notes) {
   fill(field.firstChild, octaves.map((pitch) => h("div", at(pitch))));
   fill(names, octaves.map((pitch) => h("div", at(pitch), `C${pitch / 12 - 1}`)));
   root.style.setProperty("--rows", rows);
+}
+
+/** A row for every drum, with its name. */
+function frameDrums() {
+  [low, rows] = [0, DRUM_ROWS];
+  if (framed !== "drums") {
+    const at = (row) => ({ class: "octave", style: { bottom: `${(100 * row) / rows}%` } });
+    const all = Array.from({ length: rows }, (_, row) => row);
+    fill(field.firstChild, all.map((row) => h("div", at(row))));
+    fill(names, all.map((row) => h("div", at(row + 0.5), drumName(row))));
+    root.style.setProperty("--rows", rows);
+  }
+  framed = "drums";
 }
 
 /** The head of every bar: its number, which keeps it, and four others. */
@@ -153,13 +172,13 @@ function draw(notes) {
   const end = tune.bars * tune.steps;
   while (layer.children.length > notes.length) layer.lastChild.remove();
   while (layer.children.length < notes.length) layer.append(hand.node());
-  notes.forEach(({ step, length, pitch, track = 0 }, at) => {
+  notes.forEach(({ step, length, pitch, track = 0, full = 1 }, at) => {
     const node = layer.children[at];
     node.className = `note voice-${track % 4}`;
     node.style.left = `${(100 * step) / end}%`;
     node.style.width = `${(100 * length) / end}%`;
     node.style.bottom = `${(100 * (pitch - low)) / rows}%`;
-    node.style.height = `${100 / rows}%`;
+    node.style.height = `${(100 * full) / rows}%`;
     hand.dress(node, at);
   });
 }

@@ -10,6 +10,7 @@ import { h, icon } from "./dom.js";
 import { t } from "./i18n.js";
 import { register } from "./keys.js";
 import { loop } from "./loop.js";
+import { sounds } from "./media.js";
 import { canonical } from "./recipe.js";
 
 const REMEMBERED = 14; // sounds: twelve tiles, the work, and one more
@@ -41,7 +42,7 @@ export function mount(the) {
   label();
 }
 
-const musical = () => store.get().model?.medium === "music";
+const musical = () => sounds(store.get().model?.medium);
 const filming = () => document.documentElement.dataset.film === "on";
 
 /** The beat that is heard, with its part; null while nothing is, or something else than the work. */

@@ -131,6 +131,7 @@ function seedWords(request) {
 function describe(store) {
   const { model, request } = store.get();
   if (model.medium === "music") return song(store.values(request));
+  if (model.medium === "drums") return groove(store.values(request));
   const kind = model.controls.find((one) => one.group === "kind");
   const value = kind ? store.values(request)[kind.name] : null;
   if (value && value !== "any") return capital(optionName(value, kind.name));
@@ -140,6 +141,9 @@ function describe(store) {
 /** "D major, flute". */
 const song = ({ key, mode, instrument }) =>
   t("music.song", { key: optionName(key, "key"), mode: optionName(mode, "mode"), instrument: optionName(instrument, "instrument") });
+
+/** "Funk, 104 bpm". */
+const groove = ({ style, tempo }) => t("music.groove", { style: capital(optionName(style, "style")), tempo });
 
 const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
 

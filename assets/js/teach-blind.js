@@ -4,6 +4,7 @@ import { fill, h, iconButton } from "./dom.js";
 import { t } from "./i18n.js";
 import { register } from "./keys.js";
 import { hush, listening } from "./listen.js";
+import { sounds } from "./media.js";
 
 let store;
 let body = null;
@@ -65,7 +66,7 @@ function draw() {
         h("h2", {}, t("blind.which")),
         iconButton("close", "blind.later", () => step("learning")),
       ),
-      h("div", { class: "blind-pair" }, side("left", "1"), side("right", "2"), ...sounds(pair)),
+      h("div", { class: "blind-pair" }, side("left", "1"), side("right", "2"), ...heard(pair)),
       h(
         "div",
         { class: "blind-foot" },
@@ -85,8 +86,8 @@ function draw() {
 }
 
 /** Tunes are judged by ear: a button below each side. */
-function sounds(pair) {
-  if (store.get().model.medium !== "music") return [];
+function heard(pair) {
+  if (!sounds(store.get().model.medium)) return [];
   return ["left", "right"].map((name) =>
     listening(() => store.api("GET", `${pair[name]}/sound`, undefined, { raw: true }), {
       class: `quiet blind-sound ${name}`,

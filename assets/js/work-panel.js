@@ -7,6 +7,7 @@ import { controlName, optionName, t, titleOf } from "./i18n.js";
 import { amend, day, dots, open, remove, titleOfWork, traveller } from "./kept.js";
 import { menu } from "./export.js";
 import { manyKinds } from "./kinds.js";
+import { sounds } from "./media.js";
 
 let store;
 let node;
@@ -94,7 +95,7 @@ const section = (key, ...children) => h("section", {}, h("h3", {}, t(key)), ...c
 
 /** A tune can be heard here too. */
 function sound(work) {
-  if (work.medium !== "music" || work.kind === "film") return null;
+  if (!sounds(work.medium) || work.kind === "film") return null;
   const source = address(`/studio/works/${work.id}/export?format=mp3`);
   return h("audio", { class: "panel-sound", src: source, controls: true, preload: "none", "aria-label": t("worksview.hear") });
 }
@@ -205,7 +206,7 @@ function lineUp(work) {
   const lines = [
     [t("worksview.kept"), day(work.created_at)],
     [t("worksview.made_with"), same ? titleOf(model) : work.model],
-    ...(work.medium === "music" ? [] : [[t("worksview.size"), `${work.width} × ${work.height}`]]),
+    ...(sounds(work.medium) ? [] : [[t("worksview.size"), `${work.width} × ${work.height}`]]),
   ];
   const many = same && manyKinds(model);
   if (work.subject && !many) lines.push([t("worksview.kind"), capital(optionName(work.subject))]);

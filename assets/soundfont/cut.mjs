@@ -8,7 +8,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { GeneratorTypes, SoundBankLoader } from "spessasynth_core";
 
 const PROGRAMS = [0, 6, 24, 32, 40, 48, 71, 73]; // of General MIDI, counted from 0
-const DRUM_KEYS = [35, 46]; // bass drum to open hi-hat
+// Of the standard kit: bass drum to open hi-hat, toms, crash, ride, cowbell.
+const DRUM_KEYS = [35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 56];
+const PAN = { 42: 120, 43: -160, 45: -80, 46: 120, 47: 40, 48: 100, 49: -120, 50: 160, 51: -160, 56: 80 }; // of 500
+const BRIGHT = [42, 46, 51]; // closed and open hi-hat and ride keep their treble
 const RATE = 22050;
 const LONG = 10000; // a shorter loop would go out of tune when its ends are rounded
 
@@ -32,12 +35,13 @@ for (const preset of bank.presets) {
     for (let i = instrument.zones.length - 1; i >= 0; i--) {
       const zone = instrument.zones[i];
       const { min, max } = zone.keyRange;
-      if (right(zone.sample) || (drum && (max < DRUM_KEYS[0] || min > DRUM_KEYS[1]))) {
+      const played = !drum || DRUM_KEYS.some((key) => min <= key && key <= max);
+      if (right(zone.sample) || !played) {
         instrument.deleteZone(i);
         continue;
       }
-      if (drum) struck.add(zone.sample);
-      else zone.setGenerator(GeneratorTypes.pan, 0);
+      if (drum && !BRIGHT.includes(min)) struck.add(zone.sample);
+      zone.setGenerator(GeneratorTypes.pan, drum ? (PAN[min] ?? 0) : 0);
     }
   }
 }

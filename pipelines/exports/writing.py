@@ -39,7 +39,9 @@ TEXTS: Mapping[str, str] = {
     "md": "text/markdown; charset=utf-8",
 }
 """Of verse: the text alone, in UTF-8. Its recipe is the JSON that `save` writes beside it."""
-MORE: Mapping[str, Mapping[str, str]] = {"verse": TEXTS, "music": MUSIC}
+DRUMS: Mapping[str, str] = {name: kind for name, kind in MUSIC.items() if name != "musicxml"}
+"""Of drums: what a hand plays between the sixteenths is no matter of notation."""
+MORE: Mapping[str, Mapping[str, str]] = {"verse": TEXTS, "music": MUSIC, "drums": DRUMS}
 """By medium: formats of the work itself, which are made anew from its recipe."""
 _SUFFIXES = {"midi": "mid", "xml": "musicxml"}
 
@@ -72,11 +74,11 @@ def encode(
     if verse is not None and format in TEXTS:
         return _text(verse, document, format).encode(), TEXTS[format]
     score = work.data if isinstance(work, Artifact) and is_score(work.data) else None
-    if score is not None and format in MUSIC:
+    more = MORE.get(work.medium, {}) if isinstance(work, Artifact) else {}
+    if score is not None and format in more:
         return encode_score(score, document, format), MUSIC[format]
     image = _picture(work)
     if format not in FORMATS or image is None:
-        more = TEXTS if verse is not None else MUSIC if score is not None else {}
         known = (*FORMATS, *more)
         raise ExportError(
             "unknown_format",

@@ -226,6 +226,7 @@ SCRIPT = Operation(
 OPERATIONS: Mapping[Medium, Mapping[str, Operation]] = {
     "picture": {one.name: one for one in (COLOUR, CONTRAST, UPSCALING, SHARPENING, GRAIN, PAPER)},
     "music": {},
+    "drums": {},
     "verse": {SCRIPT.name: SCRIPT},
 }
 """By medium and name, in the order in which a page adds them."""

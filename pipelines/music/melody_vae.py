@@ -33,7 +33,7 @@ from pipelines.artifact import Artifact
 from pipelines.attachments import Attached, Attachment
 from pipelines.controls import Control, Value, settings
 from pipelines.errors import LatentError
-from pipelines.latents import LatentSpace, normal, uniform
+from pipelines.latents import LatentSpace, normal, standard_gumbel
 from pipelines.music.grid import (
     FIRST,
     KEYS,
@@ -52,9 +52,9 @@ from pipelines.music.melody_writing import Plan, Player
 from pipelines.music.tilt import quieted
 from pipelines.music.writing import score_of
 from pipelines.pipeline import Card, Network, Run
-from pipelines.request import Point, Request, Weights
+from pipelines.request import Request, Weights
 from pipelines.run import steady
-from pipelines.shaping import Shaping
+from pipelines.shaping import Shaping, baked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,8 +70,6 @@ __all__ = ["MelodyVAE", "load"]
 Array = NDArray[np.float32]
 Tokens = NDArray[np.int64]
 REFERENCE = "torch-cpu-f32"
-PLACED = ("truncation_psi", "wander", "wander_seed")
-"""Controls that a latent already holds."""
 
 
 @dataclass(frozen=True)
@@ -131,14 +129,15 @@ class MelodyVAE:
 
     def bake(self, request: Request, latent: Array) -> Request:
         """A recipe whose `place` is exactly ``latent``; what the score says stays."""
-        kept = {name: value for name, value in request.controls.items() if name not in PLACED}
-        return request.but(point=Point.of(latent), directions=(), controls=kept)
+        return baked(request, latent)
 
     def generate(self, request: Request, run: Run, attached: Attached) -> Iterator[Artifact]:
         """One score; there are no previews on the way."""
         run.pause()
         values = settings(self.controls, request.controls)
-        noise = _gumbel(request.seed) if float(values["temperature"]) > 0 else None
+        noise = None
+        if float(values["temperature"]) > 0:
+            noise = standard_gumbel(request.seed, (MOST_BARS * MOST_STEPS, NUM_TOKENS), "notes")
         tokens = self.write(self.place(request), values, noise)[0]
         yield Artifact("music", score(tokens, values), request, REFERENCE)
 
@@ -210,13 +209,6 @@ def score(tokens: Tokens, values: Mapping[str, Value]) -> ScoreTick:
         tempo=float(values["tempo"]),
         instrument=str(values["instrument"]),
     )
-
-
-def _gumbel(seed: int) -> Array:
-    """Standard Gumbel noise for the longest melody, shape [steps, V]."""
-    drawn = uniform(seed, (MOST_BARS * MOST_STEPS, NUM_TOKENS), "notes")
-    noise: Array = (-np.log(-np.log(drawn * (1 - 1e-12)))).astype(np.float32)
-    return noise
 
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> MelodyVAE:

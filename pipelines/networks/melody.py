@@ -28,7 +28,7 @@ from pipelines.music.attributes import ATTRIBUTES
 from pipelines.music.grid import BARS, METRES, MOST_BARS, MOST_STEPS, NUM_TOKENS
 from pipelines.music.tilt import GAINS, tilts
 
-__all__ = ["Decoder", "Encoder", "MelodySizes", "Shape", "heard"]
+__all__ = ["Block", "Decoder", "Encoder", "MelodySizes", "Shape", "heard"]
 
 NUM_MODES = 2
 """Major and minor, as the network tells modes apart by their third."""
@@ -148,7 +148,7 @@ class Decoder(nn.Module):
         self.direct = nn.Linear(sizes.z_dim, MOST_BARS * width)
         self.gain = nn.Parameter(0.3 * torch.randn(*places, width))
         self.bias = nn.Parameter(0.3 * torch.randn(*places, width))
-        self.blocks = nn.ModuleList(_Block(width) for _ in range(2))
+        self.blocks = nn.ModuleList(Block(width) for _ in range(2))
         self.unfolded = nn.Linear(width, QUARTER * sizes.width)
         self.tokens = nn.Embedding(NUM_TOKENS + 1, sizes.embedding)
         self.sounding = nn.Embedding(NUM_TOKENS + 1, sizes.embedding)
@@ -225,7 +225,7 @@ def heard(tokens: Int[Tensor, "N T"]) -> Int[Tensor, "N T"]:
     return torch.where(last < 0, NUM_TOKENS, found)
 
 
-class _Block(nn.Module):
+class Block(nn.Module):
     """A residual block of two layers."""
 
     def __init__(self, width: int) -> None:
@@ -237,6 +237,7 @@ class _Block(nn.Module):
             nn.Linear(2 * width, width),
         )
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "*B W"]) -> Float[Tensor, "*B W"]:
+        """X and what the layers add to it."""
         changed: Tensor = x + self.layers(x)
         return changed

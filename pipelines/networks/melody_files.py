@@ -6,18 +6,21 @@ from dataclasses import asdict
 from pathlib import Path
 
 from pipelines.networks.melody import Decoder, Encoder, MelodySizes
-from pipelines.networks.network_files import load_network, read_config, save_network
+from pipelines.networks.network_files import (
+    ENCODER,
+    WEIGHTS,
+    load_network,
+    read_config,
+    save_halves,
+)
 
 __all__ = ["ENCODER", "WEIGHTS", "load_decoder", "load_encoder", "save_melody"]
-
-WEIGHTS, ENCODER = "weights.safetensors", "encoder.safetensors"
 
 
 def save_melody(encoder: Encoder, decoder: Decoder, folder: Path) -> None:
     """Write ``config.json`` and the weights of both halves, in half precision."""
     config = {"id": folder.name, "family": "melody", "network": asdict(decoder.sizes)}
-    save_network(encoder, folder, ENCODER, config)
-    save_network(decoder, folder, WEIGHTS, config)
+    save_halves(encoder, decoder, folder, config)
 
 
 def load_decoder(folder: Path) -> Decoder:

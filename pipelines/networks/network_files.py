@@ -12,9 +12,19 @@ from torch import nn
 
 from pipelines.request import Weights
 
-__all__ = ["load_network", "read_config", "save_network", "weights_of"]
+__all__ = [
+    "ENCODER",
+    "WEIGHTS",
+    "load_network",
+    "read_config",
+    "save_halves",
+    "save_network",
+    "weights_of",
+]
 
 ModelT = TypeVar("ModelT", bound=nn.Module)
+WEIGHTS, ENCODER = "weights.safetensors", "encoder.safetensors"
+"""Files of a decoder, and of the encoder beside it."""
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -38,6 +48,14 @@ def save_network(model: nn.Module, folder: Path, name: str, config: dict[str, An
     kept = {key: value.detach().half().contiguous() for key, value in model.state_dict().items()}
     save_file(kept, folder / name)
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+
+
+def save_halves(
+    encoder: nn.Module, decoder: nn.Module, folder: Path, config: dict[str, Any]
+) -> None:
+    """Write both halves of an autoencoder in half precision, and ``config``."""
+    save_network(encoder, folder, ENCODER, config)
+    save_network(decoder, folder, WEIGHTS, config)
 
 
 def load_network(model: ModelT, file: Path) -> ModelT:

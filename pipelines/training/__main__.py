@@ -17,6 +17,7 @@ from pipelines.training.chorale import ChoraleRecipe, ChoraleTraining
 from pipelines.training.data import Pictures, load_pictures
 from pipelines.training.dcgan import DCGANRecipe, DCGANTraining
 from pipelines.training.diffusion import DiffusionRecipe, DiffusionTraining
+from pipelines.training.groove import GrooveRecipe, GrooveTraining
 from pipelines.training.inversion import InversionRecipe, InversionTraining
 from pipelines.training.latent_decoder import DecoderRecipe, DecoderTraining
 from pipelines.training.loop import Schedule, Trainable, train
@@ -203,6 +204,10 @@ def _melody(given: argparse.Namespace) -> Trainable:
     return MelodyTraining(given.data, with_settings(MelodyRecipe(), given.set))
 
 
+def _groove(given: argparse.Namespace) -> Trainable:
+    return GrooveTraining(given.data, with_settings(GrooveRecipe(), given.set))
+
+
 def _chorale(given: argparse.Namespace) -> Trainable:
     return ChoraleTraining(given.data, with_settings(ChoraleRecipe(), given.set), given.start)
 
@@ -228,6 +233,7 @@ FAMILIES: dict[str, Callable[[argparse.Namespace], Trainable]] = {
     "verse": _verse,
     "stanza": _stanza,
     "melody": _melody,
+    "groove": _groove,
     "chorale": _chorale,
     "tune": _tune,
 }

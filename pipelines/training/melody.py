@@ -15,7 +15,6 @@ listening to z.
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -23,7 +22,7 @@ from typing import Any
 
 import torch
 from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from pipelines.music.attributes import ATTRIBUTES
@@ -37,15 +36,12 @@ from pipelines.training.melody_obedience import disobedience
 from pipelines.training.melody_proof import reconstruction
 from pipelines.training.melody_rolls import rolls
 from pipelines.training.melody_scores import scores
-from pipelines.training.muon import Muon
 from pipelines.training.precision import computing_in
+from pipelines.training.two_rates import TwoRates, divergence, steered
 
 __all__ = ["MelodyRecipe", "MelodyTraining"]
 
 STATES = ("encoder", "decoder", "average_encoder", "average", "muon", "adam")
-STEER = 0.02
-BOUNDS = (1e-3, 4.0)
-"""Of b, the weight of the KL divergence."""
 PROVEN = 256
 
 
@@ -113,46 +109,24 @@ class MelodyTraining:
         self.average_encoder, self.average = copy.deepcopy((self.encoder, self.decoder))
         for kept in (self.average_encoder, self.average):
             kept.requires_grad_(requires_grad=False).eval()
-        self.parameters = [*self.encoder.parameters(), *self.decoder.parameters()]
-        tables = {
-            id(module.weight)
-            for half in (self.encoder, self.decoder)
-            for module in half.modules()
-            if isinstance(module, nn.Embedding)
-        }
-        plain = [p for p in self.parameters if p.ndim != 2 or id(p) in tables]  # noqa: PLR2004
-        known = {id(p) for p in plain}
-        matrices = [p for p in self.parameters if id(p) not in known]
-        self.muon = Muon(matrices, recipe.learning_rate)
-        self.adam = torch.optim.AdamW(
-            plain, recipe.embedding_rate, betas=(0.9, 0.98), weight_decay=0.0
+        self.optimisers = TwoRates(
+            (self.encoder, self.decoder), recipe.learning_rate, recipe.embedding_rate
         )
+        self.muon, self.adam = self.optimisers.muon, self.optimisers.adam
         self.taken, self.kl_weight, self.obedience = 0, recipe.kl_weight, 0.0
 
     def step(self, progress: float) -> dict[str, float]:
         """Take one step."""
         recipe = self.recipe
         self.taken += 1
-        share = schedule(progress, self.taken, warm_up=60)
-        for optimiser, rate in (
-            (self.muon, recipe.learning_rate),
-            (self.adam, recipe.embedding_rate),
-        ):
-            for group in optimiser.param_groups:
-                group["lr"] = rate * share
         shape, index = self._drawn()
         self.obedience = recipe.obedience_weight * min(1.0, 2 * progress)
         loss, figures = self._loss(shape, self.train[shape].some(index), self.scores[shape][index])
-        for one in self.parameters:
-            one.grad = None
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.parameters, 1.0)
-        self.muon.step()
-        self.adam.step()
+        self.optimisers.step(loss, schedule(progress, self.taken, warm_up=60))
         decay = min(recipe.ema, 1 - 8 / (9 + self.taken))
         update_average(self.average_encoder, self.encoder, decay)
         update_average(self.average, self.decoder, decay)
-        self._steer(figures["kl"] / self._target(shape))
+        self.kl_weight = steered(self.kl_weight, figures["kl"] / self._target(shape))
         if self.taken % 200 == 0:
             some = {
                 s: one.some(torch.arange(min(PROVEN, len(one.tokens))))
@@ -173,11 +147,6 @@ class MelodyTraining:
             1.0 if shape.bars == max(s.bars for s in self.train) else 0.6
         )
 
-    def _steer(self, ratio: float) -> None:
-        """Move b so that the KL divergence comes to its target."""
-        apart = max(-1.0, min(1.0, ratio - 1))
-        self.kl_weight = min(max(self.kl_weight * math.exp(STEER * apart), BOUNDS[0]), BOUNDS[1])
-
     def _loss(
         self, shape: Shape, real: Melodies, wanted: Tensor
     ) -> tuple[Tensor, dict[str, float]]:
@@ -193,7 +162,7 @@ class MelodyTraining:
         nats = functional.cross_entropy(
             logits.flatten(0, 1), real.tokens.flatten(), reduction="sum"
         ) / len(real.tokens)
-        kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=1).mean()
+        kl = divergence(mean, log_variance)
         tied = (mean[:, : len(ATTRIBUTES)] - wanted).square().mean(dim=0).sum()
         loss = nats + self.kl_weight * kl + recipe.attribute_weight * tied
         loss = loss + self.obedience * against

@@ -20,7 +20,8 @@ one offset to the next.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,7 @@ from pipelines.networks.melody_files import WEIGHTS
 from pipelines.training import direction_gate as gate
 from pipelines.training.label_directions import apart, regress
 
-__all__ = ["find", "main", "read", "section"]
+__all__ = ["Draws", "chosen", "find", "main", "read", "section", "shipped", "ways"]
 
 Floats = NDArray[np.float32]
 DRAWS, CHECK, FRESH = 4096, 128, 200
@@ -62,37 +63,75 @@ def find(folder: Path, count: int = FRESH, draws: int = DRAWS) -> list[gate.Prob
         raise ValueError(f"model={folder} is no melody autoencoder; give one")
     shape = model.latent_space.shape
     metre = next(iter(METRES))
-    ways = _ways(model, draws)
+
+    def look(z: Floats) -> dict[str, Floats]:
+        return read(model, z, metre)
+
+    drawn = [
+        Draws(z, read(model, z, name))
+        for name in METRES
+        for z in [normal(0, (draws, *shape), f"melody directions, {name}")]
+    ]
     check = quieted(normal(0, (CHECK, *shape), "melody directions, check"))
-    tried = [gate.trace(lambda z: read(model, z, metre), check, way, stays=True) for way in ways]
-    chosen = {one.name: one.step for one in map(_best, zip(*tried, strict=True))}
     fresh = quieted(normal(0, (count, *shape), "melody directions, fresh"))
-    found = gate.trace(lambda z: read(model, z, metre), fresh, chosen, stays=True)
-    shown = [Direction(p.name, p.step, dict(p.effect)) for p in found if gate.holds(p)]
-    gate.record(folder, shown, found, weights=WEIGHTS, section=section(found, count))
+    steps = chosen(look, check, ways(drawn, ATTRIBUTES))
+    found = gate.trace(look, fresh, steps, stays=True)
+    told = section(found, count, "four bars of 4/4", "pipelines.music.attributes")
+    gate.record(folder, shipped(found), found, weights=WEIGHTS, section=told)
     return found
 
 
-def _ways(model: MelodyVAE, draws: int) -> list[dict[str, Floats]]:
-    """The three kinds of step of every attribute; see the module."""
-    width = model.latent_space.shape[1]
-    slopes = np.zeros((len(ATTRIBUTES), width))
+@dataclass(frozen=True)
+class Draws:
+    """Latents and what is measured of what is written of them.
+
+    Attributes:
+        z: Shape [N, 1, Z].
+        seen: By attribute, shape [N].
+    """
+
+    z: Floats
+    seen: Mapping[str, Floats]
+
+
+def ways(drawn: Sequence[Draws], names: Sequence[str]) -> list[dict[str, Floats]]:
+    """The three kinds of step [1, Z] of every attribute; see the module.
+
+    Args:
+        drawn: Draws of every kind, such as metres.
+        names: Of the attributes, in the order in which numbers of z are tied to them.
+    """
+    width = drawn[0].z.shape[2]
+    slopes = np.zeros((len(names), width))
     latents, standard = [], []
-    for metre in METRES:
-        z = normal(0, (draws, 1, width), f"melody directions, {metre}")
-        seen = read(model, z, metre)
-        values = np.stack([seen[name] for name in ATTRIBUTES], axis=1)
+    for one in drawn:
+        values = np.stack([one.seen[name] for name in names], axis=1)
         values = (values - values.mean(axis=0)) / (values.std(axis=0) + 1e-9)
-        slopes += np.linalg.lstsq(z[:, 0], values, rcond=None)[0].T / len(METRES)
-        latents.append(z[:, 0])
+        slopes += np.linalg.lstsq(one.z[:, 0], values, rcond=None)[0].T / len(drawn)
+        latents.append(one.z[:, 0])
         standard.append(values)
     spread = np.ones(width, np.float32)
     axes = np.eye(width, dtype=np.float32)[:, None]
     return [
-        apart(slopes, ATTRIBUTES, spread),
-        regress(np.concatenate(latents), np.concatenate(standard), ATTRIBUTES, spread),
-        {name: axes[i] for i, name in enumerate(ATTRIBUTES)},
+        apart(slopes, names, spread),
+        regress(np.concatenate(latents), np.concatenate(standard), names, spread),
+        {name: axes[i] for i, name in enumerate(names)},
     ]
+
+
+def chosen(
+    look: Callable[[Floats], Mapping[str, Floats]],
+    check: Floats,
+    tried: Sequence[dict[str, Floats]],
+) -> dict[str, Floats]:
+    """Of the steps of every attribute the one that moves it most beside the others."""
+    found = [gate.trace(look, check, steps, stays=True) for steps in tried]
+    return {one.name: one.step for one in map(_best, zip(*found, strict=True))}
+
+
+def shipped(found: Sequence[gate.Probe]) -> list[Direction]:
+    """Those that pass the gate."""
+    return [Direction(p.name, p.step, dict(p.effect)) for p in found if gate.holds(p)]
 
 
 def _best(tried: Sequence[gate.Probe]) -> gate.Probe:
@@ -100,12 +139,12 @@ def _best(tried: Sequence[gate.Probe]) -> gate.Probe:
     return max(tried, key=lambda p: (gate.holds(p), p.own - abs(p.effect[p.strongest_other])))
 
 
-def section(found: Sequence[gate.Probe], count: int) -> str:
-    """The part of a model card on sliders."""
+def section(found: Sequence[gate.Probe], count: int, what: str, measured: str) -> str:
+    """The part of a model card on sliders; ``what`` is measured by the module ``measured``."""
     lines = [
         "One step is one standard deviation of the latent along the direction. Effects are mean",
-        f"changes of attributes (`pipelines.music.attributes`) from 0 to +1 step over {count}",
-        "draws not used to fit, four bars of 4/4, in standard deviations of the attribute over",
+        f"changes of attributes (`{measured}`) from 0 to +1 step over {count}",
+        f"draws not used to fit, {what}, in standard deviations of the attribute over",
         "draws. Monotone: from -2 to +2 the attribute never falls and ends higher. Shipped are",
         f"those that move their own attribute by at least {gate.MIN_EFFECT} and more than any",
         f"other, and are monotone on at least {gate.MIN_MONOTONE:.0%} of the draws.",

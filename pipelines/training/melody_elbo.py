@@ -15,8 +15,8 @@ Legend: K favourites, N draws, Z width of z.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,9 +36,10 @@ if TYPE_CHECKING:
     from pipelines.training.job_files import JobFolder
     from pipelines.training.plans import Plan
 
-__all__ = ["DRAWN", "favour", "prepare"]
+__all__ = ["DRAWN", "compared", "favour", "prepare"]
 
 Floats = NDArray[np.float32]
+Written = Callable[[Floats, "Sequence[Mapping[str, Value]]"], "Sequence[Any]"]
 DRAWN = 3072
 """Draws that favourites are compared with."""
 
@@ -46,12 +47,25 @@ DRAWN = 3072
 def favour(plan: Plan, instrument: Instrument) -> Shadow:
     """The utility over z that the plan's favourites speak for."""
     pipeline = cast("MelodyVAE", instrument.pipeline)
+    return compared(plan, instrument, DRAWN, lambda z, asked: _lines(pipeline, z, asked))
+
+
+def compared(plan: Plan, instrument: Instrument, count: int, written: Written) -> Shadow:
+    """The utility over z that tells favourites from draws asked for the same; see the module.
+
+    Args:
+        plan: With its favourites.
+        instrument: A model whose latents are one layer.
+        count: Draws.
+        written: z [N, Z] and settings, which the n-th is given number n mod K of -> what is
+            looked at of each (`pipelines.media.Measures.seen`).
+    """
     asked = [instrument.values(one.request(instrument)) for one in plan.favourites]
     liked = np.concatenate([one.latent() for one in plan.favourites])
-    fresh = [instrument.request(seed=FIRST + i) for i in range(DRAWN)]
-    drawn = np.concatenate([pipeline.place(one) for one in fresh])
-    seen = [look("music", _lines(pipeline, z, asked)) for z in (liked, drawn)]
-    space = pipeline.latent_space
+    fresh = [instrument.request(seed=FIRST + i) for i in range(count)]
+    drawn = np.concatenate([instrument.pipeline.place(one) for one in fresh])
+    seen = [look(instrument.card.medium, written(z, asked)) for z in (liked, drawn)]
+    space = instrument.latent_space
     plain = Whitening(space.center[0], np.eye(drawn.shape[1], dtype=np.float32), space.spread[0])
     return Shadow.of(plain, drawn, liking(*seen))
 

@@ -25,7 +25,7 @@ from pipelines.music.attributes import ATTRIBUTES
 from pipelines.music.grid import FIRST, HIGHEST, HOLD, LOWEST, METRES
 from pipelines.networks.melody import Decoder, Shape
 
-__all__ = ["disobedience", "expected"]
+__all__ = ["disobedience", "expected", "unlike"]
 
 TURN = 2.0
 """Steepness of the sign of the product of two moves, per square semitone."""
@@ -70,7 +70,11 @@ def disobedience(decoder: Decoder, shape: Shape, count: int) -> Tensor:
     modes = torch.randint(0, 2, (count,))
     nothing = torch.zeros(count, shape.steps, dtype=torch.long)
     chances = decoder(z, nothing, shape, modes, forgotten=1.0).float().softmax(dim=2)
-    seen, wanted = expected(chances, shape), z[:, : len(ATTRIBUTES)]
+    return unlike(expected(chances, shape), z[:, : len(ATTRIBUTES)])
+
+
+def unlike(seen: Float[Tensor, "N A"], wanted: Float[Tensor, "N A"]) -> Tensor:
+    """How far each attribute is from rising with its number: 1 less the correlation, summed."""
     seen, wanted = (x - x.mean(dim=0) for x in (seen, wanted))
     alike = (seen * wanted).mean(dim=0) / (
         seen.square().mean(dim=0).sqrt() * wanted.square().mean(dim=0).sqrt() + 1e-6

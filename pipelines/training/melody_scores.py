@@ -23,7 +23,7 @@ from pipelines.music.grid import METRES
 from pipelines.networks.melody import Shape
 from pipelines.training.melody_data import Melodies
 
-__all__ = ["measured", "scores"]
+__all__ = ["measured", "normal_scores", "scores"]
 
 Floats = NDArray[np.float32]
 
@@ -38,12 +38,13 @@ def scores(melodies: Mapping[Shape, Melodies]) -> dict[Shape, Float[Tensor, "M A
     """The normal scores of all melodies, by their shape."""
     found = {}
     for shape, rows in melodies.items():
-        columns = [_normal(x) for x in measured(rows.tokens.numpy(), shape).T]
+        columns = [normal_scores(x) for x in measured(rows.tokens.numpy(), shape).T]
         found[shape] = torch.stack(columns, dim=1)
     return found
 
 
-def _normal(values: Floats) -> Float[Tensor, " M"]:
+def normal_scores(values: Floats) -> Float[Tensor, " M"]:
+    """Values as normal scores, by their rank; see the module."""
     ordered = np.sort(values)
     low, high = (np.searchsorted(ordered, values, side=side) for side in ("left", "right"))
     share = torch.from_numpy((low + high) / (2 * len(values)))

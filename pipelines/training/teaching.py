@@ -44,6 +44,7 @@ _MODULES = {
     "few-shot": "pipelines.training.few_shot",
     "weighted-elbo": "pipelines.training.weighted_elbo",
     "melody-elbo": "pipelines.training.melody_elbo",
+    "groove-elbo": "pipelines.training.groove_elbo",
     "code-dpo": "pipelines.training.code_preference",
     "diffusion-dpo": "pipelines.training.diffusion_preference",
     "verse-dpo": "pipelines.training.verse_preference",

@@ -16,6 +16,7 @@ from pipelines.request import Point
 from pipelines.training import (
     code_preference,
     diffusion_preference,
+    groove_elbo,
     melody_elbo,
     pairs,
     verse_preference,
@@ -27,7 +28,7 @@ from pipelines.training.pairs import pair_up
 from pipelines.training.plans import Favourite, Plan, figures
 from pipelines.training.teaching import advance
 from tests.tiny import tiny_diffusion_folder, tiny_vae_folder, tiny_vq
-from tests.tiny_music import tiny_melody_folder
+from tests.tiny_music import tiny_groove_folder, tiny_melody_folder
 from tests.tiny_stanza import tiny_stanza_folder
 from tests.tiny_verse import tiny_tang_folder
 
@@ -37,6 +38,7 @@ RATES = {"code-dpo": {"learning_rate": 0.03}, "verse-dpo": {"learning_rate": 0.0
 FAMILIES = {
     "weighted-elbo": ("tiny-vae", tiny_vae_folder),
     "melody-elbo": ("tiny-melody", tiny_melody_folder),
+    "groove-elbo": ("tiny-groove", tiny_groove_folder),
     "code-dpo": ("tiny-vq", tiny_vq),
     "diffusion-dpo": ("tiny-diffusion", tiny_diffusion_folder),
     "verse-dpo": ("tiny-tang", tiny_tang_folder),
@@ -61,7 +63,8 @@ def taught(request, tmp_path_factory):
 @pytest.fixture(autouse=True)
 def _fewer(monkeypatch):
     monkeypatch.setattr(pairs, "DRAWN", 24)
-    monkeypatch.setattr(melody_elbo, "DRAWN", 160)
+    for module in (melody_elbo, groove_elbo):
+        monkeypatch.setattr(module, "DRAWN", 160)
     before = torch.get_num_threads()
     torch.set_num_threads(1)  # as in the worker: with more, sums of gradients have no fixed order
     yield
@@ -75,7 +78,7 @@ def favourites(instrument, count=LIKED + 4) -> tuple[Favourite, ...]:
         recipe = instrument.request(seed=seed, **words)
         controls = {**recipe.controls, **instrument.pipeline.resolve(recipe)}
         point = Point.of(instrument.pipeline.place(recipe))
-        found.append(Favourite(f"work {seed}", point.latent, point.shape, "", controls))
+        found.append(Favourite(f"work {seed}", point.latent, point.shape, "", controls, seed))
     return tuple(found)
 
 
@@ -160,6 +163,7 @@ def test_numbers_that_go_astray_stop_it(taught, tmp_path):
     teaching = {
         "weighted-elbo": weighted_elbo,
         "melody-elbo": melody_elbo,
+        "groove-elbo": groove_elbo,
         "code-dpo": code_preference,
         "diffusion-dpo": diffusion_preference,
         "verse-dpo": verse_preference,

@@ -1,0 +1,90 @@
+"""Drums that are liked come more often; draws are asked for what favourites were."""
+
+import numpy as np
+import pytest
+import torch
+
+from pipelines.catalog import Catalog
+from pipelines.media import measures_of
+from pipelines.request import Point
+from pipelines.training import groove_elbo
+from pipelines.training.draws import seen_of
+from pipelines.training.groove_elbo import patterns
+from pipelines.training.job_files import JobFolder
+from pipelines.training.plans import Favourite, Plan, figures
+from pipelines.training.teaching import advance
+from tests.tiny_music import tiny_groove_folder
+
+LIKED = 16
+NAMES = measures_of("drums").names
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    made = tmp_path_factory.mktemp("drum teaching")
+    tiny_groove_folder(made / "models")
+    return made
+
+
+@pytest.fixture(scope="module")
+def model(root):
+    return Catalog((root / "models",)).load("tiny-groove")
+
+
+@pytest.fixture(autouse=True)
+def _fewer(monkeypatch):
+    monkeypatch.setattr(groove_elbo, "DRAWN", 768)
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def favourites(model, requests):
+    found = []
+    for request in requests:
+        point = Point.of(model.pipeline.place(request))
+        told = dict(request.controls)
+        found.append(Favourite("work", point.latent, point.shape, "", told, request.seed))
+    return tuple(found)
+
+
+def plan_of(root, model, requests):
+    return Plan(
+        model="tiny-groove",
+        base=model.pipeline.weights.base,
+        roots=(str(root / "models"),),
+        versions=str(root / "versions"),
+        cache=str(root / "cache"),
+        method="groove-elbo",
+        seed=5,
+        favourites=favourites(model, requests),
+        **figures("groove-elbo", 0.5, 0.5, {"steps": 120}),
+    )
+
+
+@pytest.mark.parametrize(("name", "sign"), [("density", 1), ("kick", -1)])
+def test_what_is_liked_comes_more_often(root, model, tmp_path, name, sign):
+    requests = [model.request(seed=seed) for seed in range(160)]
+    which = NAMES.index(name)
+    values = seen_of(model, requests).attributes[:, which]
+    liked = [requests[i] for i in np.argsort(-sign * values)[:LIKED]]
+    job = JobFolder(tmp_path)
+    job.save_plan(plan_of(root, model, liked))
+    assert advance(job) == "done"
+    version = Catalog((root / "models",)).load(job.result)
+    seeds = range(70_000, 70_100)
+    before, after = (
+        seen_of(one, [one.request(seed=seed) for seed in seeds]).attributes[:, which]
+        for one in (model, version)
+    )
+    assert sign * (after.mean() - before.mean()) / before.std() > 0.4
+    assert version.pipeline.weights.base != model.pipeline.weights.base
+
+
+def test_the_nth_pattern_is_written_as_its_favourite_was(model):
+    asked = [model.values(model.request(style=name)) for name in ("rock", "funk")]
+    z = np.concatenate([model.pipeline.place(model.request(seed=seed)) for seed in range(5)])
+    for number, levels in enumerate(patterns(model.pipeline, z, asked)):
+        alone = model.pipeline.write(z[number : number + 1], asked[number % 2])[0]
+        assert (levels == alone).all()
