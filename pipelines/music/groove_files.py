@@ -7,8 +7,8 @@ from typing import Any
 
 from safetensors import SafetensorError
 
+from pipelines.direction_files import read_directions
 from pipelines.errors import unfit
-from pipelines.image.direction_files import read_directions
 from pipelines.networks.groove_files import WEIGHTS, load_decoder, read_styles
 from pipelines.networks.mixture import MIXTURE, load_mixture, mixed_space
 from pipelines.networks.network_files import weights_of
