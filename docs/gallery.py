@@ -178,6 +178,7 @@ SCENES: dict[str, Callable[[Any], None]] = {
     "dcgan": slid,
     "tang": written,
     "stanza": written,
+    "couplet": slid,
     "melody": sung,
     "chorale": sung,
     "tune": sung,

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pipelines.artifact import Artifact
 
-__all__ = ["Finishable", "Listening", "Seamless", "Teachable", "Wordy"]
+__all__ = ["Finishable", "Listening", "Paced", "Seamless", "Teachable", "Wordy"]
+
+Array = NDArray[np.float32]
 
 
 @runtime_checkable
@@ -43,6 +48,20 @@ class Listening(Protocol):
 
     def heard(self, text: str) -> Sequence[str]:
         """The words of a text that the model knows and that say something, in their order."""
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """A pipeline whose works change by leaps, and that knows where even steps lie."""
+
+    def way(self, a: Array, b: Array, num: int) -> Sequence[Array]:
+        """The latents of ``num`` works from ``a`` to ``b``, both among them, as even as it can.
+
+        Args:
+            a: As the network sees it, shape of the latent space.
+            b: The same of the other end.
+            num: How many, at least 2.
+        """
 
 
 @runtime_checkable

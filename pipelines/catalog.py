@@ -35,6 +35,7 @@ FAMILIES: Mapping[str, str] = {
     "dcgan": "pipelines.image.dcgan",
     "tang": "pipelines.verse.tang",
     "stanza": "pipelines.verse.stanza",
+    "couplet": "pipelines.verse.couplet",
     "melody": "pipelines.music.melody_vae",
     "chorale": "pipelines.music.chorale",
     "tune": "pipelines.music.tune",

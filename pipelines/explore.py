@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.abilities import Paced
 from pipelines.controls import Prompt
 from pipelines.errors import outside
 from pipelines.finishing import between
@@ -179,24 +180,36 @@ def breed(
 def morph(instrument: Instrument, a: Request, b: Request, *, num: int = 16) -> list[Request]:
     """``num`` works on the way from ``a`` to ``b``; the first is ``a`` and the last is ``b``.
 
+    Steps are of one length in the latent space, unless the pipeline knows where they are more
+    even (`pipelines.abilities.Paced`).
+
     Raises:
         ControlError: For a count out of range.
     """
-    _count(num)
-    return [blend(instrument, a, b, i / (num - 1) if num > 1 else 0.0) for i in range(num)]
+    times = [i / (_count(num) - 1) if num > 1 else 0.0 for i in range(num)]
+    pipeline = instrument.pipeline
+    if num > 2 and isinstance(pipeline, Paced):  # noqa: PLR2004 - both ends
+        way = pipeline.way(pipeline.place(a), pipeline.place(b), num)
+        return [_between(instrument, a, b, t, at) for t, at in zip(times, way, strict=True)]
+    return [blend(instrument, a, b, t) for t in times]
 
 
 def blend(instrument: Instrument, a: Request, b: Request, t: float) -> Request:
     """The work at ``t`` in [0, 1] between two works, finish and all; at the ends these works."""
+    pipeline = instrument.pipeline
+    latent = instrument.latent_space.interpolate(pipeline.place(a), pipeline.place(b), t)
+    return _between(instrument, a, b, t, latent)
+
+
+def _between(instrument: Instrument, a: Request, b: Request, t: float, latent: Array) -> Request:
+    """The work at ``latent`` as one at ``t`` between two works; at the ends these works."""
     if t <= 0.0:
         return a
     if t >= 1.0:
         return b
-    pipeline = instrument.pipeline
-    latent = instrument.latent_space.interpolate(pipeline.place(a), pipeline.place(b), t)
     nearer = _settle(instrument, a if t < 0.5 else b)  # noqa: PLR2004 - the middle
     steps = between(a.steps, b.steps, t, instrument.card.medium)
-    return pipeline.bake(nearer, latent).but(steps=steps)
+    return instrument.pipeline.bake(nearer, latent).but(steps=steps)
 
 
 def arithmetic(instrument: Instrument, a: Request, b: Request, *, minus: Request) -> Request:

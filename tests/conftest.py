@@ -21,6 +21,7 @@ from tests.tiny import (
     tiny_vae_folder,
     tiny_vq,
 )
+from tests.tiny_couplet import tiny_couplet_folder
 from tests.tiny_music import (
     tiny_chorale_folder,
     tiny_groove_folder,
@@ -104,6 +105,7 @@ star_root, tiny_translator = family("tiny-star", "star_root", tiny_star)
 dcgan_root, tiny_dcgan = family("tiny-dcgan", "dcgan_root", tiny_dcgan_folder)
 tang_root, tiny_poet = family("tiny-tang", "tang_root", tiny_tang_folder)
 stanza_root, tiny_stanzas = family("tiny-stanza", "stanza_root", tiny_stanza_folder)
+couplet_root, tiny_couplets = family("tiny-couplet", "couplet_root", tiny_couplet_folder)
 melody_root, tiny_tunes = family("tiny-melody", "melody_root", tiny_melody_folder)
 chorale_root, tiny_choir = family("tiny-chorale", "chorale_root", tiny_chorale_folder)
 groove_root, tiny_drummer = family("tiny-groove", "groove_root", tiny_groove_folder)

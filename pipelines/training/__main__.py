@@ -14,6 +14,7 @@ import torch
 from pipelines.image.autoencoder import LatentCodec, load_autoencoder
 from pipelines.training.autoencoder_kl import AutoencoderRecipe, AutoencoderTraining
 from pipelines.training.chorale import ChoraleRecipe, ChoraleTraining
+from pipelines.training.couplet import CoupletRecipe, CoupletTraining
 from pipelines.training.data import Pictures, load_pictures
 from pipelines.training.dcgan import DCGANRecipe, DCGANTraining
 from pipelines.training.diffusion import DiffusionRecipe, DiffusionTraining
@@ -208,6 +209,10 @@ def _groove(given: argparse.Namespace) -> Trainable:
     return GrooveTraining(given.data, with_settings(GrooveRecipe(), given.set))
 
 
+def _couplet(given: argparse.Namespace) -> Trainable:
+    return CoupletTraining(given.data, with_settings(CoupletRecipe(), given.set))
+
+
 def _chorale(given: argparse.Namespace) -> Trainable:
     return ChoraleTraining(given.data, with_settings(ChoraleRecipe(), given.set), given.start)
 
@@ -234,6 +239,7 @@ FAMILIES: dict[str, Callable[[argparse.Namespace], Trainable]] = {
     "stanza": _stanza,
     "melody": _melody,
     "groove": _groove,
+    "couplet": _couplet,
     "chorale": _chorale,
     "tune": _tune,
 }

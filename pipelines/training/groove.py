@@ -36,7 +36,7 @@ from pipelines.training.groove_sheets import sheet
 from pipelines.training.groove_varying import variations
 from pipelines.training.loop import states_of, take_back, update_average
 from pipelines.training.melody_obedience import unlike
-from pipelines.training.melody_scores import normal_scores
+from pipelines.training.normal_scores import normal_scores
 from pipelines.training.two_rates import TwoRates, divergence, steered
 
 __all__ = ["GrooveRecipe", "GrooveTraining"]
@@ -139,7 +139,7 @@ class GrooveTraining:
         nats = functional.cross_entropy(
             logits.flatten(0, 2), levels.flatten(), reduction="sum"
         ) / len(index)
-        kl = divergence(mean, log_variance)
+        kl = divergence(mean, log_variance).sum(dim=1).mean()
         tied = (mean[:, : len(ATTRIBUTES)] - wanted).square().mean(dim=0).sum()
         against = self._disobedience()
         loss = nats + self.kl_weight * kl + recipe.attribute_weight * tied

@@ -2,7 +2,7 @@
 
     python -m pipelines.training.groove_directions FOLDER
 
-As for melodies (`pipelines.training.melody_directions`): for each attribute
+As `pipelines.training.tied_directions` has it: for each attribute
 (`pipelines.music.drum_attributes`) three steps of one standard deviation of z are tried, and the
 one that moves it most beside the others is measured on fresh seeds, at the defaults of every
 control (so that no style is told), and shipped if it passes
@@ -23,16 +23,8 @@ from pipelines.music.drum_attributes import ATTRIBUTES, measure
 from pipelines.music.groove import Groove
 from pipelines.networks.groove_files import WEIGHTS
 from pipelines.training import direction_gate as gate
-from pipelines.training.melody_directions import (
-    CHECK,
-    DRAWS,
-    FRESH,
-    Draws,
-    chosen,
-    section,
-    shipped,
-    ways,
-)
+from pipelines.training.melody_directions import CHECK, DRAWS, FRESH
+from pipelines.training.tied_directions import candidates, chosen, section, shipped
 
 __all__ = ["find", "main", "read"]
 
@@ -63,9 +55,10 @@ def find(folder: Path, count: int = FRESH, draws: int = DRAWS) -> list[gate.Prob
     z = normal(0, (draws, *shape), "groove directions")
     check = normal(0, (CHECK, *shape), "groove directions, check")
     fresh = normal(0, (count, *shape), "groove directions, fresh")
-    steps = chosen(look, check, ways([Draws(z, look(z))], ATTRIBUTES))
-    found = gate.trace(look, fresh, steps, stays=True)
-    told = section(found, count, "two bars, no style told", "pipelines.music.drum_attributes")
+    found = chosen(look, candidates([(z[:, 0], look(z))], ATTRIBUTES), check, fresh)
+    told = section(
+        found, count, module="pipelines.music.drum_attributes", what=", two bars, no style told"
+    )
     gate.record(folder, shipped(found), found, weights=WEIGHTS, section=told)
     return found
 

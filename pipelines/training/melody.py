@@ -162,7 +162,7 @@ class MelodyTraining:
         nats = functional.cross_entropy(
             logits.flatten(0, 1), real.tokens.flatten(), reduction="sum"
         ) / len(real.tokens)
-        kl = divergence(mean, log_variance)
+        kl = divergence(mean, log_variance).sum(dim=1).mean()
         tied = (mean[:, : len(ATTRIBUTES)] - wanted).square().mean(dim=0).sum()
         loss = nats + self.kl_weight * kl + recipe.attribute_weight * tied
         loss = loss + self.obedience * against

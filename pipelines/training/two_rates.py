@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from pipelines.training.muon import Muon
@@ -59,9 +60,12 @@ class TwoRates:
         self.adam.step()
 
 
-def divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
-    """KL(N(mean, exp(log_variance)) || N(0, I)) in nats, averaged over a batch [N, Z]."""
-    return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=1).mean()
+def divergence(
+    mean: Float[Tensor, "N Z"], log_variance: Float[Tensor, "N Z"]
+) -> Float[Tensor, "N Z"]:
+    """KL(N(mean, exp(log_variance)) || N(0, 1)) of every number of z, in nats."""
+    found: Tensor = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance)
+    return found
 
 
 def steered(weight: float, ratio: float) -> float:

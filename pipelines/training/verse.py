@@ -17,10 +17,10 @@ from typing import ClassVar
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn import functional
 
 from pipelines.networks.verse import PoemSizes, PoemTransformer
 from pipelines.networks.verse_files import load_poet, read_tokens, save_poet
+from pipelines.training.neighbours import embeddings
 from pipelines.training.poem_training import PoemRecipe, PoemTraining, nats_of_each
 from pipelines.training.verse_data import SPECIAL, load_poems, sequences, vocabulary
 from pipelines.training.verse_rhymes import save_tables
@@ -110,35 +110,20 @@ def neighbours(poems: Mapping[str, Tensor], count: int, width: int) -> Float[Ten
         count: V.
         width: W.
     """
-    pairs = []
+    kinds: list[tuple[list[Tensor], list[Tensor]]] = [([], []) for _ in range(3)]
     for name, rows in poems.items():
         form = FORMS[name]
         lines = rows[:, 1:-1].reshape(len(rows), form.lines // 2, 2, form.length + 1)
-        pairs.append((rows[:, 1:], rows[:, :-1], 0))
-        pairs.append((rows[:, :-1], rows[:, 1:], 1))
-        pairs.append((lines[:, :, 0], lines[:, :, 1], 2))
-        pairs.append((lines[:, :, 1], lines[:, :, 0], 2))
-    rows = torch.cat([one.flatten() for one, _, _ in pairs])
-    columns = torch.cat([other.flatten() + kind * count for _, other, kind in pairs])
-    ones = torch.ones(len(rows))
-    places, shape = torch.stack([rows, columns]), (count, 3 * count)
-    together = torch.sparse_coo_tensor(places, ones, shape, check_invariants=True).coalesce()
-    places, seen = together.indices(), together.values()
-    left = torch.zeros(count).index_add_(0, places[0], seen)
-    right = torch.zeros(3 * count).index_add_(0, places[1], seen).pow(0.75)
-    expected = left[places[0]] * right[places[1]] / right.sum()
-    information = (seen / expected).log().clamp(min=0)
-    table = torch.sparse_coo_tensor(
-        places, information, shape, check_invariants=True, is_coalesced=True
-    )
-    state = torch.get_rng_state()
-    torch.manual_seed(0)
-    u, s, _ = torch.svd_lowrank(table, q=min(width, count), niter=2)
-    torch.set_rng_state(state)
-    found = u * s.sqrt()
-    padded = functional.pad(found, (0, width - found.shape[1]))
-    scaled: Tensor = padded / padded.std()
-    return scaled
+        for one, other, kind in (
+            (rows[:, 1:], rows[:, :-1], 0),
+            (rows[:, :-1], rows[:, 1:], 1),
+            (lines[:, :, 0], lines[:, :, 1], 2),
+            (lines[:, :, 1], lines[:, :, 0], 2),
+        ):
+            kinds[kind][0].append(one.flatten())
+            kinds[kind][1].append(other.flatten())
+    pairs = [(torch.cat(one), torch.cat(other)) for one, other in kinds]
+    return embeddings(pairs, count, width)
 
 
 @torch.no_grad()

@@ -21,7 +21,7 @@ from pipelines.verse.stanza_forms import (
 )
 from pipelines.verse.wishes import acrostic_of, kept_of, parts_of, refusal
 
-__all__ = ["StanzaWishes", "own_words", "wishes_of"]
+__all__ = ["StanzaWishes", "line_of", "own_words", "wishes_of"]
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ def wishes_of(values: Mapping[str, Value], begins: Callable[[str], bool]) -> Sta
     """
     form = FORMS[str(values["form"])]
     kept = kept_of(values["kept_lines"], form.lines)
-    lines = [_line(one, "kept_lines") for one in kept] + [""] * (form.lines - len(kept))
-    if first := _line(str(values["first_line"]), "first_line"):
+    lines = [line_of(one, "kept_lines") for one in kept] + [""] * (form.lines - len(kept))
+    if first := line_of(str(values["first_line"]), "first_line"):
         if lines[0] not in ("", first):
             raise _at_odds("first_line", first)
         lines[0] = first
@@ -70,7 +70,7 @@ def wishes_of(values: Mapping[str, Value], begins: Callable[[str], bool]) -> Sta
     return StanzaWishes(form, tuple(lines), told, scheme(str(values["rhyme"]), form.lines))
 
 
-def _line(text: str, name: str) -> str:
+def line_of(text: str, name: str) -> str:
     """A line that is given, with the marks that books have."""
     line = plain(text)
     if line and not readable(line):
