@@ -225,7 +225,7 @@ def test_directions_are_measured_and_only_what_holds_is_written(trained):
     assert sorted(shown + left) == sorted(ATTRIBUTES)
     reel = catalog.load(out)
     assert [c.name for c in reel.controls if c.direction] == shown
-    table = melody_directions.section(found, 60, "two bars", "pipelines.music.attributes")
+    table = melody_directions.section(found, 60)
     assert all(f"| {name} |" in table for name in ATTRIBUTES)
 
 
