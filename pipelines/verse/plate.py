@@ -8,6 +8,7 @@ lines apart. English verse stands in rows from the left, with its marks.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +33,9 @@ LATIN = FONT.with_name("eb-garamond-latin.woff2")
 LEADING, BROAD, TALL, LARGEST = 1.5, 0.76, 0.76, 0.06
 """Of rows: the step in heights of the letters, and what they may take up of the side; the
 letters' height at most."""
+READABLE, TURNED, INDENT = 9, (0.62, 0.45, 0.34), 1.2
+"""Pixels of letters that can be read; to which shares of the longest line's width lines are turned
+where they are smaller; how far what is turned is set in, in heights of the letters."""
 ROW, COLUMN = 1.16, 1.72
 """Steps from character to character and from column to column, in characters."""
 WIDEST, HIGHEST = 0.84, 0.72
@@ -89,23 +93,79 @@ def plate(lines: Sequence[str], own: Sequence[Sequence[bool]] = (), side: int = 
 def rows_plate(
     lines: Sequence[str], own: Sequence[Sequence[bool]] = (), side: int = SIDE
 ) -> Image:
-    """Draw English verse on a square of ``side`` pixels; see `plate`, with words as places."""
+    """Draw English verse on a square of ``side`` pixels; see `plate`, with words as places.
+
+    Where letters would be too small to read, lines are turned: what does not fit goes on below,
+    set in, as in narrow books.
+    """
     from PIL import Image, ImageDraw
 
     image = Image.new("RGB", (side, side), PAPER)
-    widest = max((_font(100, LATIN).getlength(line) / 100 for line in lines), default=0)
-    if not widest:
+    whole = max(map(_width, lines), default=0.0)
+    if not whole:
         return image
-    high = TALL * side / (1 + LEADING * (len(lines) - 1))
-    size = max(4, int(min(BROAD * side / widest, high, LARGEST * side)))
+    rows, size = [], 0
+    for limit in (whole, *(whole * share for share in TURNED)):
+        tried = _rows(lines, limit)
+        if (fits := _size(tried, side)) > size:
+            rows, size = tried, fits
+        if size >= READABLE:
+            break
     draw, font = ImageDraw.Draw(image), _font(size, LATIN)
-    left = (side - widest * size) / 2
-    top = (side - LEADING * size * (len(lines) - 1)) / 2
-    for row, line in enumerate(lines):
-        mine = own[row] if row < len(own) else ()
-        at = left
-        for place, word in enumerate(line.split(" ")):
+    left = (side - max(row.width for row in rows) * size) / 2
+    top = (side - LEADING * size * (len(rows) - 1)) / 2
+    for number, row in enumerate(rows):
+        mine = own[row.line] if row.line < len(own) else ()
+        at = left + INDENT * size * (row.start > 0)
+        for place, word in enumerate(row.words, start=row.start):
             ink = OWN if place < len(mine) and mine[place] else INK
-            draw.text((at, top + LEADING * size * row), word, ink, font, anchor="lm")
+            draw.text((at, top + LEADING * size * number), word, ink, font, anchor="lm")
             at += font.getlength(word + " ")
     return image
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row of a plate.
+
+    Attributes:
+        line: Number of the line that it is of, from 0.
+        start: Place of its first word in the line; above 0 it is turned.
+        words: What stands in it.
+    """
+
+    line: int
+    start: int
+    words: tuple[str, ...]
+
+    @property
+    def width(self) -> float:
+        """In heights of the letters, with what it is set in."""
+        return _width(" ".join(self.words)) + INDENT * (self.start > 0)
+
+
+def _width(text: str) -> float:
+    """Of a row, in heights of its letters."""
+    return _font(100, LATIN).getlength(text) / 100
+
+
+def _rows(lines: Sequence[str], limit: float) -> list[_Row]:
+    """Lines as rows that are at most so wide, but for a word that is wider."""
+    rows = []
+    for number, line in enumerate(lines):
+        row = _Row(number, 0, ())
+        for place, word in enumerate(line.split(" ")):
+            wider = _Row(number, row.start, (*row.words, word))
+            if row.words and wider.width > limit:
+                rows.append(row)
+                wider = _Row(number, place, (word,))
+            row = wider
+        rows.append(row)
+    return rows
+
+
+def _size(rows: Sequence[_Row], side: int) -> int:
+    """Height of the letters that fit, pixels."""
+    high = TALL * side / (1 + LEADING * (len(rows) - 1))
+    largest = max(LARGEST * side, READABLE)
+    return max(4, int(min(BROAD * side / max(row.width for row in rows), high, largest)))

@@ -11,7 +11,7 @@ from pipelines.film import render_film
 from pipelines.plates import picture_of
 from pipelines.timeline import Key, Timeline
 from pipelines.verse import imagery
-from pipelines.verse.plate import OWN, PAPER, plate
+from pipelines.verse.plate import OWN, PAPER, plate, rows_plate
 from pipelines.verse.wishes import own_words
 from tests.page.files import flipped
 
@@ -51,6 +51,27 @@ def test_words_of_the_person_are_blue_and_only_they():
     assert blue.sum() > 500
     assert not (plain == OWN).all(axis=1).any()
     assert own_words({"first_line": "白日依山盡。"})[0] == [True] * 5
+
+
+LINES = [
+    "To me the pleasant shore, and all the way;",
+    "O wind, o’er hill and dale I heard thee cry.",
+]
+
+
+def test_on_a_small_plate_lines_are_turned_where_letters_would_be_too_small():
+    def tall(image):
+        """Pixels of the page that ink spans from top to bottom."""
+        dark = (np.asarray(image).astype(int) - PAPER).min(axis=2) < -60
+        return np.ptp(np.flatnonzero(dark.any(axis=1)))
+
+    small, large = rows_plate(LINES, side=112), rows_plate(LINES, side=512)
+    assert tall(large) < 0.15 * 512, "two rows"
+    assert tall(small) > 0.3 * 112, "four or more"
+    mine = np.asarray(rows_plate(LINES, [[False] * 9, [True] * 10], 112)).astype(int)
+    blue = np.flatnonzero((mine[..., 2] - mine[..., 0] > 30).any(axis=1))
+    assert blue.min() > 0.45 * 112, "no row of the first line is the person's"
+    assert np.ptp(blue) > 10, "all rows of the second are"
 
 
 def test_brackets_say_whose_words_they_are_and_change_no_word(tiny_poet):
