@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pipelines.artifact import Artifact
 
-__all__ = ["Finishable", "Listening", "Paced", "Seamless", "Teachable", "Wordy"]
+__all__ = ["Finishable", "Listening", "Paced", "Readable", "Seamless", "Teachable", "Wordy"]
 
 Array = NDArray[np.float32]
 
@@ -61,6 +61,17 @@ class Paced(Protocol):
             a: As the network sees it, shape of the latent space.
             b: The same of the other end.
             num: How many, at least 2.
+        """
+
+
+@runtime_checkable
+class Readable(Protocol):
+    """A pipeline whose network reads works as text, a beginning that it is told and the rest."""
+
+    def as_read(self, work: Artifact) -> tuple[str, str]:
+        """What its network is told of a work, and the text that it would have to write after it.
+
+        Both are as the model's own tokenizer takes them; what ends a text is not in it.
         """
 
 

@@ -78,6 +78,10 @@ class Poet(FromNoise):
         """A poem of a form as the network reads it, from its form to its end."""
 
     @abstractmethod
+    def as_read(self, work: Artifact) -> tuple[str, str]:
+        """See `pipelines.abilities.Readable`."""
+
+    @abstractmethod
     def steered(self, vectors: tuple[Direction, ...]) -> Self:
         """The same with other control vectors."""
 

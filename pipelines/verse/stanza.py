@@ -76,6 +76,10 @@ class EnglishVerse(Poet):
         """See `Poet`."""
         return [*self.parts.prefix(lines_of(text), FORMS[form].lines), self.parts.number(END)]
 
+    def as_read(self, work: Artifact) -> tuple[str, str]:
+        """See `Poet`."""
+        return self.parts.told(lines_of(work.words))
+
     def steered(self, vectors: tuple[Direction, ...]) -> EnglishVerse:
         """See `Poet`."""
         return replace(self, parts=replace(self.parts, vectors=vectors))

@@ -144,6 +144,12 @@ class Parts:
         """Tokens as they are read."""
         return "".join(self.tokens[one] for one in tokens).replace(SPACE, " ").strip()
 
+    def told(self, lines: Sequence[str]) -> tuple[str, str]:
+        """How a stanza is told to the network: how many lines, and the lines with their marks."""
+        back = self.rhymes.back([last_word(line) for line in lines])
+        rest = "".join(LINES[distance] + line for distance, line in zip(back, lines, strict=True))
+        return opening(len(lines)), rest
+
     def prefix(self, lines: Sequence[str], count: int) -> list[int]:
         """What the network has read when the next line of a stanza of ``count`` begins.
 

@@ -78,6 +78,11 @@ class Tang(Poet):
         signs = [sign for number, line in enumerate(lines) for sign in (*line, mark(number))]
         return [self.parts.number(sign) for sign in (FORMS[form].token, *signs, "</s>")]
 
+    def as_read(self, work: Artifact) -> tuple[str, str]:
+        """See `Poet`."""
+        form = FORMS[str(settings(self.controls, work.request.controls)["form"])]
+        return form.token, work.words.replace("\n", "")
+
     def steered(self, vectors: tuple[Direction, ...]) -> Tang:
         """See `Poet`."""
         return replace(self, parts=replace(self.parts, vectors=vectors))

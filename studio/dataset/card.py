@@ -16,7 +16,8 @@ Made with Duet, from the choices of one artist. Three configs:
 - `pictures` ({pictures} rows): two pictures and which one was preferred (`label_0` is 1 where
   `jpg_0` is). Columns as diffusers' Diffusion-DPO script reads them. Questions answered with
   "can't say" are not in it: that script would take a `label_0` of 0.5 for a preference.
-- `pairs` ({pairs} rows): the same for texts: `prompt, chosen, rejected`.
+- `pairs` ({pairs} rows): the same for texts: `prompt, chosen, rejected`. Two poems of one model
+  and form stand as that model's own tokenizer reads them, and TRL's `DPOTrainer` takes them so.
 - `events` ({events} rows): the whole library, row by row: works with their recipes and files,
   feedback, profiles, what was taught. Duet imports this one.
 

@@ -119,13 +119,28 @@ def _compared(
                 if isinstance(better.data, bytes) and isinstance(worse.data, bytes):
                     pictures.add(picture_row(pair, better, worse, caption))
                 elif isinstance(better.data, str) and isinstance(worse.data, str):
-                    told = {"chosen": better.data, "rejected": worse.data}
-                    texts.add({"prompt": caption, **told})
+                    texts.add(text_row(better, worse, caption))
                 else:
                     packed.left_out["medium"] += 1
             except Lost as lost:
                 packed.left_out[str(lost)] += 1
         packed.rows |= {"pictures": pictures.count, "pairs": texts.count}
+
+
+def text_row(better: Seen, worse: Seen, caption: str) -> Mapping[str, Any]:
+    """A row of ``pairs``: as the model that wrote both reads them, or plain under a caption.
+
+    Poems of one model and one form have the prompt that the model's own tokenizer takes, so that
+    TRL's ``DPOTrainer`` trains it on them as they are.
+    """
+    one, other = better.read, worse.read
+    if one and other and one[0] == other[0] and _model(better) == _model(worse):
+        return {"prompt": one[0], "chosen": one[1], "rejected": other[1]}
+    return {"prompt": caption, "chosen": better.data, "rejected": worse.data}
+
+
+def _model(seen: Seen) -> str:
+    return seen.request.pipeline if seen.request else ""
 
 
 def picture_row(pair: Pair, better: Seen, worse: Seen, caption: str) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines import exports
+from pipelines.abilities import Readable
 from pipelines.artifact import Artifact
 from pipelines.errors import DuetError
 from pipelines.request import Request
@@ -36,10 +37,13 @@ class Seen:
     Attributes:
         data: Bytes of a picture's file, or a text.
         request: Its recipe, where that is known.
+        read: How the model that made it is told of it, and what it writes then; see
+            `pipelines.abilities.Readable`.
     """
 
     data: bytes | str
     request: Request | None
+    read: tuple[str, str] | None = None
 
 
 class Painter:
@@ -111,7 +115,15 @@ class Painter:
             artifact = job.result()
         except DuetError as error:
             raise Lost("unpainted") from error
-        return Seen(_data(artifact), request)
+        return Seen(_data(artifact), request, self._read(artifact))
+
+    def _read(self, work: Artifact) -> tuple[str, str] | None:
+        """A work as its model reads it, where it does."""
+        try:
+            pipeline = self._house.instrument_of(work.request).pipeline
+        except DuetError:
+            return None
+        return pipeline.as_read(work) if isinstance(pipeline, Readable) else None
 
     def _request(self, name: str) -> Request | None:
         recipe = self._recipes.get(name)

@@ -44,8 +44,8 @@ def house_of(models: Path, folder: Path) -> Iterator[House]:
         made.close()
 
 
-def request(house: House, seed: int) -> Request:
-    return house.shelf.instrument("tiny").request(seed=seed)
+def request(house: House, seed: int, model: str = "tiny") -> Request:
+    return house.shelf.instrument(model).request(seed=seed)
 
 
 def keep(house: House, seed: int, *, person: Person = LOCAL, **changes: Any) -> Work:
@@ -75,9 +75,12 @@ def show(house: House, *seeds: int, person: Person = LOCAL) -> tuple[str, ...]:
     return tuple(one.sha256 for one in recipes)
 
 
-def ask(house: House, left: int, right: int, answer: str, person: Person = LOCAL) -> Event:
-    sides = {"left": request(house, left).to_dict(), "right": request(house, right).to_dict()}
-    about = request(house, left if answer == "left" else right).to_json()
+def ask(
+    house: House, left: int, right: int, answer: str, person: Person = LOCAL, model: str = "tiny"
+) -> Event:
+    one, other = request(house, left, model), request(house, right, model)
+    sides = {"left": one.to_dict(), "right": other.to_dict()}
+    about = (one if answer == "left" else other).to_json()
     payload = {**sides, "answer": answer}
     return house.library.record(person, Event("pair", request=about, payload=payload))
 

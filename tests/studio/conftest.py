@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -45,3 +47,23 @@ def model(browser: httpx.Client) -> dict:
 def recipe(model: dict) -> dict:
     """What the page opens with."""
     return model["opening"]
+
+
+@pytest.fixture
+def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Unpack a zip, and load a config of the folder with no network."""
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("HF_DATASETS_OFFLINE", "1")
+    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+
+    def loaded(source: Path, config: str, **more: Any) -> Any:
+        import datasets
+
+        folder = tmp_path / "unpacked"
+        with zipfile.ZipFile(source) as archive:
+            archive.extractall(folder)
+        cache = str(tmp_path / "cache")
+        return datasets.load_dataset(str(folder), config, split="train", cache_dir=cache, **more)
+
+    return loaded

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import io
 import json
-import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -39,26 +38,6 @@ SIDE = 64
 def house(tiny_root: Path, tmp_path: Path) -> Iterator[House]:
     with house_of(tiny_root, tmp_path / "library") as made:
         yield made
-
-
-@pytest.fixture
-def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Unpack a zip, and load a config of the folder with no network."""
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.setenv("HF_DATASETS_OFFLINE", "1")
-    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
-
-    def loaded(source: Path, config: str, **more: Any) -> Any:
-        import datasets
-
-        folder = tmp_path / "unpacked"
-        with zipfile.ZipFile(source) as archive:
-            archive.extractall(folder)
-        cache = str(tmp_path / "cache")
-        return datasets.load_dataset(str(folder), config, split="train", cache_dir=cache, **more)
-
-    return loaded
 
 
 def prepare(examples: dict[str, list[Any]]) -> dict[str, list[Any]]:
@@ -148,7 +127,7 @@ def test_a_kept_file_is_taken_as_it_is_and_the_rest_painted(house, tmp_path):
 
 
 def test_texts_go_into_pairs_by_the_kind_of_what_is_made(house, load, tmp_path, monkeypatch):
-    """No family writes texts yet: this model says its seed in words."""
+    """Of a model that does not read texts, as one of pictures: this one says its seed in words."""
 
     def verse(one: Request) -> Artifact:
         return Artifact("verse", f"verse {one.seed}", one)
