@@ -68,10 +68,15 @@ def test_on_a_small_plate_lines_are_turned_where_letters_would_be_too_small():
     small, large = rows_plate(LINES, side=112), rows_plate(LINES, side=512)
     assert tall(large) < 0.15 * 512, "two rows"
     assert tall(small) > 0.3 * 112, "four or more"
-    mine = np.asarray(rows_plate(LINES, [[False] * 9, [True] * 10], 112)).astype(int)
-    blue = np.flatnonzero((mine[..., 2] - mine[..., 0] > 30).any(axis=1))
-    assert blue.min() > 0.45 * 112, "no row of the first line is the person's"
-    assert np.ptp(blue) > 10, "all rows of the second are"
+
+    def blue(own):
+        page = np.asarray(rows_plate(LINES, [[False] * 9, own], 112)).astype(int)
+        return np.flatnonzero((page[..., 2] - page[..., 0] > 30).any(axis=1))
+
+    whole, end = blue([True] * 10), blue([False] * 8 + [True] * 2)
+    assert whole.min() > 0.45 * 112, "no row of the first line is the person's"
+    assert np.ptp(whole) > 10, "all rows of the second are"
+    assert whole.min() + 10 < end.min() <= end.max() == whole.max(), "its last words stand below"
 
 
 def test_brackets_say_whose_words_they_are_and_change_no_word(tiny_poet):

@@ -33,19 +33,22 @@ def test_pieces_only_spell_known_words():
     assert after(Spelling((), PIECES, "▁"), "▁th") == set(PIECES)
 
 
+def free(instrument):
+    """The same poet, spelling as it likes."""
+    parts = replace(instrument.pipeline.parts, words=frozenset())
+    return replace(instrument, pipeline=replace(instrument.pipeline, parts=parts))
+
+
 def test_every_word_of_a_stanza_is_known(tiny_stanzas):
     parts = tiny_stanzas.pipeline.parts
     assert len(parts.words) > 20
-    free = replace(
-        tiny_stanzas,
-        pipeline=replace(tiny_stanzas.pipeline, parts=replace(parts, words=frozenset())),
-    )
+    wild = free(tiny_stanzas)
     wrong = 0
     for seed in range(6):
         request = tiny_stanzas.request(seed=seed, form="octave", rhyme="couplets")
         for line in lines_of(tiny_stanzas.render(request).data):
             assert all(word in parts.words for word in words_in(line)), line
-        told = free.render(request).data
+        told = wild.render(request).data
         wrong += sum(word not in parts.words for word in words_in(told))
     assert wrong > 20, "without, random pieces spell no words"
 
@@ -60,6 +63,16 @@ def test_an_acrostic_begins_known_words(tiny_stanzas, acrostic):
 
 def test_only_known_words_are_offered(tiny_stanzas):
     work = tiny_stanzas.render(tiny_stanzas.request(seed=2))
-    offered = tiny_stanzas.pipeline.words_at(work, 0, 1, 6)
-    assert offered
-    assert all(tiny_stanzas.pipeline.parts.spelling.known(word) for word, _ in offered)
+    spelling = tiny_stanzas.pipeline.parts.spelling
+
+    def unknown(instrument):
+        told = [
+            word
+            for place in (0, 1)
+            for word, _ in instrument.pipeline.words_at(work, 0, place, 24)
+        ]
+        assert told
+        return [word for word in told if not spelling.known(word)]
+
+    assert unknown(tiny_stanzas) == []
+    assert unknown(free(tiny_stanzas)), "without the words there are some"
