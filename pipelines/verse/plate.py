@@ -33,9 +33,12 @@ LATIN = FONT.with_name("eb-garamond-latin.woff2")
 LEADING, BROAD, TALL, LARGEST = 1.5, 0.76, 0.76, 0.06
 """Of rows: the step in heights of the letters, and what they may take up of the side; the
 letters' height at most."""
-READABLE, TURNED, INDENT = 9, (0.62, 0.45, 0.34), 1.2
-"""Pixels of letters that can be read; to which shares of the longest line's width lines are turned
-where they are smaller; how far what is turned is set in, in heights of the letters."""
+SMALL, READABLE, GAIN = 300, 0.07, 1.2
+"""Pixels of a plate that is shown as a tile; of its side, letters that can be read there; how much
+larger letters have to become for lines to be turned."""
+TURNED, INDENT = (0.62, 0.45, 0.34), 1.2
+"""To which shares of the longest line's width lines are turned, and how far what is turned is set
+in, in heights of the letters."""
 ROW, COLUMN = 1.16, 1.72
 """Steps from character to character and from column to column, in characters."""
 WIDEST, HIGHEST = 0.84, 0.72
@@ -95,8 +98,8 @@ def rows_plate(
 ) -> Image:
     """Draw English verse on a square of ``side`` pixels; see `plate`, with words as places.
 
-    Where letters would be too small to read, lines are turned: what does not fit goes on below,
-    set in, as in narrow books.
+    On a small plate, where letters would be too small to read, lines are turned: what does not fit
+    goes on below, set in, as in narrow books.
     """
     from PIL import Image, ImageDraw
 
@@ -104,13 +107,12 @@ def rows_plate(
     whole = max(map(_width, lines), default=0.0)
     if not whole:
         return image
-    rows, size = [], 0
-    for limit in (whole, *(whole * share for share in TURNED)):
-        tried = _rows(lines, limit)
-        if (fits := _size(tried, side)) > size:
+    rows = _rows(lines, whole)
+    size = _size(rows, side)
+    for share in TURNED:
+        tried = _rows(lines, whole * share)
+        if size < _readable(side) and (fits := _size(tried, side)) >= GAIN * size:
             rows, size = tried, fits
-        if size >= READABLE:
-            break
     draw, font = ImageDraw.Draw(image), _font(size, LATIN)
     left = (side - max(row.width for row in rows) * size) / 2
     top = (side - LEADING * size * (len(rows) - 1)) / 2
@@ -164,8 +166,13 @@ def _rows(lines: Sequence[str], limit: float) -> list[_Row]:
     return rows
 
 
+def _readable(side: int) -> float:
+    """Height of letters that is enough on a plate, pixels."""
+    return READABLE * side if side <= SMALL else 0.0
+
+
 def _size(rows: Sequence[_Row], side: int) -> int:
     """Height of the letters that fit, pixels."""
     high = TALL * side / (1 + LEADING * (len(rows) - 1))
-    largest = max(LARGEST * side, READABLE)
+    largest = max(LARGEST * side, _readable(side))
     return max(4, int(min(BROAD * side / max(row.width for row in rows), high, largest)))
