@@ -108,10 +108,10 @@ def test_pairs_of_poems_are_pairs_of_texts_in_a_dataset(someone):
     (pair,) = sheet(file, "pairs")
     body = {"told": True}
     poems = [
-        words(someone.post("/studio/render", json=body | {"request": one}))
+        words(someone.post("/studio/render", json=body | {"request": one})).replace("\n", "")
         for one in (chosen, beside)
     ]
-    assert [pair["chosen"], pair["rejected"]] == poems
+    assert pair == {"prompt": "<7x4>", "chosen": poems[0], "rejected": poems[1]}
 
 
 def test_other_words_at_a_place_come_with_their_probabilities(someone):
