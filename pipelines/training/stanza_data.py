@@ -21,13 +21,12 @@ from jaxtyping import Int
 from torch import Tensor
 
 from pipelines.training.splits import Split, splits_of
-from pipelines.verse.endings import Rhymes, last_word
+from pipelines.verse.endings import Rhymes
+from pipelines.verse.stanza_files import told
 from pipelines.verse.stanza_forms import (
     END,
-    LINES,
     MOST,
     SPECIAL,
-    opening,
     plain,
     readable,
 )
@@ -101,9 +100,7 @@ def _bare(line: str) -> str:
 
 def text_of(lines: Sequence[str], rhymes: Rhymes) -> str:
     """A stanza as the network reads it; see `pipelines.verse.stanza_forms`."""
-    back = rhymes.back([last_word(line) for line in lines])
-    told = "".join(LINES[d] + line for d, line in zip(back, lines, strict=True))
-    return opening(len(lines)) + told + END
+    return "".join(told(lines, rhymes)) + END
 
 
 def pieces_of(stanzas: Iterable[Stanza], count: int) -> Tokenizer:
@@ -139,8 +136,8 @@ def sequences(
     """
     tokenizer.model.dropout = dropout or None
     try:
-        told = [text_of(one.lines, rhymes) for one in stanzas]
-        rows = [one.ids for one in tokenizer.encode_batch_fast(told)]
+        texts = [text_of(one.lines, rhymes) for one in stanzas]
+        rows = [one.ids for one in tokenizer.encode_batch_fast(texts)]
     finally:
         tokenizer.model.dropout = None
     rows.sort(key=len)

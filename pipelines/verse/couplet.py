@@ -30,7 +30,7 @@ from pipelines.artifact import Artifact
 from pipelines.attachments import Attached, Attachment
 from pipelines.controls import Choice, Control, Prompt, Seed, Slider, Value, settings
 from pipelines.errors import LatentError
-from pipelines.latents import LatentSpace, normal, uniform
+from pipelines.latents import LatentSpace, normal, standard_gumbel
 from pipelines.pipeline import Card, Network, Run
 from pipelines.request import Point, Request, Weights
 from pipelines.run import steady
@@ -136,7 +136,9 @@ class CoupletVAE:
         own_of(str(values["own_lines"]))
         given = given_of(values)
         temperature = float(values["temperature"])
-        noise = _gumbel(request.seed, len(self.lexicon)) if temperature > 0 else None
+        noise = None
+        if temperature > 0:
+            noise = standard_gumbel(request.seed, (PLACES, len(self.lexicon)), "words")
         tokens = self.write(self.place(request), temperature, noise, given)[0]
         written = self.lexicon.text(tokens).split("\n")
         told = [line or other for line, other in zip(given, written, strict=True)]
@@ -194,13 +196,6 @@ class CoupletVAE:
 
             return Shaping(space, near, mean)
         return Shaping(space, lambda seed: quieted(normal(seed, space.shape, "z")), space.center)
-
-
-def _gumbel(seed: int, count: int) -> Array:
-    """Standard Gumbel noise of every place of a couplet, shape [`PLACES`, V]."""
-    drawn = uniform(seed, (PLACES, count), "words")
-    noise: Array = (-np.log(-np.log(drawn * (1 - 1e-12)))).astype(np.float32)
-    return noise
 
 
 def _words() -> tuple[Control, ...]:

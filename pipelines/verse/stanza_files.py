@@ -33,7 +33,7 @@ from pipelines.verse.stanza_forms import LENGTH, LINES, SPECIAL, letters_of, ope
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = ["SPACE", "TABLES", "Parts", "read"]
+__all__ = ["SPACE", "TABLES", "Parts", "read", "told"]
 
 TABLES = "verse.json"
 SPACE = "▁"
@@ -145,10 +145,8 @@ class Parts:
         return "".join(self.tokens[one] for one in tokens).replace(SPACE, " ").strip()
 
     def told(self, lines: Sequence[str]) -> tuple[str, str]:
-        """How a stanza is told to the network: how many lines, and the lines with their marks."""
-        back = self.rhymes.back([last_word(line) for line in lines])
-        rest = "".join(LINES[distance] + line for distance, line in zip(back, lines, strict=True))
-        return opening(len(lines)), rest
+        """How a stanza is told to the network; see `told`."""
+        return told(lines, self.rhymes)
 
     def prefix(self, lines: Sequence[str], count: int) -> list[int]:
         """What the network has read when the next line of a stanza of ``count`` begins.
@@ -160,6 +158,13 @@ class Parts:
         for distance, line in zip(back, lines, strict=True):
             found += [self.marks[distance], *self.pieces(line)]
         return found
+
+
+def told(lines: Sequence[str], rhymes: Rhymes) -> tuple[str, str]:
+    """How a stanza is told to the network: how many lines, and the lines with their marks."""
+    back = rhymes.back([last_word(line) for line in lines])
+    rest = "".join(LINES[distance] + line for distance, line in zip(back, lines, strict=True))
+    return opening(len(lines)), rest
 
 
 def read(folder: Path) -> Parts:
