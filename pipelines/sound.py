@@ -24,7 +24,19 @@ from pipelines.scores import TICKS, end_of, seconds
 if TYPE_CHECKING:
     from symusic.core import ScoreTick
 
-__all__ = ["LOUDNESS", "PEAK", "PROGRAMS", "SAMPLE_RATE", "TAIL", "render", "warm"]
+__all__ = [
+    "LOUDNESS",
+    "PEAK",
+    "PROGRAMS",
+    "SAMPLE_RATE",
+    "TAIL",
+    "levelled",
+    "played",
+    "render",
+    "warm",
+]
+
+Samples = NDArray[np.float32]
 
 SAMPLE_RATE = 48_000
 """Hz, as midirenderer plays."""
@@ -52,8 +64,8 @@ _BLOCK = 0.4
 """Seconds that the loudness meter needs."""
 
 
-def render(score: ScoreTick) -> NDArray[np.float32]:
-    """Play a score.
+def render(score: ScoreTick) -> Samples:
+    """Play a score, at one loudness.
 
     Returns:
         Samples in [-1, 1], shape [(`pipelines.scores.seconds` + `TAIL`) `SAMPLE_RATE`, 2].
@@ -61,6 +73,11 @@ def render(score: ScoreTick) -> NDArray[np.float32]:
     Raises:
         ExportError: ``nothing_made`` for a score without a note.
     """
+    return levelled(played(score))
+
+
+def played(score: ScoreTick) -> Samples:
+    """Play a score, as loud as its notes are; see `render`."""
     import io
 
     import soundfile
@@ -80,7 +97,7 @@ def render(score: ScoreTick) -> NDArray[np.float32]:
     samples = np.zeros((length, 2), np.float32)
     samples[: len(played)] = played[:length]
     samples[-FADE:] *= np.linspace(1, 0, FADE, dtype=np.float32)[:, None]
-    return _levelled(samples)
+    return samples
 
 
 @cache
@@ -97,7 +114,7 @@ def _warmed() -> None:
     short.tracks.append(Track())
     short.tracks[0].notes.append(Note(0, TICKS, 60, 1))
     render_wave_from(_font(), short.dumps_midi())
-    _levelled(np.full((SAMPLE_RATE, 2), 0.1, np.float32))
+    levelled(np.full((SAMPLE_RATE, 2), 0.1, np.float32))
 
 
 @cache
@@ -116,8 +133,8 @@ def _lengthened(score: ScoreTick) -> ScoreTick:
     return longer
 
 
-def _levelled(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The samples at `LOUDNESS`, if their peaks allow it."""
+def levelled(samples: Samples) -> Samples:
+    """The samples, shape [S, 2], at `LOUDNESS` if their peaks allow it."""
     from pyloudnorm import Meter
 
     peak = float(np.abs(samples).max())

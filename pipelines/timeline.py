@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from pipelines.errors import ControlError, RequestError, outside
 from pipelines.request import Request, canonical
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
+from pipelines.schemas import STRICT, Layout, refused, up_to_date
 
 __all__ = ["MAX_BYTES", "MAX_FRAMES", "MAX_KEYS", "MAX_SIZE", "Easing", "Key", "Timeline"]
 
@@ -30,7 +27,6 @@ MAX_KEYS = 64
 MAX_SIZE = 2048
 MIN_SIZE = 16
 MAX_FPS = 60
-_STRICT = {"extra": "forbid", "strict": True, "allow_inf_nan": False}
 
 
 @dataclass(frozen=True)
@@ -42,7 +38,7 @@ class Key:
         time_s: When, in seconds from the start.
     """
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
     request: Request
     time_s: float
 
@@ -65,7 +61,7 @@ class Timeline:
         ControlError: For a value out of range.
     """
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
     keys: tuple[Key, ...]
     seconds: float
     easing: Easing = "smooth"
@@ -194,68 +190,30 @@ class Timeline:
         try:
             values = from_json(text, allow_inf_nan=False)
         except ValueError as error:
-            raise _not_a_film(str(error)) from error
+            raise refused("film", str(error)) from error
         return Timeline.from_dict(values)
 
     @staticmethod
     def from_dict(values: Mapping[str, Any]) -> Timeline:
         """Read a film from plain values; see `from_json`."""
-        from pydantic import ValidationError
-
-        try:
-            text = canonical(_current(values))
-            return _adapter().validate_json(text)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            place = ".".join(str(part) for part in first["loc"]) or "film"
-            raise RequestError(
-                "bad_recipe",
-                name=place,
-                value=first.get("input", "") if place != "film" else "",
-                rule=f"refused: {first['msg']}",
-                remedy="open the file that Duet saved",
-            ) from error
-        except (TypeError, ValueError, RecursionError) as error:
-            raise _not_a_film("not plain JSON values") from error
+        return _LAYOUT.read(values)
 
 
-@cache
-def _adapter() -> TypeAdapter[Timeline]:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(Timeline)
-
-
-_MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
-"""Schema n -> a function that gives the layout of n + 1. Entries are never removed."""
-
-
-def _current(values: object) -> dict[str, Any]:
-    """The values in today's schema, each work's too."""
-    if not isinstance(values, Mapping):
-        raise _not_a_film("not an object")
-    current = dict(values)
-    schema = current.get("schema", SCHEMA)
-    if type(schema) is not int or not (schema == SCHEMA or schema in _MIGRATIONS):
-        raise RequestError(
-            "unknown_schema",
-            name="schema",
-            value=schema,
-            rule=f"not a schema up to {SCHEMA}",
-            remedy="open it with a newer Duet",
-        )
-    while schema in _MIGRATIONS:
-        current, schema = _MIGRATIONS[schema](current), schema + 1
-    keys = current.get("keys")
+def _keys(values: dict[str, Any]) -> dict[str, Any]:
+    """The works of the keys in today's schema."""
+    keys = values.get("keys")
     if isinstance(keys, Sequence) and len(keys) <= MAX_KEYS:
-        current["keys"] = [_key(key) for key in keys]
-    return current
+        values["keys"] = [_key(key) for key in keys]
+    return values
 
 
 def _key(key: object) -> object:
     if isinstance(key, Mapping) and isinstance(key.get("request"), Mapping):
-        return {**key, "request": Request.from_dict(key["request"]).to_dict()}
+        return {**key, "request": up_to_date(key["request"])}
     return key
+
+
+_LAYOUT = Layout(Timeline, "film", SCHEMA, migrations={}, embedded=_keys)
 
 
 def _within(name: str, value: float, low: float, high: float) -> None:
@@ -265,9 +223,3 @@ def _within(name: str, value: float, low: float, high: float) -> None:
 
 def _refusal(code: str, name: str, value: object, rule: str, remedy: str) -> ControlError:
     return ControlError(code, name=name, value=value, rule=rule, remedy=remedy)
-
-
-def _not_a_film(rule: str) -> RequestError:
-    return RequestError(
-        "bad_recipe", name="film", rule=f"refused: {rule}", remedy="open the file that Duet saved"
-    )

@@ -6,25 +6,20 @@ to make it again; `pipelines.triptych_film` makes it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pipelines.errors import RequestError, outside
+from pipelines.errors import outside
 from pipelines.request import Request, canonical
-from pipelines.timeline import MAX_BYTES, Timeline
+from pipelines.schemas import STRICT, Layout, up_to_date
 
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
-
-__all__ = ["MEDIA", "Triptych", "plan_from_json"]
+__all__ = ["MEDIA", "Triptych"]
 
 MEDIA = ("picture", "verse", "music")
 """What hangs from the left to the right."""
 SCHEMA = 1
 MIN_SIZE, MAX_SIZE, MAX_FPS = 320, 2560, 60
-_STRICT = {"extra": "forbid", "strict": True, "allow_inf_nan": False}
 
 
 @dataclass(frozen=True)
@@ -41,7 +36,7 @@ class Triptych:
         ControlError: For a value out of range.
     """
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
     works: tuple[Request, Request, Request]
     fps: int = 24
     size: int = 1440
@@ -75,71 +70,15 @@ class Triptych:
             RequestError: For anything that is not one, with the field at fault.
             ControlError: For a value out of range.
         """
-        from pydantic import ValidationError
-
-        try:
-            return _adapter().validate_json(canonical(_current(values)))
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            place = ".".join(str(part) for part in first["loc"]) or "triptych"
-            raise _refused(place, f"refused: {first['msg']}") from error
-        except (TypeError, ValueError, RecursionError) as error:
-            raise _refused("triptych", "not plain JSON values") from error
+        return _LAYOUT.read(values)
 
 
-def plan_from_json(text: str | bytes) -> Timeline | Triptych:
-    """What a film is made from: works at times, or three works of three media.
-
-    Raises:
-        RequestError: For anything that is neither, with the field at fault.
-        ControlError: For a value out of range.
-    """
-    from pydantic_core import from_json
-
-    if len(text) <= MAX_BYTES:
-        try:
-            values = from_json(text, allow_inf_nan=False)
-        except ValueError as error:
-            raise _refused("film", f"not JSON: {error}") from error
-        if isinstance(values, dict) and "works" in values:
-            return Triptych.from_dict(values)
-    return Timeline.from_json(text)
-
-
-@cache
-def _adapter() -> TypeAdapter[Triptych]:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(Triptych)
-
-
-_MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
-"""Schema n -> a function that gives the layout of n + 1. Entries are never removed."""
-
-
-def _current(values: object) -> dict[str, Any]:
-    """The values in today's schema, each work's too."""
-    if not isinstance(values, Mapping):
-        raise _refused("triptych", "not an object")
-    current = dict(values)
-    schema = current.get("schema", SCHEMA)
-    if type(schema) is not int or not (schema == SCHEMA or schema in _MIGRATIONS):
-        raise RequestError(
-            "unknown_schema",
-            name="schema",
-            value=schema,
-            rule=f"not a schema up to {SCHEMA}",
-            remedy="open it with a newer Duet",
-        )
-    while schema in _MIGRATIONS:
-        current, schema = _MIGRATIONS[schema](current), schema + 1
-    works = current.get("works")
+def _works(values: dict[str, Any]) -> dict[str, Any]:
+    """The works in today's schema."""
+    works = values.get("works")
     if isinstance(works, list | tuple) and len(works) == len(MEDIA):
-        current["works"] = [
-            Request.from_dict(one).to_dict() if isinstance(one, Mapping) else one for one in works
-        ]
-    return current
+        values["works"] = [up_to_date(one) for one in works]
+    return values
 
 
-def _refused(name: str, rule: str) -> RequestError:
-    return RequestError("bad_recipe", name=name, rule=rule, remedy="open the file that Duet saved")
+_LAYOUT = Layout(Triptych, "triptych", SCHEMA, migrations={}, embedded=_works)

@@ -12,7 +12,6 @@ a gap of 9 parts of 400 of the width.
 
 from __future__ import annotations
 
-import hashlib
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -29,6 +28,7 @@ from pipelines.exports.writing import painted
 from pipelines.film import Film
 from pipelines.image.pixels import flat, is_pixel_art
 from pipelines.music import roll
+from pipelines.plans import fingerprint_of
 from pipelines.plates import picture_of
 from pipelines.scores import seconds
 from pipelines.triptych import MEDIA, Triptych
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from pipelines.artifact import Artifact
 
-__all__ = ["LONGEST", "fingerprint_of", "plate_file", "plate_of", "render_triptych"]
+__all__ = ["LONGEST", "plate_file", "plate_of", "render_triptych"]
 
 LONGEST = 180.0
 """Seconds of the longest tune that is filmed."""
@@ -47,13 +47,6 @@ PARTS, PANEL, GAP = 40, 12, 0.9
 WRITTEN = 0.8
 """Share of the tune at which the whole poem stands."""
 Progress = Callable[[int, int, float], None]
-
-
-def fingerprint_of(works: Sequence[Artifact]) -> str | None:
-    """sha256 of the works' fingerprints in order; None where a fast engine made one."""
-    if any(work.engine != REFERENCE for work in works):
-        return None
-    return hashlib.sha256(b"".join(bytes.fromhex(one.fingerprint) for one in works)).hexdigest()
 
 
 def plate_of(works: Sequence[Artifact], size: int = 1440) -> Image:

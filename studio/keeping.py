@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import io
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipelines import exports
 from pipelines.artifact import Artifact
 from pipelines.errors import DuetError, ExportError, WeightsError
+from pipelines.mix import Mix
 from pipelines.pipeline import Instrument
+from pipelines.plans import fingerprint_of
 from pipelines.plates import picture_of
 from pipelines.request import Request
-from pipelines.triptych import Triptych, plan_from_json
+from pipelines.triptych import Triptych
 from studio import encoding
 from studio.bodies import Feedback, KeepWork, ParentOf
 from studio.house import House
 from studio.library import Event, Keep, Parent, Work
 from studio.persons import Person
+from studio.plans import saved_as, works_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -143,7 +145,8 @@ def event_of(body: Feedback) -> Event:
 def size_of(house: House, person: Person, work: Work) -> tuple[int, int]:
     """Width and height of a work in pixels, read once from its file.
 
-    A film's come from its timeline, whose size is the longer side, and its thumbnail's shape.
+    A film's come from its timeline, whose size is the longer side, and its thumbnail's shape; a
+    mix is its plate.
     """
     import json
 
@@ -152,11 +155,12 @@ def size_of(house: House, person: Person, work: Work) -> tuple[int, int]:
     known = house.sizes.get(work.original_sha256)
     if known is not None:
         return known
-    which: Literal["original", "thumbnail"] = "original" if work.timeline is None else "thumbnail"
+    film = work.timeline is not None and work.original_mime != exports.FORMATS["png"]
+    which: Literal["original", "thumbnail"] = "thumbnail" if film else "original"
     path, _ = house.library.content(person, work.id, which)
     with Image.open(path) as image:
         width, height = image.size
-    if work.timeline is not None:
+    if film and work.timeline is not None:
         scale = json.loads(work.timeline).get("size", max(width, height)) / max(width, height)
         width, height = round(width * scale), round(height * scale)
     house.sizes[work.original_sha256] = (width, height)
@@ -179,7 +183,7 @@ def kept_as(house: House, person: Person, work_id: str, kind: str) -> tuple[Path
         return exports.encode(made.result(), kind)
     opened = exports.open_bytes(path.read_bytes(), path.name)
     if work.timeline is not None:
-        return _of_film(house, work.timeline, opened, kind)
+        return saved_as(house, work.timeline, opened, kind)
     if opened.image is None or not isinstance(opened.recipe, Request):
         raise ExportError(
             "unknown_format",
@@ -191,22 +195,6 @@ def kept_as(house: House, person: Person, work_id: str, kind: str) -> tuple[Path
     engine = str(opened.meta.get("engine", "torch-cpu-f32"))
     shown = Artifact("picture", opened.image, opened.recipe, engine, opened.attached)
     return exports.encode(shown, kind)
-
-
-def _of_film(house: House, plan: str, opened: exports.Opened, kind: str) -> tuple[bytes, str]:
-    """A film in another format: its recipe alone, or of a triptych its plate."""
-    triptych = plan_from_json(plan)
-    if not isinstance(triptych, Triptych) or kind != "png":
-        return exports.encode(opened, kind)
-    from pipelines.triptych_film import plate_file
-
-    return plate_file(triptych, _hung(house, triptych)), exports.FORMATS[kind]
-
-
-def _hung(house: House, triptych: Triptych) -> list[Artifact]:
-    """Its works, rendered."""
-    made = [house.pool.submit("tile", partial(house.render, one)) for one in triptych.works]
-    return [one.result() for one in made]
 
 
 def reopen(house: House, person: Person, data: bytes, name: str = "") -> dict[str, Any]:
@@ -255,10 +243,9 @@ def _replayed(
     ours = request.but(weights=instrument.pipeline.weights)
     artifact = house.pool.submit("live", lambda: instrument.render(ours)).result()
     verdict = exports.verdict(found, artifact, original=_original(house, person, request))
-    if isinstance(found.recipe, Triptych):
-        from pipelines.triptych_film import fingerprint_of
-
-        verdict = exports.film_verdict(found, fingerprint_of(_hung(house, found.recipe)) or "")
+    if isinstance(found.recipe, Triptych | Mix):
+        works = works_of(house, found.recipe.requests)
+        verdict = exports.film_verdict(found, fingerprint_of(works) or "")
     return {
         "request": artifact.request.to_dict(),
         "values": instrument.values(artifact.request),

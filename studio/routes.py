@@ -15,6 +15,7 @@ from studio import routes_dataset as dataset
 from studio import routes_files as files
 from studio import routes_films as films
 from studio import routes_lessons as lessons
+from studio import routes_mix as mix
 from studio import routes_music as music
 from studio import routes_own as own
 from studio import routes_profiles as profiles
@@ -101,6 +102,10 @@ def _bringing(house: House) -> list[BaseRoute]:
         route(house, "/studio/voices", post=across.voices),
         route(house, "/studio/words", post=verse.words),
         route(house, "/studio/sound", post=music.sound),
+        route(house, "/studio/mix", post=mix.tell),
+        route(house, "/studio/mix/stem", post=mix.stem),
+        route(house, "/studio/mix/export", post=mix.export),
+        route(house, "/studio/mixes", post=mix.keep),
     ]
 
 

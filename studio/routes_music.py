@@ -16,9 +16,11 @@ from studio.house import House
 from studio.tuning import proof
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from symusic.core import ScoreTick
 
-__all__ = ["side", "sound"]
+__all__ = ["packed", "side", "sound", "sounding"]
 
 _PACKING = {"audio/wav": "WAV", "audio/flac": "FLAC"}
 
@@ -43,10 +45,12 @@ async def heard(call: Call, request: Request, accept: str) -> Response:
     """A recipe, played."""
     score = await call.made(written, call.house, request)
     data = await call.work(played, score, accept)  # beside live frames, not in their turn
-    headers = {
-        "x-duet-seconds": f"{seconds(score):.6f}",
-        "x-duet-beats": f"{end_of(score) / beat_of(score):g}",
-    }
+    return sounding(data, accept, seconds(score), end_of(score) / beat_of(score))
+
+
+def sounding(data: bytes, accept: str, lasts: float, beats: float) -> Response:
+    """Sound as an answer: what of it is the tune itself, in seconds and beats, is in headers."""
+    headers = {"x-duet-seconds": f"{lasts:.6f}", "x-duet-beats": f"{beats:g}"}
     return Response(data, media_type=accept, headers=headers)
 
 
@@ -75,10 +79,17 @@ def played(score: ScoreTick, accept: str) -> bytes:
     Raises:
         ExportError: ``nothing_made`` for a score without a note.
     """
+    from pipelines.sound import render
+
+    return packed(render(score), accept)
+
+
+def packed(samples: NDArray[np.float32], accept: str) -> bytes:
+    """Sound, shape [S, 2], as 16 bits a sample."""
     import soundfile
 
-    from pipelines.sound import SAMPLE_RATE, render
+    from pipelines.sound import SAMPLE_RATE
 
-    packed = io.BytesIO()
-    soundfile.write(packed, render(score), SAMPLE_RATE, "PCM_16", format=_PACKING[accept])
-    return packed.getvalue()
+    file = io.BytesIO()
+    soundfile.write(file, samples, SAMPLE_RATE, "PCM_16", format=_PACKING[accept])
+    return file.getvalue()

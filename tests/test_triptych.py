@@ -8,12 +8,12 @@ from PIL import Image
 from pipelines import exports
 from pipelines.errors import ControlError, RequestError
 from pipelines.exports.documents import Document
+from pipelines.plans import fingerprint_of, plan_from_json
 from pipelines.scores import seconds
 from pipelines.sound import TAIL, render
-from pipelines.triptych import Triptych, plan_from_json
+from pipelines.triptych import Triptych
 from pipelines.triptych_film import (
     HEAD,
-    fingerprint_of,
     plate_file,
     plate_of,
     render_triptych,

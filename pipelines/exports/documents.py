@@ -7,8 +7,8 @@ It is the same JSON text in every format; only the envelope differs::
      "software": "Duet 0.1.0"}
 
 A film has ``timeline`` in the place of ``request``, and says how many frames it holds; three
-works of three media have ``triptych``. Files that
-the recipe names travel along as ``attachments``: sha256 -> base64.
+works of three media have ``triptych``, tunes that sound together ``mix``. Files that the recipe
+names travel along as ``attachments``: sha256 -> base64.
 """
 
 from __future__ import annotations
@@ -25,9 +25,11 @@ from pipelines.artifact import Artifact
 from pipelines.attachments import from_base64, to_base64
 from pipelines.errors import RequestError
 from pipelines.exports import refusals
+from pipelines.mix import Mix
+from pipelines.plans import PLANS, Plan, plan_from_dict
 from pipelines.request import Request, canonical
+from pipelines.schemas import REMEDY as _REMEDY
 from pipelines.timeline import Timeline
-from pipelines.triptych import Triptych
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -48,7 +50,6 @@ VERSION = "0.1.0"
 EXPORT = 1
 MAX_BYTES = 9 << 20
 """A document larger than this is refused before it is read."""
-_REMEDY = "open the file that Duet saved"
 
 
 @dataclass(frozen=True)
@@ -56,14 +57,14 @@ class Document:
     """What an export says about itself.
 
     Attributes:
-        recipe: A work's `Request`, a film's `Timeline`, or a `Triptych`.
+        recipe: A work's `Request`, or a `Plan` of several: a film, a triptych, a mix.
         fingerprint: Of the reference render, or None if it was made by another engine.
         attached: Files that the recipe names, by sha256.
         meta: ``engine``, ``versions``, ``cpu``, ``software``; of a film also ``frames`` and
             ``complete``.
     """
 
-    recipe: Request | Timeline | Triptych
+    recipe: Request | Plan
     fingerprint: str | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
     attached: Mapping[str, bytes] = field(default_factory=dict, repr=False)
@@ -86,8 +87,8 @@ class Document:
 
     def text(self) -> str:
         """The canonical JSON text."""
-        kinds = {Timeline: "timeline", Triptych: "triptych"}
-        name = kinds.get(type(self.recipe), "request")
+        names = (name for name, kind in PLANS.items() if isinstance(self.recipe, kind))
+        name = next(names, "request")
         values: dict[str, Any] = {"duet": VERSION, "export": EXPORT, **self.meta}
         if self.attached:
             values["attachments"] = to_base64(self.attached)
@@ -101,9 +102,10 @@ class Document:
         """One line for people: what made it."""
         if isinstance(self.recipe, Timeline):
             return f"A film of {len(self.recipe.keys)} works, {self.recipe.seconds:g} s"
-        if isinstance(self.recipe, Triptych):
-            return f"A triptych of {', '.join(one.pipeline for one in self.recipe.works)}"
-        return f"{self.recipe.pipeline}, seed {self.recipe.seed}"
+        if isinstance(self.recipe, Request):
+            return f"{self.recipe.pipeline}, seed {self.recipe.seed}"
+        kind = "mix" if isinstance(self.recipe, Mix) else "triptych"
+        return f"A {kind} of {', '.join(one.pipeline for one in self.recipe.requests)}"
 
     @staticmethod
     def read(text: str | bytes, name: str) -> Document:
@@ -130,11 +132,8 @@ class Document:
             raise _refused(name, "not a JSON object")
         if "duet" in values:
             return _document(values, text)
-        if "keys" in values:
-            return Document(Timeline.from_dict(values))
-        if "works" in values:
-            return Document(Triptych.from_dict(values))
-        return Document(Request.from_json(text))
+        plan = plan_from_dict(values)
+        return Document(Request.from_json(text) if plan is None else plan)
 
 
 REFERENCE = "torch-cpu-f32"
@@ -152,6 +151,7 @@ class _Layout:
     request: dict[str, Any] | None = None
     timeline: dict[str, Any] | None = None
     triptych: dict[str, Any] | None = None
+    mix: dict[str, Any] | None = None
     engine: str = ""
     versions: dict[str, str] = field(default_factory=dict)
     cpu: dict[str, str | int] = field(default_factory=dict)
@@ -196,10 +196,9 @@ def _document(values: dict[str, Any], text: str | bytes) -> Document:
     )
     if not hexadecimal:
         raise _refused("fingerprint", "not a sha256", fingerprint)
-    readers: dict[str, Callable[[dict[str, Any]], Request | Timeline | Triptych]] = {
+    readers: dict[str, Callable[[dict[str, Any]], Request | Plan]] = {
         "request": Request.from_dict,
-        "timeline": Timeline.from_dict,
-        "triptych": Triptych.from_dict,
+        **{name: kind.from_dict for name, kind in PLANS.items()},
     }
     told = [name for name in readers if getattr(layout, name) is not None]
     if len(told) != 1:

@@ -18,6 +18,9 @@ import struct
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pipelines.errors import ExportError
 from pipelines.exports import documents, refusals
 from pipelines.exports.containers import PNG_CHUNK, Contents, riff_chunks, trailing
@@ -26,8 +29,9 @@ from pipelines.exports.documents import Document, software
 if TYPE_CHECKING:
     from symusic.core import ScoreTick
 
-__all__ = ["FORMATS", "MUSIC_READERS", "encode_score", "open_score"]
+__all__ = ["FORMATS", "MUSIC_READERS", "encode_score", "encode_sound", "open_score"]
 
+Samples = NDArray[np.float32]
 FORMATS: Mapping[str, str] = {
     "mid": "audio/midi",
     "wav": "audio/wav",
@@ -58,7 +62,22 @@ def encode_score(score: ScoreTick, document: Document, format: str) -> bytes:
             rule="without a note",
             remedy="try another seed",
         )
+    if format in _SOUNDS:
+        from pipelines.sound import render
+
+        return encode_sound(render(score), document, format)
     return _WRITERS[format](score, document)
+
+
+def encode_sound(samples: Samples, document: Document, format: str) -> bytes:
+    """Sound as the bytes of a file, the document inside.
+
+    Args:
+        samples: In [-1, 1], shape [S, 2], `pipelines.sound.SAMPLE_RATE` of them a second.
+        document: See `Document`.
+        format: ``wav``, 16 bits a sample, or ``mp3``.
+    """
+    return _SOUNDS[format](samples, document)
 
 
 def _midi(score: ScoreTick, document: Document) -> bytes:
@@ -69,13 +88,13 @@ def _midi(score: ScoreTick, document: Document) -> bytes:
     return bytes(marked.dumps_midi())
 
 
-def _wav(score: ScoreTick, document: Document) -> bytes:
+def _wav(samples: Samples, document: Document) -> bytes:
     import soundfile
 
-    from pipelines.sound import SAMPLE_RATE, render
+    from pipelines.sound import SAMPLE_RATE
 
     buffer = io.BytesIO()
-    soundfile.write(buffer, render(score), SAMPLE_RATE, format="WAV", subtype="PCM_16")
+    soundfile.write(buffer, samples, SAMPLE_RATE, format="WAV", subtype="PCM_16")
     body = document.packed()
     chunk = PNG_CHUNK + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
     whole = bytearray(buffer.getvalue() + chunk)
@@ -83,17 +102,17 @@ def _wav(score: ScoreTick, document: Document) -> bytes:
     return bytes(whole)
 
 
-def _mp3(score: ScoreTick, document: Document) -> bytes:
+def _mp3(samples: Samples, document: Document) -> bytes:
     import soundfile
 
-    from pipelines.sound import SAMPLE_RATE, render
+    from pipelines.sound import SAMPLE_RATE
 
     buffer = io.BytesIO()
     kind = {"format": "MP3", "subtype": "MPEG_LAYER_III"}
     with soundfile.SoundFile(buffer, "w", SAMPLE_RATE, 2, **kind) as file:
         file.title, file.software = document.title(), software()
         file.comment = _packed(document)
-        file.write(render(score))
+        file.write(samples)
     return buffer.getvalue()
 
 
@@ -103,12 +122,8 @@ def _musicxml(score: ScoreTick, document: Document) -> bytes:
     return to_musicxml(score, document.title(), _packed(document))
 
 
-_WRITERS: Mapping[str, Callable[[Any, Document], bytes]] = {
-    "mid": _midi,
-    "wav": _wav,
-    "mp3": _mp3,
-    "musicxml": _musicxml,
-}
+_WRITERS: Mapping[str, Callable[[Any, Document], bytes]] = {"mid": _midi, "musicxml": _musicxml}
+_SOUNDS: Mapping[str, Callable[[Samples, Document], bytes]] = {"wav": _wav, "mp3": _mp3}
 
 
 def _packed(document: Document) -> str:

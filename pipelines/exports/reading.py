@@ -13,9 +13,8 @@ from pipelines.exports.containers import PNG_SIGNATURE, Contents, read_png, read
 from pipelines.exports.documents import Document
 from pipelines.exports.moving import read_gif, read_mp4
 from pipelines.exports.music import MUSIC_READERS
+from pipelines.plans import Plan
 from pipelines.request import Request
-from pipelines.timeline import Timeline
-from pipelines.triptych import Triptych
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -31,11 +30,11 @@ class Opened:
     """What was found in a file.
 
     Attributes:
-        kind: ``work`` or ``film`` by its recipe (a triptych is a film); ``picture`` for a file
-            without one.
+        kind: ``work`` or ``film`` by its recipe (a triptych and a mix are films); ``picture`` for
+            a file without one.
         format: ``png``, ``webp``, ``gif``, ``jpeg``, ``mp4``, ``json``, ``midi``, ``wav``, ``mp3``
             or ``musicxml``, by content.
-        recipe: A work's `Request`, a film's `Timeline`, a `Triptych`, or None.
+        recipe: A work's `Request`, a `Plan` of several, or None.
         image: The picture (of an animation the first), or None where there is none to decode.
         fingerprint: Of the reference render, as recorded.
         lossless: Whether ``image`` holds exactly the pixels that were saved.
@@ -45,7 +44,7 @@ class Opened:
 
     kind: Literal["work", "film", "picture"]
     format: str
-    recipe: Request | Timeline | Triptych | None
+    recipe: Request | Plan | None
     image: Image | None
     fingerprint: str | None
     lossless: bool

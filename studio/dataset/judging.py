@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from pipelines.plans import plan_from_json
 from pipelines.request import Request
 from pipelines.training.plans import Plan
-from pipelines.triptych import plan_from_json
 from studio.library import Event, Parent, Record
 from studio.library.checks import mapping, one_of, refused
 from studio.library.files import digest
