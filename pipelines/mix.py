@@ -14,7 +14,7 @@ from pipelines.errors import outside
 from pipelines.request import Request, canonical
 from pipelines.schemas import STRICT, Layout, up_to_date
 
-__all__ = ["MAX_TRACKS", "Mix", "Track"]
+__all__ = ["FASTEST", "MAX_TRACKS", "SLOWEST", "Mix", "Track"]
 
 SCHEMA = 1
 MAX_TRACKS = 4

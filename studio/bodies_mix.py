@@ -6,10 +6,15 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from pipelines.mix import MAX_TRACKS
+from pipelines.mix import FASTEST, MAX_TRACKS, SLOWEST
+from pipelines.music.mixing import LONGEST
+from pipelines.scores import TICKS
 from studio.calls import Body
 
 __all__ = ["Export", "Mix", "Stem", "Tracks"]
+
+
+MAX_TICKS = int(LONGEST / 60 * FASTEST * TICKS)
 
 
 class Tracks(Body):
@@ -25,10 +30,13 @@ class Mix(Body):
     mix: dict[str, Any]
 
 
-class Stem(Mix):
+class Stem(Body):
     """The sound of one track of a mix, before its volume and place."""
 
-    track: int = Field(ge=0, lt=MAX_TRACKS)
+    request: dict[str, Any]
+    transpose: int = Field(0, ge=-12, le=12)
+    tempo: float = Field(ge=SLOWEST, le=FASTEST)
+    ticks: int = Field(ge=1, le=MAX_TICKS, description="of the whole mix")
     accept: Literal["audio/flac", "audio/wav"] = "audio/flac"
 
 

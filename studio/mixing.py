@@ -1,13 +1,11 @@
-"""The mixer: what it is told about a mix, its stems, and keeping it."""
+"""The mixer: what tracks come to together, and keeping a mix."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pipelines.errors import outside
 from pipelines.mix import Mix
 from pipelines.request import Request
 from studio import encoding
@@ -18,11 +16,9 @@ from studio.persons import Person
 from studio.plans import works_of
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
     from symusic.core import ScoreTick
 
-__all__ = ["keep", "stem", "told"]
+__all__ = ["keep", "told"]
 
 
 USUAL = 120.0
@@ -34,19 +30,20 @@ def told(house: House, tracks: list[dict[str, Any]], tempo: float | None) -> dic
     Raises:
         DuetError: For tracks that cannot be played together.
     """
-    from pipelines.music.mixing import check_sound, in_key
-    from pipelines.scores import tempo_of
+    from pipelines.music.mixing import check_sound, in_key, length_of
+    from pipelines.scores import TICKS, beat_of, tempo_of
 
     mix = Mix.from_dict({"tracks": tracks, "tempo": USUAL if tempo is None else tempo})
     scores = [work.data for work in works_of(house, mix.requests, "fast")]
     check_sound(mix.requests, scores)
     if tempo is None:
         mix = replace(mix, tempo=round(tempo_of(scores[0]), 2))
-    lasts, beats = _length(mix, scores)
+    ticks = length_of(mix, scores)
     return {
         "mix": mix.to_dict(),
-        "seconds": lasts,
-        "beats": beats,
+        "ticks": ticks,
+        "seconds": ticks / TICKS * 60 / mix.tempo,
+        "beats": ticks / beat_of(scores[0]),
         "tracks": [
             {"in_key": in_key(score, scores[0]), "drums": _drums(score)} for score in scores
         ],
@@ -55,29 +52,6 @@ def told(house: House, tracks: list[dict[str, Any]], tempo: float | None) -> dic
 
 def _drums(score: ScoreTick) -> bool:
     return all(track.is_drum for track in score.tracks if track.notes)
-
-
-def stem(house: House, mix: Mix, number: int) -> tuple[NDArray[np.float32], float, float]:
-    """The sound of one track, and how many seconds and beats the mix has.
-
-    Raises:
-        DuetError: For a track that is not there, and what cannot be played.
-    """
-    from pipelines.music.mixing import stem_of
-
-    if number >= len(mix.tracks):
-        raise outside("track", number, 0, len(mix.tracks) - 1)
-    scores = [work.data for work in works_of(house, mix.requests, "fast")]
-    return stem_of(mix, scores, number), *_length(mix, scores)
-
-
-def _length(mix: Mix, scores: Sequence[ScoreTick]) -> tuple[float, float]:
-    """Seconds and beats."""
-    from pipelines.music.mixing import length_of
-    from pipelines.scores import TICKS, beat_of
-
-    ticks = length_of(mix, scores)
-    return ticks / TICKS * 60 / mix.tempo, ticks / beat_of(scores[0])
 
 
 def keep(house: House, person: Person, mix: Mix) -> Work:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
+from pipelines.errors import outside
 from pipelines.mix import Mix
+from pipelines.music.mixing import LONGEST, stem_of
+from pipelines.request import Request
+from pipelines.scores import TICKS
 from studio import bodies_mix as bodies
 from studio import describe, keeping, mixing
 from studio.calls import Call, answer
 from studio.house import House
 from studio.plans import works_of
 from studio.routes_files import download, file_name
-from studio.routes_music import packed, sounding
+from studio.routes_music import packed, written
+
+if TYPE_CHECKING:
+    from symusic.core import ScoreTick
 
 __all__ = ["export", "keep", "stem", "tell"]
 
@@ -26,18 +33,17 @@ async def tell(call: Call) -> Response:
 
 
 async def stem(call: Call) -> Response:
-    """The sound of one track, as long as the mix, before its volume and place.
-
-    Headers are those of `studio.routes_music.sound`.
-    """
+    """The sound of one track, as long as the mix, before its volume and place."""
     body = await call.body(bodies.Stem)
-    mix = Mix.from_dict(body.mix)
-    return await call.work(_heard, call.house, mix, body)
+    score = await call.made(written, call.house, Request.from_dict(body.request))
+    return Response(await call.work(_stem, score, body), media_type=body.accept)
 
 
-def _heard(house: House, mix: Mix, body: bodies.Stem) -> Response:
-    samples, lasts, beats = mixing.stem(house, mix, body.track)
-    return sounding(packed(samples, body.accept), body.accept, lasts, beats)
+def _stem(score: ScoreTick, body: bodies.Stem) -> bytes:
+    if body.ticks / TICKS * 60 / body.tempo > LONGEST:
+        raise outside("ticks", body.ticks, 1, int(LONGEST * TICKS * body.tempo / 60))
+    samples = stem_of(score, transpose=body.transpose, tempo=body.tempo, end=body.ticks)
+    return packed(samples, body.accept)
 
 
 async def export(call: Call) -> Response:

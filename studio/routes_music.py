@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from symusic.core import ScoreTick
 
-__all__ = ["packed", "side", "sound", "sounding"]
+__all__ = ["packed", "side", "sound", "written"]
 
 _PACKING = {"audio/wav": "WAV", "audio/flac": "FLAC"}
 
@@ -45,12 +45,10 @@ async def heard(call: Call, request: Request, accept: str) -> Response:
     """A recipe, played."""
     score = await call.made(written, call.house, request)
     data = await call.work(played, score, accept)  # beside live frames, not in their turn
-    return sounding(data, accept, seconds(score), end_of(score) / beat_of(score))
-
-
-def sounding(data: bytes, accept: str, lasts: float, beats: float) -> Response:
-    """Sound as an answer: what of it is the tune itself, in seconds and beats, is in headers."""
-    headers = {"x-duet-seconds": f"{lasts:.6f}", "x-duet-beats": f"{beats:g}"}
+    headers = {
+        "x-duet-seconds": f"{seconds(score):.6f}",
+        "x-duet-beats": f"{end_of(score) / beat_of(score):g}",
+    }
     return Response(data, media_type=accept, headers=headers)
 
 

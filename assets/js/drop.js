@@ -27,7 +27,7 @@ export function mount(given) {
     class: "unseen",
     tabIndex: -1,
     "aria-label": t("drop.open"),
-    accept: ".png,.webp,.json,.mp4,.gif,image/*,video/mp4,application/json",
+    accept: ".png,.webp,.json,.mp4,.gif,.mid,.wav,.mp3,.musicxml,image/*,audio/*,video/mp4,application/json",
     on: { change: chosen },
   });
   document.body.append(chooser);
@@ -116,8 +116,8 @@ export async function open(file) {
 /** Bring back what the file holds. */
 async function show(answer, file) {
   if (store.get().view !== "studio") location.hash = "#/";
-  const works = answer.timeline?.works; // of a triptych
-  const request = answer.request ?? works?.[0] ?? answer.timeline?.keys[0].request;
+  const { works, tracks, keys } = answer.timeline ?? {}; // of a triptych, a mix, a film
+  const request = answer.request ?? works?.[0] ?? (tracks ?? keys)?.[0].request;
   if (!request || answer.values === null) return stranger(answer, file);
   for (const name of ["player", "compare", "morph"]) {
     const module = await import(`./${name}.js`);
@@ -126,8 +126,9 @@ async function show(answer, file) {
   store.change(request, { label: "undo.open", parents: [] });
   store.note("open", { verdict: answer.verdict.kind, why: answer.verdict.why });
   if (works) works.slice(1).forEach(leave);
-  else if (answer.timeline) (await import("./film.js")).reopen(answer.timeline);
-  say(answer.verdict, works ? "triptych_" : answer.timeline ? "film_" : "");
+  else if (tracks) await (await import("./mixer.js")).reopen(answer.timeline);
+  else if (keys) (await import("./film.js")).reopen(answer.timeline);
+  say(answer.verdict, works ? "triptych_" : tracks ? "mix_" : keys ? "film_" : "");
   return undefined;
 }
 

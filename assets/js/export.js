@@ -12,6 +12,7 @@ const FORMATS = {
   music: ["mid", "wav", "mp3", "musicxml", "png", "json"],
   drums: ["mid", "wav", "mp3", "png", "json"],
 };
+const MIX = ["wav", "mp3", "mid", "zip", "json"];
 const SEEDS = 16; // of a sheet that is made of what is on the stage
 const ENDINGS = { "video/mp4": "mp4", "image/webp": "webp", "image/gif": "gif" };
 
@@ -33,34 +34,48 @@ export function mount(given) {
 
 /** The menu of a kept work, or of what is on the stage where `work` is null. */
 export function menu(from, work = null) {
+  const medium = work?.medium ?? store.get().model?.medium ?? "picture";
+  const formats = work?.timeline ? planFormats(work) : [...FORMATS[medium]];
+  const painted = picture();
+  if (!work && painted && isPixelArt(painted)) formats.push("sheet");
+  const kind = work?.timeline ? planKind(work.timeline) : medium === "picture" ? "" : `${medium}_`;
+  pop(from, formats, kind, (format) => {
+    if (format === "sheet") sheet({ request: store.get().request, num: SEEDS });
+    else save(format, work);
+  });
+}
+
+/** The menu of a mix that was not kept. */
+export function mixMenu(from, mix) {
+  pop(from, MIX, "mix_", async (format) => {
+    await hand(await store.api("POST", "/studio/mix/export", { mix, format }, { raw: true }), `duet-mix.${format}`);
+  });
+}
+
+/** A film is saved as the file it was made as, another format is another film; a mix as any of its. */
+function planFormats({ mime, timeline }) {
+  if (timeline.tracks) return [...MIX, "png"];
+  return [ENDINGS[mime] ?? "mp4", ...(timeline.works ? ["png"] : []), "json"];
+}
+
+const planKind = ({ tracks }) => (tracks ? "mix_" : "film_");
+
+/** Show formats to choose from; the same button again closes them. */
+function pop(from, formats, kind, chosen) {
   const again = shown?.from === from;
   close();
   if (again) return;
-  const medium = work?.medium ?? store.get().model?.medium ?? "picture";
-  const kind = work?.kind === "film" ? "film_" : medium === "picture" ? "" : `${medium}_`;
+  const choose = (format) => {
+    close(true);
+    chosen(format);
+  };
   const item = (format) =>
     h(
       "button",
-      {
-        type: "button",
-        role: "menuitem",
-        tabIndex: -1,
-        class: "menu-item",
-        on: {
-          click: () => {
-            close(true);
-            if (format === "sheet") sheet({ request: store.get().request, num: SEEDS });
-            else save(format, work);
-          },
-        },
-      },
+      { type: "button", role: "menuitem", tabIndex: -1, class: "menu-item", on: { click: () => choose(format) } },
       h("b", {}, FORMAT_NAMES[format] ?? t("filmstrip.sheet")),
       h("span", {}, t(`export.${kind}${format}`, { count: SEEDS })),
     );
-  // A film is saved as the file it was made as; another format is another film.
-  const formats = work?.kind === "film" ? [ENDINGS[work.mime] ?? "mp4", ...(work.timeline.works ? ["png"] : []), "json"] : [...FORMATS[medium]];
-  const painted = picture();
-  if (!work && painted && isPixelArt(painted)) formats.push("sheet");
   const node = h(
     "div",
     { class: "save-menu", role: "menu", "aria-label": t("export.title"), on: { keydown: walk } },
@@ -85,6 +100,7 @@ const FORMAT_NAMES = {
   musicxml: "MusicXML",
   mp4: "MP4",
   gif: "GIF",
+  zip: "ZIP",
 };
 
 /** Above the button, inside the window. */

@@ -5,7 +5,7 @@
 import { carry, take } from "./drag.js";
 import { button, fill, h, iconButton } from "./dom.js";
 import { t } from "./i18n.js";
-import { titleOfWork, traveller } from "./kept.js";
+import { pictured, titleOfWork, traveller } from "./kept.js";
 import { play } from "./player.js";
 
 const FORMATS = ["mp4", "webp", "gif"];
@@ -69,24 +69,13 @@ export async function reopen(timeline) {
   const items = [];
   for (const { request } of timeline.keys) {
     const kept = store.keptWork(request);
-    items.push(kept ? traveller(kept) : await pictured(request));
+    items.push(kept ? traveller(kept) : await pictured(store, request));
   }
   frames = items;
   const gaps = Math.max(1, timeline.keys.length - (timeline.loop ? 0 : 1));
   Object.assign(choice, { seconds: timeline.seconds / gaps, loop: timeline.loop, size: timeline.size });
   draw();
   panel.hidden = false;
-}
-
-async function pictured(request) {
-  const answer = await store.api(
-    "POST",
-    "/studio/render",
-    { request, quality: "fast", size: 128 },
-    { raw: true },
-  );
-  const thumbnail = answer ? URL.createObjectURL(await answer.blob()) : "";
-  return { request, thumbnail, id: null, label: t("plate.seed", { seed: request.seed }) };
 }
 
 function close() {

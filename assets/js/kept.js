@@ -40,6 +40,16 @@ export function traveller(work) {
   return { request: work.request, thumbnail: address(work.thumbnail), id: work.id, label: titleOfWork(work) };
 }
 
+/** A recipe as something that can be carried: the kept work, or drawn small. */
+export async function pictured(store, request) {
+  const kept = store.keptWork(request);
+  if (kept) return traveller(kept);
+  const body = { request, quality: "fast", size: 128 };
+  const answer = await store.api("POST", "/studio/render", body, { raw: true });
+  const thumbnail = answer ? URL.createObjectURL(await answer.blob()) : "";
+  return { request, thumbnail, id: null, label: t("plate.seed", { seed: request.seed }) };
+}
+
 /** Whether a work is a picture, with a recipe to go on from. */
 export const isPicture = ({ kind, request }) => kind !== "film" && Boolean(request);
 
@@ -58,6 +68,7 @@ export function currentParent(store, role, info = {}) {
 export function titleOfWork(work) {
   if (work.kind !== "film" && work.medium === "verse") return work.label; // its first line
   if (work.timeline?.works) return t("film.triptych");
+  if (work.timeline?.tracks) return t("mixer.titled", { count: work.timeline.tracks.length });
   if (work.kind === "film") return t("film.titled", { count: work.timeline?.keys.length ?? 0 });
   const name = work.subject ? optionName(work.subject) : "";
   const seed = work.request?.point ? t("plate.travelled") : t("plate.seed", { seed: work.request?.seed });
@@ -80,14 +91,13 @@ export function day(iso) {
 
 /** Open a work in the Studio: every slider comes back. */
 export function open(store, work) {
-  if (work.kind === "film") {
-    play(store, work);
-    return;
-  }
+  if (work.timeline?.tracks) return void import("./mixer.js").then((mixer) => mixer.reopen(work.timeline));
+  if (work.kind === "film") return play(store, work);
   stop();
   if (store.get().view !== "studio") location.hash = "#/";
   store.change(work.request, { label: "undo.open", parents: [{ id: work.id, role: "edit", info: {} }] });
   store.note("open", { work: work.id });
+  return undefined;
 }
 
 /** Offer a work to what is on show (a tray of Teach); true where it was taken, and not to be opened. */

@@ -37,6 +37,7 @@ const MODULES = [
   "morph",
   "film",
   "across",
+  "mixer",
   "works",
   "teach",
   "jobs",

@@ -56,7 +56,8 @@ export function mount(the) {
   const seen = h("span", {});
   pager = h("span", { class: "roll-pager" }, turn("left", "music.earlier", -1), seen, turn("right", "music.later", 1));
   scroller.addEventListener("scroll", tellBars);
-  const tools = h("div", { class: "roll-tools" }, write, read, pager, lift);
+  const mix = button("mixer.bring", () => import("./mixer.js").then((mixer) => mixer.bring()));
+  const tools = h("div", { class: "roll-tools" }, write, read, mix, pager, lift);
   root = h("div", { id: "roll", hidden: true, role: "group", "aria-label": t("music.roll") }, names, scroller, tools);
   // What is pressed here is a button; the paper between is the picture's, see gestures.js.
   root.addEventListener("pointerdown", (event) => event.target.closest("button") && event.stopPropagation());

@@ -4,6 +4,7 @@ import { button, fill, h, iconButton } from "./dom.js";
 import { t } from "./i18n.js";
 import { amend, dots, remove, titleOfWork, traveller } from "./kept.js";
 import { register } from "./keys.js";
+import { verbs as mixing } from "./mixer.js";
 
 const MOST = 24;
 
@@ -46,6 +47,7 @@ function content(store, works, node) {
   if (works.length === 1) verbs.append(...single(store, works[0], node));
   else if (works.length === 2) verbs.append(...pair(store, works));
   else if (works.length === 3) verbs.append(three(store, works));
+  if (works.length > 1) verbs.append(...mixing(works));
   if (works.length > 1) {
     const film = button("filmstrip.film", () => import("./film.js").then((film) => film.open(works)));
     const media = new Set(works.map((work) => work.medium));
@@ -86,6 +88,7 @@ function single(store, work, node) {
     save,
     button("filmstrip.family", () => import("./works.js").then((works) => works.show(work.id))),
     ...across(work),
+    ...mixing([work]),
     button("filmstrip.delete", () => remove(store, work)),
   ];
 }

@@ -222,7 +222,7 @@ function dropWork(id) {
 
 function indexWorks() {
   keptBy.clear();
-  for (const work of state.works) if (work.request) keptBy.set(canonical(work.request), work);
+  for (const work of state.works) if (work.request && work.kind !== "film") keptBy.set(canonical(work.request), work);
 }
 
 /**

@@ -191,12 +191,12 @@ function recipe(work) {
 const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
 
 function filmLines(work) {
-  const { keys, works, seconds, size } = work.timeline;
+  const { keys, works, tracks, seconds, size, tempo } = work.timeline;
   return [
     [t("worksview.kept"), day(work.created_at)],
-    [t("worksview.keys"), String((keys ?? works).length)],
+    [t("worksview.keys"), String((keys ?? works ?? tracks).length)],
     keys && [t("worksview.length"), t("film.s", { seconds: Number(seconds.toFixed(1)) })],
-    [t("worksview.size"), `${size} px`],
+    tracks ? [t("mixer.tempo"), String(Math.round(tempo))] : [t("worksview.size"), `${size} px`],
   ].filter(Boolean);
 }
 

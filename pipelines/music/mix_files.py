@@ -23,7 +23,7 @@ from pipelines.exports.documents import REFERENCE, Document, environment
 from pipelines.exports.music import encode_score, encode_sound
 from pipelines.exports.writing import painted
 from pipelines.mix import Mix
-from pipelines.music.mixing import mixed, score_of, stem_of
+from pipelines.music.mixing import mixed, score_of, stems_of
 from pipelines.plans import fingerprint_of
 from pipelines.plates import picture_of
 
@@ -95,7 +95,7 @@ def mix_file(mix: Mix, works: Sequence[Artifact], format: str) -> bytes:
         return document.text().encode()
     if format == "mid":
         return encode_score(score_of(mix, scores), document, "mid")
-    stems = [stem_of(mix, scores, number) for number in range(len(scores))]
+    stems = stems_of(mix, scores)
     if format == "zip":
         files = [encode_sound(stem, document, "wav") for stem in stems]
         return _zipped(mix, files, document)

@@ -1,7 +1,6 @@
 """A `Mix` played: every work at one tempo and for one length, then all of them at once.
 
-    stems = [stem_of(mix, scores, number) for number in range(len(scores))]
-    samples = mixed(mix, stems)
+    samples = mixed(mix, stems_of(mix, scores))
 
 The mix is as long as its longest work; what is shorter begins again as often as it takes, and
 stops where the longest ends. It is played once and laid down as often as it sounds, each time with
@@ -39,6 +38,7 @@ __all__ = [
     "panned",
     "score_of",
     "stem_of",
+    "stems_of",
 ]
 
 Samples = NDArray[np.float32]
@@ -122,33 +122,46 @@ def laid_out(mix: Mix, scores: Sequence[ScoreTick]) -> list[ScoreTick]:
     ]
 
 
-def stem_of(mix: Mix, scores: Sequence[ScoreTick], number: int) -> Samples:
-    """The sound of one track from the beginning of the mix to its end, before volume and pan.
+def stem_of(score: ScoreTick, *, transpose: int, tempo: float, end: int) -> Samples:
+    """The sound of one track from the beginning of a mix to its end, before volume and pan.
 
     Args:
-        mix: The recipe.
-        scores: Of its works, in order.
-        number: Of the track, from 0.
+        score: Its work.
+        transpose: Semitones.
+        tempo: Quarter notes a minute.
+        end: Of the mix, ticks.
 
     Returns:
         Samples in [-1, 1], shape [(seconds of the mix + `pipelines.sound.TAIL`) 48,000, 2].
 
     Raises:
-        ControlError: See `length_of`.
         ExportError: ``nothing_made`` for a work without a note.
     """
-    end, score = length_of(mix, scores), scores[number]
-    up, length = mix.tracks[number].transpose, end_of(scores[number])
-    once = sound.played(_laid(score, up, mix.tempo, length))
-    a_tick = 60 / mix.tempo / TICKS * sound.SAMPLE_RATE
+    length = end_of(score)
+    once = sound.played(_laid(score, transpose, tempo, min(length, end)))
+    a_tick = 60 / tempo / TICKS * sound.SAMPLE_RATE
     whole = np.zeros((round(end * a_tick + sound.TAIL * sound.SAMPLE_RATE), 2), np.float32)
     for start in range(0, end, length):
         part = once
-        if start + length > end:
-            part = sound.played(_laid(score, up, mix.tempo, end - start))
+        if start and start + length > end:
+            part = sound.played(_laid(score, transpose, tempo, end - start))
         at = round(start * a_tick)
         whole[at : at + len(part)] += part[: len(whole) - at]
     return sound.levelled(whole)
+
+
+def stems_of(mix: Mix, scores: Sequence[ScoreTick]) -> list[Samples]:
+    """The stems of all its tracks; see `stem_of`.
+
+    Raises:
+        ControlError: See `length_of`.
+        ExportError: See `stem_of`.
+    """
+    end = length_of(mix, scores)
+    return [
+        stem_of(score, transpose=track.transpose, tempo=mix.tempo, end=end)
+        for score, track in zip(scores, mix.tracks, strict=True)
+    ]
 
 
 def _laid(score: ScoreTick, transpose: int, tempo: float, end: int) -> ScoreTick:

@@ -26,6 +26,7 @@ STYLES = (
     "finish",
     "filmstrip",
     "across",
+    "mixer",
     "grid",
     "draw",
     "brush",

@@ -1,0 +1,62 @@
+/** What is heard of the mixer: the stems of its tracks, asked for once, on the desk. */
+import { hush } from "./listen.js";
+import { desk } from "./mixer-desk.js";
+import { canonical } from "./recipe.js";
+import { stop } from "./sound.js";
+
+const REMEMBERED = 12; // stems
+const ACCEPT = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname) ? "audio/wav" : "audio/flac";
+
+export function mixerSound(store) {
+  const stems = new Map(); // what was asked for -> AudioBuffer, newest last
+  let context = null;
+  let player = null;
+  let on = false;
+
+  /** Begin or end. @returns {boolean} whether it is on */
+  function toggle() {
+    if (on) return silence();
+    context ??= new AudioContext({ sampleRate: 48_000 });
+    player ??= desk(context);
+    context.resume();
+    stop(); // the tune of the Studio
+    hush();
+    return (on = true);
+  }
+
+  function silence() {
+    if (on) player.stop();
+    return (on = false);
+  }
+
+  /** Let tracks sound; from the next beat on, where others do. `told` is what the server said of them. */
+  async function play(tracks, { ticks, seconds, beats, mix }) {
+    const asked = tracks.map(({ request, transpose }) => ({ request, transpose, tempo: mix.tempo, ticks }));
+    const buffers = await Promise.all(asked.map(stemOf));
+    if (!on || !buffers.every(Boolean)) return;
+    balance(tracks);
+    player.play(buffers, { seconds, beats });
+  }
+
+  /** Where the hand has each track. */
+  function balance(tracks) {
+    const alone = tracks.some(({ solo }) => solo);
+    player?.set(tracks.map((one) => ({ ...one, heard: alone ? one.solo : !one.mute })));
+  }
+
+  async function stemOf(body) {
+    const key = canonical(body);
+    if (!stems.has(key)) {
+      const answer = await store.api("POST", "/studio/mix/stem", { ...body, accept: ACCEPT }, { raw: true });
+      if (!answer) return null;
+      stems.set(key, await context.decodeAudioData(await answer.arrayBuffer()));
+    }
+    const buffer = stems.get(key);
+    stems.delete(key);
+    stems.set(key, buffer);
+    if (stems.size > REMEMBERED) stems.delete(stems.keys().next().value);
+    return buffer;
+  }
+
+  return { toggle, silence, play, balance, on: () => on, position: () => (on ? player.position() : null) };
+}
