@@ -2,10 +2,13 @@
 import { button, fill, h, iconButton } from "./dom.js";
 import { t, titleOf } from "./i18n.js";
 
+const STUDIO = "studio"; // in the place of a model's id
+
 /**
  * @param {HTMLElement} panel  which is filled
  * @param {object[]} cards  models of whose works a fresh one can be added
- * @param {object} run  what is done: close, speed(tempo), add(model id), play, keep, and recipe() to save
+ * @param {object} run  what is done: close, speed(tempo), add(model id), bring what
+ *   the Studio shows, play, keep, and recipe() to save
  * @returns {HTMLElement} the list for the tracks
  */
 export function frame(panel, cards, run) {
@@ -22,6 +25,7 @@ export function frame(panel, cards, run) {
     "select",
     { class: "mixer-add", "aria-label": t("mixer.add"), on: { change: () => chosen(add, run) } },
     h("option", { value: "" }, t("mixer.add")),
+    h("option", { value: STUDIO }, t("mixer.studio")),
     cards.map((card) => h("option", { value: card.id }, titleOf(card))),
   );
   const save = button("mixer.save", () => import("./export.js").then((files) => files.mixMenu(save, run.recipe())), {
@@ -51,10 +55,11 @@ export function frame(panel, cards, run) {
   return list;
 }
 
-function chosen(box, { add }) {
+function chosen(box, { add, bring }) {
   const { value } = box;
   box.value = "";
-  if (value) add(value);
+  if (value === STUDIO) bring();
+  else if (value) add(value);
 }
 
 /** Length and tempo in figures; `told` is what the server said of the tracks, or null. */

@@ -62,18 +62,17 @@ export async function open(given, at = null) {
   await refresh();
 }
 
-/** Open it with the tune of the Studio beside what was in it. */
+/** Add what the Studio shows, and go on shaping it; a mixer that was closed comes back. */
 export async function bring() {
   const { request } = store.get();
   const before = panel.hidden ? await remembered(store) : { tracks, tempo };
-  const own = track(await pictured(store, request));
-  if (before.tracks.length >= MOST) {
-    await open(before.tracks, before.tempo);
-    return store.say("mixer.full");
-  }
-  await open([...before.tracks, own], before.tempo);
+  const full = before.tracks.length >= MOST;
+  if (panel.hidden) await open(before.tracks, before.tempo);
+  if (full) return store.say("mixer.full");
+  const asked = put(await pictured(store, request));
   shape(tracks.at(-1));
-  return undefined;
+  panel.querySelector(".mixer-play").focus({ preventScroll: true });
+  return asked;
 }
 
 /** Open a mix by its recipe. */
@@ -90,7 +89,7 @@ function close() {
 }
 
 function draw() {
-  list = frame(panel, cards, { close, speed: speedTo, add: addOf, play: toggle, keep, recipe });
+  list = frame(panel, cards, { close, speed: speedTo, add: addOf, bring, play: toggle, keep, recipe });
   take(panel, (item) => put(item), (item) => sounds(mediumOf(item.request)));
   rows();
 }

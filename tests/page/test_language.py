@@ -10,6 +10,7 @@ NAMES = {"Duet", "GANSpace"}
 KEYS = {"Shift", "Esc", "Alt", "Space", "Backspace", "Enter", "Ctrl"}
 FORMATS = {
     "PNG",
+    "ZIP",
     "JPEG",
     "WebP",
     "JSON",
