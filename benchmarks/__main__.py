@@ -18,6 +18,7 @@ __all__ = ["NAMES", "main", "table"]
 NAMES: Mapping[str, str] = {
     "live": "benchmarks.live",
     "sound": "benchmarks.sound",
+    "memory": "benchmarks.memory",
     "library": "benchmarks.library",
     "quality": "benchmarks.quality",
     "loop": "benchmarks.loop",
