@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LAPSE", "Belief", "Choice", "foretold", "scales", "update"]
+__all__ = ["LAPSE", "Belief", "Choice", "foretold", "scales", "settled", "update"]
 
 Floats = NDArray[np.float64]
 LAPSE = 0.1
@@ -48,11 +48,13 @@ class Choice:
         apart: d, shape [M, F].
         weight: How much it tells; 1 is a choice made on purpose.
         chosen: x_0, for those who need more than differences; shape [F].
+        carried: Its works are of another model; see `studio.taste.carried`.
     """
 
     apart: Floats
     weight: float = 1.0
     chosen: Floats | None = None
+    carried: bool = False
 
 
 @dataclass(frozen=True)
@@ -180,6 +182,33 @@ def update(
     evidence = value + 0.5 * float(np.log(precision).sum() - np.linalg.slogdet(curve)[1])
     cov = np.linalg.inv(curve)
     return Belief(theta, (cov + cov.T) / 2, evidence)
+
+
+def settled(
+    prior: Belief,
+    choices: Sequence[Choice],
+    *,
+    start: Floats | None = None,
+    lapse: float = LAPSE,
+) -> Belief:
+    """The posterior after ``choices``, or after those of this model alone.
+
+    What was chosen in other models counts as long as it helps: where choices of this one are
+    foretold better without it (`foretold`), this person's tastes differ, and it is left aside.
+
+    Args:
+        prior: See `update`.
+        choices: Everything heard.
+        start: See `update`.
+        lapse: L.
+    """
+    whole = update(prior, choices, start=start, lapse=lapse)
+    own = [choice for choice in choices if not choice.carried]
+    if not own or len(own) == len(choices):
+        return whole
+    alone = update(prior, own, lapse=lapse)
+    helped = foretold(whole, own, lapse=lapse) >= foretold(alone, own, lapse=lapse)
+    return whole if helped else alone
 
 
 def foretold(belief: Belief, choices: Sequence[Choice], *, lapse: float = LAPSE) -> float:

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from pipelines.errors import DuetError
 from studio.library import Event, Library, Tile
 from studio.persons import Person
-from studio.taste.belief import Belief, Choice, foretold, scales, update
+from studio.taste.belief import Belief, Choice, foretold, scales, settled
+from studio.taste.carried import carried
 from studio.taste.choosing import MOST, TILES, marked, trust
 from studio.taste.lens import Lens, Lenses
 from studio.taste.likings import adjusted, covariance
@@ -37,7 +38,7 @@ RECENT = 40
 
 @dataclass
 class _View:
-    """What is known through one lens."""
+    """What is known through one lens; ``elsewhere`` names works of other models."""
 
     lens: Lens
     cov: Floats
@@ -45,6 +46,7 @@ class _View:
     belief: Belief | None = None
     choices: list[Choice] = field(default_factory=list)
     made: dict[Comparison, Choice] = field(default_factory=dict)
+    elsewhere: set[str] = field(default_factory=set)
     trust: float = 1.0
     read: tuple[object, ...] = ()
 
@@ -149,7 +151,7 @@ class Mind:
             if view.belief is None or view.read != state:
                 view.choices = self._choices(view, comparisons(events, used, self._name))
                 start = view.belief.mean if view.belief is not None else None
-                view.belief = update(self.prior(lens), view.choices, start=start)
+                view.belief = settled(self.prior(lens), view.choices, start=start)
                 view.trust = trust(foretold(view.belief, view.choices[-RECENT:]))
                 view.read = state
             return view.belief
@@ -180,7 +182,7 @@ class Mind:
             tiles = self._library.tiles(self.person, missing) if missing else {}
             for name in missing:
                 tile = tiles.get(name)
-                view.vectors[name] = None if tile is None else self._features(lens, tile)
+                view.vectors[name] = None if tile is None else self._features(view, tile)
             found = {name: view.vectors.get(name) for name in names}
             return {name: vector for name, vector in found.items() if vector is not None}
 
@@ -211,17 +213,20 @@ class Mind:
                 others = [known[name] for name in one.worse if name in known]
                 if better is None or (one.worse and not others):
                     continue
-                choice = Choice(better - np.stack(others or [average]), one.weight, better)
+                apart = better - np.stack(others or [average])
+                carried = one.better in view.elsewhere or not view.elsewhere.isdisjoint(one.worse)
+                choice = Choice(apart, one.weight, better, carried)
                 if len(others) == len(one.worse):
                     view.made[one] = choice
             choices.append(choice)
         return choices
 
-    def _features(self, lens: Lens, tile: Tile) -> Floats | None:
+    def _features(self, view: _View, tile: Tile) -> Floats | None:
         """Through this lens, or by the attributes alone for a work of another model."""
-        model = str(json.loads(tile.request).get("pipeline", ""))
+        lens, model = view.lens, str(json.loads(tile.request).get("pipeline", ""))
         if model == lens.instrument.card.id:
             return lens.features(tile)
+        view.elsewhere.add(tile.sha256)
         try:
             other = self._lenses.of(model) if tile.attributes else None
         except DuetError:  # a model that is gone
@@ -230,5 +235,6 @@ class Mind:
             return None
         told = dict(zip(other.atlas.names, other.atlas.standard(tile.attributes), strict=True))
         vector = np.zeros(lens.atlas.num_features)
-        vector[: len(lens.atlas.names)] = [told.get(name, 0.0) for name in lens.atlas.names]
-        return np.nan_to_num(vector)
+        media, names = (other.atlas.medium, lens.atlas.medium), lens.atlas.names
+        vector[: len(names)] = carried(told, media, names)
+        return vector
