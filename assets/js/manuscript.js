@@ -1,6 +1,6 @@
 /**
- * The poem on the stage, as text: every line can be kept (a stone in the margin), written over, or
- * drawn again with four others to choose from. It lies over the canvas, which has the same poem as a
+ * The poem on the stage, as text: every line can be kept (a stone in the margin), carried elsewhere by
+ * its stone, written over, or drawn again with four others to choose from. It lies over the canvas, which has the same poem as a
  * picture, and is there only while that is what the canvas shows.
  */
 import { button, fill, h, icon } from "./dom.js";
@@ -9,6 +9,7 @@ import { currentParent } from "./kept.js";
 import * as others from "./others.js";
 import { onShown } from "./stage.js";
 import { formOf, keptOf, keptText, linesOf, ownOf, scriptOf, written } from "./verse-lines.js";
+import { mountMove } from "./verse-move.js";
 import { otherLines } from "./verse-others.js";
 import { mountWords } from "./verse-words.js";
 
@@ -36,6 +37,7 @@ export function mount(the) {
     list,
     h("div", { class: "poem-tools" }, turner, lift),
   );
+  mountMove(list, move);
   words = mountWords(store, root, { placeOf, choose: replace, langOf: () => script.lang });
   // What is pressed here is text or a button; the paper between is the picture's, see gestures.js.
   root.addEventListener("pointerdown", (event) => event.target.closest(".words, button") && event.stopPropagation());
@@ -143,7 +145,8 @@ function row(at) {
     class: "stone",
     "aria-pressed": "false",
     "aria-label": t("verse.keep", { number }),
-    title: t("verse.keep", { number }),
+    "aria-keyshortcuts": "Alt+ArrowUp Alt+ArrowDown",
+    title: t("verse.keep_tip", { number }),
     on: { click: () => toggle(at) },
   });
   const again = h(
@@ -178,6 +181,17 @@ function toggle(at) {
 
 function liftAll() {
   keep(lines, lines.map(() => false), [], "undo.stone");
+}
+
+/** Another order of the lines: all of them stand as they are then. */
+function move(from, to) {
+  const order = (all) => all.toSpliced(from, 1).toSpliced(to, 0, all[from]);
+  const own = ownOf(now().controls, lines.length, script);
+  [lines, seen] = [order(lines), order(seen)];
+  keep(lines, lines.map(() => true), order(own), "undo.moved");
+  mark();
+  list.children[to].querySelector(".stone").focus();
+  store.say("verse.moved", { number: to + 1 });
 }
 
 function turnPage() {

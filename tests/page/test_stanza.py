@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.page.conftest import PHONE
+from tests.page.conftest import PHONE, WIDE
 from tests.page.test_language import english_left
 from tests.page.test_verse import another, line, poem, write
 from tests.studio.serving import Served, serving
@@ -45,6 +45,47 @@ def test_a_line_is_written_over_kept_and_found_again(page):
     page.reload()
     page.wait_for_selector("html[data-duet=ready]")
     assert poem(page) == moved
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_a_line_is_carried_to_another_place_and_all_stand(open_page, size):
+    page = open_page(size=size)
+    write(page, 2, MINE)
+    before = poem(page)
+    own = page.locator("#manuscript .own").all_text_contents()
+    line(page, 2).locator(".stone").drag_to(line(page, 4).locator(".stone"))
+    order = [before[0], before[2], before[3], before[1]]
+    assert poem(page) == order
+    expect(page.locator("#hint")).to_contain_text("it is line 4 now")
+    expect(page.locator(".stone[aria-pressed=true]")).to_have_count(4)
+    assert page.locator("#manuscript .own").all_text_contents() == own
+    assert set(own) <= set(line(page, 4).locator(".own").all_text_contents())
+    another(page)
+    assert poem(page) == order
+    page.locator("#tool-undo").click()
+    page.locator("#tool-undo").click()
+    assert poem(page) == before
+    page.reload()
+    page.wait_for_selector("html[data-duet=ready]")
+    assert poem(page) == before
+
+
+def test_a_line_is_carried_by_keys_and_a_stone_that_moved_is_not_turned(page):
+    before = poem(page)
+    line(page, 1).locator(".stone").press("Alt+ArrowDown")
+    assert poem(page) == [before[1], before[0], *before[2:]]
+    expect(line(page, 2).locator(".stone")).to_be_focused()
+    page.keyboard.press("Alt+ArrowUp")
+    assert poem(page) == before
+    page.keyboard.press("Alt+ArrowUp")  # there is nothing above
+    assert poem(page) == before
+    page.get_by_role("button", name="Lift all stones").click()
+    line(page, 3).locator(".stone").click()
+    expect(line(page, 3).locator(".stone")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".stone[aria-pressed=true]")).to_have_count(1)
+    line(page, 2).locator(".stone").drag_to(page.locator("#plate"))  # beside the poem
+    assert poem(page) == before
+    expect(page.locator(".stone[aria-pressed=true]")).to_have_count(1)
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,15 @@ def test_two_lines_stay_while_the_rest_is_drawn_again(open_page, size):
     expect(page.locator(".stone[aria-pressed=true]")).to_have_count(2)
 
 
+def test_columns_change_places(page):
+    before = poem(page)
+    line(page, 1).locator(".stone").drag_to(line(page, 3).locator(".stone"))
+    assert poem(page) == [before[1], before[2], before[0], before[3]]
+    expect(line(page, 3).locator(".stone")).to_be_focused()
+    page.keyboard.press("Alt+ArrowRight")  # columns run to the left
+    assert poem(page) == [before[1], before[0], before[2], before[3]]
+
+
 def test_the_mood_of_the_words_is_a_slider_and_kept_lines_stay(page):
     before = poem(page)
     line(page, 1).locator(".stone").click()

@@ -85,6 +85,10 @@ def test_names_and_the_table_say_what_means_the_same():
     tune = ("density", "pitch", "calm")
     assert carried(told, ("picture", "music"), tune).tolist() == [1.5, -1.0, 0.0]
     assert carried(told, ("picture", "verse"), ("warmth", "mood")).tolist() == [0.5, 0.0]
+    assert carried({"saturation": 1.0}, ("picture", "verse"), ("mood", "people")).tolist() == [
+        1,
+        0,
+    ]
     drums = {"density": 2.0, "pitch": 1.0}
     assert carried(drums, ("music", "drums"), ("kick", "density")).tolist() == [0.0, 2.0]
     assert carried(told, ("picture", "picture"), ("paper", "warmth")).tolist() == [0.0, 0.5]
