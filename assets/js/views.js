@@ -29,9 +29,16 @@ export function mount(store) {
   });
   addEventListener("hashchange", follow);
   follow();
+  for (const name of NAMES) named(tab(name), t(`views.${name}`));
   store.subscribe("model", ({ model }) => {
     const link = document.getElementById("model");
     link.textContent = titleOf(model);
     link.title = t("bar.model", { title: titleOf(model) });
   });
+}
+
+/** Give a tab its word: Gradio does not know every tag of a language that a browser may send. */
+function named(node, word) {
+  const text = [...(node?.childNodes ?? [])].find((one) => one.nodeType === Node.TEXT_NODE && one.data.trim());
+  if (text && text.data.trim() !== word) text.data = word;
 }

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.page.conftest import drag, rested
@@ -69,6 +70,13 @@ def test_nothing_english_is_left_in_the_studio(open_page, watched):
     page.keyboard.press("?")
     assert english_left(page) == []
     page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("tag", ["zh", "zh-HK", "zh-Hans-CN"])
+def test_every_tag_of_the_language_is_understood(open_page, tag):
+    page = open_page(locale=tag)
+    expect(page.get_by_role("tab", name="画室")).to_be_visible()
+    assert english_left(page) == []
 
 
 def test_five_refusals_are_worded_in_chinese(open_page, watched):
