@@ -166,6 +166,20 @@ def written(page: Any) -> None:  # noqa: ANN401 - playwright
     page.mouse.move(0, 0)
 
 
+def mixed(page: Any) -> None:  # noqa: ANN401 - playwright
+    """The tune with drums and a chorale, in the mixer, playing."""
+    page.locator("#roll").get_by_role("button", name="Mix", exact=True).dispatch_event("click")
+    for count, model in enumerate(("paradiddle", "kantor"), 2):
+        page.wait_for_function(
+            "count => document.querySelectorAll('.mixer-track').length >= count", arg=count - 1
+        )
+        page.locator(".mixer-add").select_option(model)
+    page.wait_for_function("document.querySelectorAll('.mixer-track').length === 3")
+    page.get_by_role("slider", name="Place of 2.").fill("0.4")
+    page.get_by_role("slider", name="Volume of 3.").fill("-6")
+    page.locator(".mixer-play").click()
+
+
 SCENES: dict[str, Callable[[Any], None]] = {
     "style-gan": slid,
     "pix2pix": drawn,
@@ -185,6 +199,8 @@ SCENES: dict[str, Callable[[Any], None]] = {
     "groove": drummed,
 }
 """What is done with each family."""
+MORE: dict[str, tuple[str, Callable[[Any], None]]] = {"mixer": ("ceilidh", mixed)}
+"""Pictures of what no family has to itself: the model it begins with, and what is done."""
 
 
 def main() -> None:
@@ -204,20 +220,31 @@ def main() -> None:
                     context.set_default_timeout(PATIENCE)
                     take(context.new_page(), studio.address, card, size)
                     context.close()
+                for name, (model, scene) in MORE.items():
+                    context = browser.new_context(**options, reduced_motion="reduce")
+                    context.set_default_timeout(PATIENCE)
+                    shoot(context.new_page(), (studio.address, model, scene), f"{size}-{name}")
+                    context.close()
         browser.close()
 
 
 def take(page: Any, address: str, card: dict[str, Any], size: str) -> None:  # noqa: ANN401 - playwright
     """One model at work."""
+    shoot(page, (address, card["id"], SCENES[card["family"]]), f"{size}-{card['id']}")
+
+
+def shoot(page: Any, what: tuple[str, str, Callable[[Any], None]], name: str) -> None:  # noqa: ANN401 - playwright
+    """A model at an address, after a scene, as a picture of that name."""
+    address, model, scene = what
     page.goto(address)
     page.wait_for_function(READY)
     page.wait_for_function(RESTED)
-    page.evaluate(SWITCH, card["id"])
-    SCENES[card["family"]](page)
+    page.evaluate(SWITCH, model)
+    scene(page)
     page.wait_for_function(RESTED)
     page.wait_for_timeout(3000)  # tiles, and a hint that passes
     shot = Image.open(io.BytesIO(page.screenshot()))
-    shot.convert("RGB").save(IMAGES / f"{size}-{card['id']}.webp", quality=QUALITY, method=6)
+    shot.convert("RGB").save(IMAGES / f"{name}.webp", quality=QUALITY, method=6)
 
 
 if __name__ == "__main__":
