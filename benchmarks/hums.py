@@ -1,7 +1,7 @@
 """Recordings whose notes are known: tunes played by our SoundFont, and hums made of arithmetic.
 
-A hum is what a voice does that instruments do not: its pitch glides into each note and trembles, it
-is never quite in tune, it swells instead of striking, and breath is heard under it.
+A hum is what a voice does that instruments do not: its pitch glides into each note and trembles,
+it is never quite in tune, it swells instead of striking, and breath is heard under it.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def sung(score: ScoreSecond) -> list[Sung]:
 
 
 def f1(heard: Sequence[Sung], truth: Sequence[Sung]) -> float:
-    """Harmonic mean of precision and recall: a note is right by its pitch, and by its onset to 50 ms.
+    """F1 of notes, which are right by their pitch, and by their onset to `TOLERANCE`.
 
     Every note is matched once at most, the nearest in time first, as in MIREX's note tracking.
     """

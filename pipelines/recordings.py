@@ -1,8 +1,8 @@
 """Recordings that anyone may have made, as samples: mono, `SAMPLE_RATE`.
 
-Read by PyAV (FFmpeg in one wheel): WAV, FLAC, MP3, Ogg (Vorbis, Opus), WebM and MP4 or M4A, which is
-what browsers record. The reader is chosen by content among `_KINDS` and no other, so that no file
-can name further files or addresses that would be opened.
+Read by PyAV (FFmpeg in one wheel): WAV, FLAC, MP3, Ogg (Vorbis, Opus), WebM and MP4 or M4A,
+which is what browsers record. The reader is chosen by content among those of `_kind`
+and no other, so that no file can name further files or addresses that would be opened.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ MAX_BYTES = 20_000_000
 """Largest file."""
 SHORT = 0.9
 """A file that holds less of the time that it states is damaged."""
+_UNKNOWN = 0xFFFFFF00
+"""A WAV file that was written into a pipe states this length, or more."""
 _ID3 = b"ID3"
 _FORMATS = "WAV, FLAC, MP3, Ogg, WebM, M4A"
 
@@ -69,9 +71,9 @@ def decode(data: bytes, name: str = "") -> NDArray[np.float32]:
         Samples in [-1, 1] at `SAMPLE_RATE`, channels mixed, shape [N].
 
     Raises:
-        ExportError: ``empty_file``; ``too_large``; ``not_a_recording`` for what is no recording;
-            ``recording_too_long``, before more than `LONGEST` seconds were decoded; ``damaged_recording`` for a
-            file that breaks off.
+        ExportError: ``empty_file``; ``file_too_large``; ``not_a_recording`` for what is none;
+            ``recording_too_long``, before more than `LONGEST` seconds were decoded;
+            ``damaged_recording`` for a file that breaks off.
     """
     import av
 
@@ -80,6 +82,9 @@ def decode(data: bytes, name: str = "") -> NDArray[np.float32]:
     kind = _kind(data)
     if not kind:
         raise _not_a_recording(name, data)
+    stated = int.from_bytes(data[4:8], "little") if kind == "wav" else 0
+    if len(data) < SHORT * stated and stated < _UNKNOWN:
+        raise _damaged(name, f"{len(data)} of {stated} bytes")
     try:
         with av.open(io.BytesIO(data), "r", format=kind) as container:
             parts = list(_parts(container, name, data))

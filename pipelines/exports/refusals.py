@@ -52,7 +52,7 @@ def check_length(data: bytes, name: str, limit: int, remedy: str) -> None:
     """Refuse a file without a byte, and one of more than ``limit``.
 
     Raises:
-        ExportError: ``empty_file`` or ``file_too_large``; of the latter ``remedy`` says what to do.
+        ExportError: ``empty_file``, or ``file_too_large``, which ``remedy`` says what to do about.
     """
     if not data:
         raise ExportError(

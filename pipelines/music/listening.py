@@ -5,8 +5,9 @@ Polyphonic Note Transcription and Multipitch Estimation", https://arxiv.org/abs/
 Spotify gives it away under Apache-2.0; see ``assets/listening/card.md``. OpenVINO, which is here
 anyway, reads its ONNX file.
 
-It hears windows of `WINDOW` samples at `pipelines.recordings.SAMPLE_RATE` and says, for every frame
-of `HOP` samples and every key of a piano, how sure it is that a note sounds and that one begins.
+It hears windows of `WINDOW` samples at `pipelines.recordings.SAMPLE_RATE` and says, for every
+frame of `HOP` samples and every key of a piano, how sure it is that a note sounds and that one
+begins.
 Windows overlap, and of each the frames at its edges are not used.
 """
 
@@ -29,7 +30,7 @@ from pipelines.scores import TICKS
 if TYPE_CHECKING:
     from symusic.core import ScoreSecond
 
-__all__ = ["HOP", "WINDOW", "posteriors", "transcribe", "warm"]
+__all__ = ["HOP", "WINDOW", "posteriors", "transcribe"]
 
 Samples = NDArray[np.float32]
 NETWORK = Path(__file__).resolve().parents[2] / "assets" / "listening" / "basic-pitch.onnx"
@@ -66,7 +67,8 @@ def transcribe(sound: Samples | bytes, name: str = "") -> ScoreSecond:
 
     Raises:
         ExportError: See `pipelines.recordings.decode`.
-        PipelineError: ``recording_silent`` where nothing sounds, ``no_melody`` where no two notes do.
+        PipelineError: ``recording_silent`` where nothing sounds, ``no_melody`` where no two
+            notes do.
     """
     from symusic import Note, Score, Track
 
@@ -155,9 +157,3 @@ def _heard(windows: Samples) -> tuple[Samples, Samples]:
             np.array(told[f"StatefulPartitionedCall:{number}"], np.float32) for number in (1, 2)
         )
     return note, onset
-
-
-@cache
-def warm() -> None:
-    """Compile the network, on a thread of its own; again it does nothing."""
-    threading.Thread(target=_network, name="listening", daemon=True).start()

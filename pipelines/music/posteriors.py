@@ -11,7 +11,8 @@ Apache-2.0, Spotify), written anew, with y_n the note posterior, y_o the onset p
 A melody is one line: of notes that sound together the overtones of a stronger one are left out
 (`HARMONICS`), then the highest is heard, as in a skyline (Uitdenbogerd and Zobel 1999). A voice
 trembles, and every turn of its pitch looks like an onset; so a note of the same pitch as the one
-before it begins only where the sound sinks and comes back (`DIP`), or is struck (`STRUCK`).
+before it begins only where the sound sinks and comes back (`DIP`), or is struck (`STRUCK`,
+`CERTAIN`).
 """
 
 from __future__ import annotations
@@ -36,9 +37,10 @@ GAP = 11
 HARMONICS = (12, 19, 24, 28, 31, 34, 36, 38, 40)
 """Semitones from a tone to its overtones."""
 FAINT, HIGH = 0.85, 24
-"""An overtone is at most this share as strong as its tone, unless it is so many semitones higher."""
-DIP, STRUCK = 0.6, 1.5
-"""Loudness between two notes of one pitch, as a share of both; and of the second, of what was."""
+"""An overtone is at most this share as strong as its tone, unless it is farther above."""
+DIP, STRUCK, CERTAIN = 0.6, 1.25, 0.85
+"""Loudness between two notes of one pitch, as a share of both; of the second, of what was; and the
+onset posterior over which there is no doubt."""
 SWELL = 12
 """Frames in which a note may swell."""
 AROUND, BESIDE = 5, 10
@@ -54,12 +56,14 @@ class Tone:
         end: First frame after it.
         pitch: MIDI pitch.
         strength: Mean note posterior, 0 to 1: how sure it is.
+        onset: Onset posterior where it begins.
     """
 
     start: int
     end: int
     pitch: int
     strength: float
+    onset: float
 
 
 def tones_of(notes: Frames, onsets: Frames) -> list[Tone]:
@@ -70,7 +74,7 @@ def tones_of(notes: Frames, onsets: Frames) -> list[Tone]:
         onsets: Posterior y_o, shape [frames, BINS].
     """
     left = notes.copy()
-    found = [*_begun(notes, onsets, left), *_unbegun(notes, left)]
+    found = [*_begun(notes, onsets, left), *_unbegun(notes, onsets, left)]
     return sorted(found, key=lambda one: (one.start, -one.pitch))
 
 
@@ -84,7 +88,7 @@ def _begun(notes: Frames, onsets: Frames, left: Frames) -> Iterator[Tone]:
         end = _until(left[:, row], int(start), len(notes) - 1, 1)
         if end - start > SHORTEST:
             _take(left, int(start), end, int(row))
-            yield _tone(notes, int(start), end, int(row))
+            yield _tone(notes, onsets, int(start), end, int(row))
 
 
 def _onsets(notes: Frames, onsets: Frames) -> Frames:
@@ -97,7 +101,7 @@ def _onsets(notes: Frames, onsets: Frames) -> Frames:
     return np.maximum(onsets, scaled)
 
 
-def _unbegun(notes: Frames, left: Frames) -> Iterator[Tone]:
+def _unbegun(notes: Frames, onsets: Frames, left: Frames) -> Iterator[Tone]:
     """Notes without an onset, out of what is left."""
     while left.size:
         middle, row = np.unravel_index(int(left.argmax()), left.shape)
@@ -108,7 +112,7 @@ def _unbegun(notes: Frames, left: Frames) -> Iterator[Tone]:
         start = _until(left[:, row], int(middle), 0, -1) + 1
         _take(left, max(0, start - GAP), min(last + 1, end + GAP), int(row))
         if end - start > SHORTEST:
-            yield _tone(notes, start, end, int(row))
+            yield _tone(notes, onsets, start, end, int(row))
 
 
 def _until(row: Frames, at: int, last: int, step: int) -> int:
@@ -125,8 +129,9 @@ def _take(left: Frames, start: int, end: int, row: int) -> None:
     left[start:end, max(0, row - 1) : row + 2] = 0
 
 
-def _tone(notes: Frames, start: int, end: int, row: int) -> Tone:
-    return Tone(start, end, LOWEST + row, float(notes[start:end, row].mean()))
+def _tone(notes: Frames, onsets: Frames, start: int, end: int, row: int) -> Tone:
+    begun = onsets[max(0, start - 1) : start + 2, row].max()
+    return Tone(start, end, LOWEST + row, float(notes[start:end, row].mean()), float(begun))
 
 
 def line_of(tones: Sequence[Tone]) -> list[Tone]:
@@ -177,7 +182,7 @@ def joined(line: Sequence[Tone], loud: Frames) -> list[Tone]:
 
 def _goes_on(last: Tone, one: Tone, loud: NDArray[np.float64]) -> bool:
     """Whether ``one`` is only the note before it going on."""
-    if one.start - last.end > GAP:
+    if one.start - last.end > GAP or one.onset > CERTAIN:
         return False
     at = one.start
     before = loud[max(last.start, at - BESIDE - AROUND) : at - AROUND]
