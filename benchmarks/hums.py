@@ -17,7 +17,19 @@ from pipelines.recordings import SAMPLE_RATE
 if TYPE_CHECKING:
     from symusic.core import ScoreSecond, ScoreTick
 
-__all__ = ["TUNES", "Sung", "f1", "hum", "played", "sung", "tune"]
+__all__ = [
+    "TOLERANCE",
+    "TUNES",
+    "Samples",
+    "Sung",
+    "f1",
+    "hum",
+    "played",
+    "steps_of",
+    "sung",
+    "tune",
+    "wav",
+]
 
 Samples = NDArray[np.float32]
 Sung = tuple[float, float, int]
@@ -49,12 +61,22 @@ def tune(name: str, up: int = 0) -> list[Sung]:
     return notes
 
 
+def steps_of(name: str) -> set[tuple[int, int]]:
+    """The notes of a tune: sixteenth, and MIDI pitch."""
+    at, found = 0, set()
+    for word in TUNES[name][1].split():
+        pitch, length = map(int, word.split(":"))
+        found.add((at, pitch))
+        at += length
+    return found
+
+
 def played(notes: Sequence[Sung], program: int) -> Samples:
     """The notes by an instrument of ours (`pipelines.sound.PROGRAMS`), mono."""
     from pipelines import sound
     from pipelines.recordings import decode
 
-    return decode(_wav(sound.render(score_of(notes, program)), sound.SAMPLE_RATE))
+    return decode(wav(sound.render(score_of(notes, program)), sound.SAMPLE_RATE))
 
 
 def score_of(notes: Sequence[Sung], program: int) -> ScoreTick:
@@ -70,7 +92,8 @@ def score_of(notes: Sequence[Sung], program: int) -> ScoreTick:
     return score
 
 
-def _wav(samples: Samples, rate: int) -> bytes:
+def wav(samples: Samples, rate: int = SAMPLE_RATE) -> bytes:
+    """Samples as a WAV file."""
     import io
 
     import soundfile
@@ -116,8 +139,8 @@ def sung(score: ScoreSecond) -> list[Sung]:
     return sorted((one.time, one.time + one.duration, one.pitch) for one in notes)
 
 
-def f1(heard: Sequence[Sung], truth: Sequence[Sung]) -> float:
-    """F1 of notes, which are right by their pitch, and by their onset to `TOLERANCE`.
+def f1(heard: Sequence[Sung], truth: Sequence[Sung], tolerance: float = TOLERANCE) -> float:
+    """F1 of notes, which are right by their pitch, and by their onset to ``tolerance`` seconds.
 
     Every note is matched once at most, the nearest in time first, as in MIREX's note tracking.
     """
@@ -125,7 +148,7 @@ def f1(heard: Sequence[Sung], truth: Sequence[Sung]) -> float:
         (abs(a[0] - b[0]), i, j)
         for i, a in enumerate(heard)
         for j, b in enumerate(truth)
-        if a[2] == b[2] and abs(a[0] - b[0]) <= TOLERANCE
+        if a[2] == b[2] and abs(a[0] - b[0]) <= tolerance
     )
     taken: set[tuple[str, int]] = set()
     hits = 0

@@ -108,10 +108,10 @@ def counted(house: House, brought: Brought[Heard], body: Count) -> dict[str, Any
     """
     instrument = house.playing(brought.person, brought.model)
     whole, values = _barred(brought.work, body)
-    part = window(whole, body.start)
     octaves = 0
     if brought.work.line is not None:
-        part, octaves = moved(part, *MIDDLE)
+        whole, octaves = moved(whole, *MIDDLE)
+    part = window(whole, body.start)
     heard = hear(part)
     with house.finds.turn:  # one search at a time, as of pictures
         *_, found = inverter_of(instrument).encode(part, Search(STEPS), never)

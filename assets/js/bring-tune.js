@@ -177,12 +177,18 @@ function side(name, { score, request }) {
   return h("figure", { class: `tune-${name}` }, h("figcaption", {}, t(`hum.${name}`), hearIt), rollFigure(score, label));
 }
 
+/** That it was moved: models of tunes know no basses. */
+function octaves(by) {
+  const key = by > 0 ? "hum.up" : "hum.down";
+  return t(Math.abs(by) > 1 ? `${key}_more` : key, { count: Math.abs(by) });
+}
+
 /** What was heard, and how the model says it. */
 function draw(answer, first = false) {
   counted = answer;
   panel.dataset.state = "heard";
   const notes = [t(`hum.near.${answer.closeness}`)];
-  if (answer.octaves) notes.push(t(answer.octaves > 0 ? "hum.up" : "hum.down", { count: Math.abs(answer.octaves) }));
+  if (answer.octaves) notes.push(octaves(answer.octaves));
   if (answer.bars > answer.num_bars) notes.push(t("hum.cut", { bars: answer.num_bars, of: answer.bars }));
   say(notes.join(" "));
   const sides = h("div", { class: "tune-sides" }, side("given", answer.given), side("seen", answer.seen));
