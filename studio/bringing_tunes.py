@@ -23,13 +23,14 @@ from studio.told import score_told
 if TYPE_CHECKING:
     from symusic.core import ScoreSecond, ScoreTick
 
+    from pipelines.pipeline import Instrument
     from pipelines.request import Request
     from studio.bodies_bring import Count
     from studio.bringing import Brought
     from studio.house import House
     from studio.persons import Person
 
-__all__ = ["MIDDLE", "Heard", "counted", "listened", "told"]
+__all__ = ["MIDDLE", "Heard", "counted", "heard_in", "listened", "told"]
 
 MIDDLE = (66, 86)
 """MIDI pitches between which the middle of a sung melody is moved by octaves: where tunes lie."""
@@ -62,10 +63,11 @@ def listened(house: House, person: Person, model: str, data: bytes, name: str) -
             takes no melody in.
     """
     inverter_of(house.playing(person, model))
-    return house.finds.hold(person, model, _heard(data, name))
+    return house.finds.hold(person, model, heard_in(data, name))
 
 
-def _heard(data: bytes, name: str) -> Heard:
+def heard_in(data: bytes, name: str) -> Heard:
+    """What is heard in a file; see `listened`."""
     if data.startswith(_MIDI):
         score = open_score(data, name)
         hear(score)  # it says what is wrong with it
@@ -99,29 +101,28 @@ def told(brought: Brought[Heard]) -> dict[str, Any]:
     }
 
 
-def counted(house: House, brought: Brought[Heard], body: Count) -> dict[str, Any]:
+def counted(house: House, instrument: Instrument, heard: Heard, body: Count) -> dict[str, Any]:
     """The melody in bars, and how the model says it; both are recipes that can be played.
 
     Raises:
         ControlError: For a place outside of the melody, or a metre that the model has not.
         PipelineError: For a window without a note.
     """
-    instrument = house.playing(brought.person, brought.model)
-    whole, values = _barred(brought.work, body)
+    whole, values = _barred(heard, body)
     octaves = 0
-    if brought.work.line is not None:
+    if heard.line is not None:
         whole, octaves = moved(whole, *MIDDLE)
     part = window(whole, body.start)
-    heard = hear(part)
+    melody = hear(part)
     with house.finds.turn:  # one search at a time, as of pictures
         *_, found = inverter_of(instrument).encode(part, Search(STEPS), never)
-    kept = kept_text(heard.tokens, heard.metre, [True] * heard.bars)
+    kept = kept_text(melody.tokens, melody.metre, [True] * melody.bars)
     given = instrument.change(found.request, kept_notes=kept)
     return {
         **values,
         "start": body.start,
         "bars": -(-end_of(whole) // bar_of(whole)),
-        "num_bars": heard.bars,
+        "num_bars": melody.bars,
         "octaves": octaves,
         "given": _shown(house, given),
         "seen": _shown(house, found.request),

@@ -21,6 +21,8 @@ from studio.underway import states
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from studio.bringing_tunes import Heard
+
 __all__ = ["added", "arithmetic", "attach", "bring", "cancel", "count", "find", "look", "progress"]
 
 
@@ -38,10 +40,10 @@ def _brought(call: Call, data: bytes) -> dict[str, Any]:
     name = query.get("name", "")
     model = query.get("model", "") or house.shelf.first().card.id
     if house.playing(call.person, model).card.medium == "music":
-        from studio.bringing_tunes import counted, listened, told
+        from studio.bringing_tunes import listened, told
 
         tune = listened(house, call.person, model, data, name)
-        return {**told(tune), "count": counted(house, tune, bodies.Count.model_validate({}))}
+        return {**told(tune), "count": _counted(house, tune, bodies.Count.model_validate({}))}
     one = taken(house, call.person, model, data, name)
     crop = framing.stands_out(one.work)
     square = {"x": crop.x, "y": crop.y, "side": crop.side}
@@ -66,11 +68,17 @@ def _picture(call: Call) -> Brought[Image]:
 
 async def count(call: Call) -> Response:
     """A melody that was heard, counted otherwise, or from another bar on."""
-    from studio.bringing_tunes import Heard, counted
+    from studio.bringing_tunes import Heard
 
     body = await call.body(bodies.Count)
     one = call.house.finds.brought(call.person, call.path["id"], Heard)
-    return answer(await call.work(counted, call.house, one, body))
+    return answer(await call.work(_counted, call.house, one, body))
+
+
+def _counted(house: House, one: Brought[Heard], body: bodies.Count) -> dict[str, Any]:
+    from studio.bringing_tunes import counted
+
+    return counted(house, house.playing(one.person, one.model), one.work, body)
 
 
 async def look(call: Call) -> Response:

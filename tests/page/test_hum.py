@@ -33,20 +33,31 @@ def server(melody_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield running
 
 
+FAKE = "--use-fake-device-for-media-stream"
+
+
+def launched(browser: Browser, *arguments: str) -> Browser:
+    """Another browser, with a microphone."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    return browser.browser_type.launch(executable_path=found, args=[*QUIET, FAKE, *arguments])
+
+
 @pytest.fixture(scope="module")
 def singing(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """A browser whose microphone hears a hum once, then silence."""
     sound = tmp_path_factory.mktemp("microphone") / "hum.wav"
     before = np.zeros(SAMPLE_RATE // 2, np.float32)
     sound.write_bytes(wav(np.concatenate([before, hum(SUNG, seed=3)])))
-    arguments = (
-        *QUIET,
-        "--use-fake-device-for-media-stream",
-        "--use-fake-ui-for-media-stream",
-        f"--use-file-for-fake-audio-capture={sound}%noloop",
-    )
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    opened = browser.browser_type.launch(executable_path=found, args=list(arguments))
+    source = f"--use-file-for-fake-audio-capture={sound}%noloop"
+    opened = launched(browser, "--use-fake-ui-for-media-stream", source)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def mute(browser: Browser) -> Iterator[Browser]:
+    """A browser whose microphone has to be allowed."""
+    opened = launched(browser)
     yield opened
     opened.close()
 
@@ -201,8 +212,8 @@ def test_what_cannot_be_heard_is_said_in_the_panel_and_nothing_is_lost(page, wat
     assert page.evaluate("duet.get().request") == before
 
 
-def test_a_microphone_that_is_denied_is_no_dead_end(singing, open_page, server):
-    with someone(singing) as context:
+def test_a_microphone_that_is_denied_is_no_dead_end(mute, open_page, server):
+    with someone(mute) as context:
         page = open_page(context=context)
         denied = {"permission": {"name": "microphone"}, "setting": "denied"}
         context.new_cdp_session(page).send(

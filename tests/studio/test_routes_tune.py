@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -191,3 +192,18 @@ def test_nothing_is_written_and_others_hear_nothing(ear, someone, hummed):
     assert refused(someone.post(f"{place}/look", json=square))["code"] == "no_such_picture"
     brought(someone, midi(60, 62))
     assert refused(someone.post(f"{place}/count", json={}))["code"] == "no_such_picture"
+
+
+def test_the_endpoint_does_the_same(ear, someone, hummed):
+    from gradio_client import Client
+    from gradio_client.exceptions import AppError
+
+    client = Client(ear.address, verbose=False, analytics_enabled=False)
+    sound = base64.b64encode(hummed).decode()
+    found = client.predict(recording=sound, tempo=96, api_name="/tiny-melody_from_tune")
+    count = brought(someone, hummed)["count"]
+    assert (found["tempo"], found["bars"]) == (96, count["bars"])
+    assert found["work"]["recipe"] == count["seen"]["request"]
+    for wrong in ({"recording": "bGEgbGEgbGE="}, {"recording": "?"}, {"tempo": 1000}):
+        with pytest.raises(AppError, match=r"neither a recording|empty|tempo"):
+            client.predict(**{"recording": sound, **wrong}, api_name="/tiny-melody_from_tune")
