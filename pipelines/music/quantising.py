@@ -10,7 +10,7 @@ so that a tempo is good whose sixteenths, eighths and quarters all meet many ons
 fit about as well are told apart by how usual they are (`USUAL`), and by the person.
 
 A person who hums is not a clock: the grid is fitted again within `DRIFT` of the tempo that was
-chosen, and follows from note to note (`FOLLOW`).
+chosen. One who slows down by more than that is heard to.
 """
 
 from __future__ import annotations
@@ -45,8 +45,7 @@ APART = 0.07
 CHOICES = 4
 """Tempos that are offered at most."""
 DRIFT = 0.05
-FOLLOW = 0.25
-"""Share of what a note is early or late by that the grid follows."""
+"""Share of the tempo."""
 LEGATO = 1
 """Sixteenths of silence between notes that are only breath."""
 AT_ONCE = 8
@@ -164,11 +163,9 @@ def _stepped(line: ScoreSecond, step: float) -> list[Note]:
     told = sorted((n.time, n.duration, n.pitch) for track in line.tracks for n in track.notes)
     step, phase = _settled(np.array([time for time, _, _ in told]), step, DRIFT)
     notes: list[Note] = []
-    shift = phase
     for time, length, pitch in told:
-        at = round((time - shift) / step)
-        shift += FOLLOW * (time - shift - at * step)
-        note = Note(at, max(1, round((time + length - shift) / step) - at), pitch)
+        at, end = (round((one - phase) / step) for one in (time, time + length))
+        note = Note(at, max(1, end - at), pitch)
         if notes and notes[-1].step >= at:
             if note.length <= notes[-1].length:
                 continue

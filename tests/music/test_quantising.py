@@ -57,9 +57,13 @@ def test_the_tempo_is_offered(tempo):
     assert all(0 <= one.fit <= 1 for one in beats)
 
 
-def test_a_person_is_no_clock():
-    line = line_of(RHYTHM, 100, jitter=0.01, drift=0.05)
-    assert steps(quantise(line, 100, first=0).score) == [0, *np.cumsum(RHYTHM)[:-1]]
+@pytest.mark.parametrize(("drift", "wrong"), [(0.05, 1), (-0.05, 1), (0, 0.96), (0, 1.04)])
+def test_a_person_is_no_clock(drift, wrong):
+    """Slower or faster by a twentieth in the end, or the tempo only nearly right."""
+    for tempo in (75, 125):
+        line = line_of(RHYTHM, tempo, jitter=0.01, drift=drift)
+        found = steps(quantise(line, round(wrong * tempo), first=0).score)
+        assert found == [0, *np.cumsum(RHYTHM)[:-1]]
 
 
 def test_an_upbeat_is_found_and_can_be_set():
