@@ -103,9 +103,8 @@ async function hum() {
     meter.style.setProperty("--level", level);
     clock.textContent = t("hum.clock", { seconds: Math.floor(seconds), most: LONGEST });
   };
-  const done = (blob) => mine === round && hear(blob);
   try {
-    const made = await record({ most: LONGEST, heard, done });
+    const made = await record({ most: LONGEST, heard, done: hear });
     if (mine !== round || panel.hidden) return made.drop();
     recorder = made;
   } catch (error) {
