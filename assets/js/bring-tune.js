@@ -156,17 +156,18 @@ async function hear(file) {
 function refuse(error) {
   body.inert = false;
   const info = error instanceof StudioError ? error.info : { code: "offline" };
-  if (brought) panel.dataset.state = "heard";
-  else start();
+  if (!brought) start();
+  else if (body.querySelector(".tune-sides")) panel.dataset.state = "heard";
+  else draw(counted, true);
   say(t(`errors.${info.code}`, info), true);
   panel.querySelector(".tune-record").focus({ preventScroll: true });
   return false;
 }
 
-/** The recipe as the artist's instrument plays it. */
+/** The recipe as the artist's instrument plays it; MIDI has its own. */
 function played(request) {
   const { instrument } = store.values();
-  return instrument ? store.withValue(request, "instrument", instrument) : request;
+  return instrument && brought.source === "recording" ? store.withValue(request, "instrument", instrument) : request;
 }
 
 function side(name, { score, request }) {

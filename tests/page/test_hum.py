@@ -243,6 +243,24 @@ def test_a_recording_that_is_left_is_forgotten(microphone):
     assert asked == []
 
 
+def test_another_recording_that_fails_leaves_the_first(microphone, watched):
+    watched.allowed.append("status of 4")
+    page = microphone
+    drop(page, scale(), "scale.ogg", "audio/ogg")
+    panel = page.locator("#tune")
+    expect(panel.locator(".tune-take")).to_be_focused()
+    heard = notes_of(panel)
+    told = {"code": "recording_silent", "name": "x", "value": "", "rule": "", "remedy": ""}
+    page.route("**/studio/bring?*", lambda route: route.fulfill(status=422, json={"error": told}))
+    panel.get_by_role("button", name="Record again").click()
+    expect(panel.locator(".tune-clock")).to_have_text(re.compile("^1 of"))
+    panel.locator(".tune-stop").click()
+    expect(panel.locator(".tune-told")).to_contain_text("Nothing sounds in x")
+    assert notes_of(panel) == heard
+    panel.locator(".tune-take").click()
+    page.wait_for_function("duet.get().request.point")
+
+
 def test_the_recording_ends_by_itself(microphone):
     """After 30 seconds, of which the clock runs faster here."""
     page = microphone
