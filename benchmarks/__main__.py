@@ -22,6 +22,7 @@ NAMES: Mapping[str, str] = {
     "library": "benchmarks.library",
     "quality": "benchmarks.quality",
     "loop": "benchmarks.loop",
+    "humming": "benchmarks.humming",
 }
 """Benchmark -> module with ``run(quick) -> figures``."""
 Figures = dict[str, dict[str, Any]]

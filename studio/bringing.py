@@ -1,6 +1,6 @@
-"""Bring your own: pictures that persons brought, held in memory, and searches for their latents.
+"""Bring your own: works that persons brought, held in memory, and searches for their latents.
 
-Nothing is written to the disk: a picture is forgotten when its person brings another one, when
+Nothing is written to the disk: a work is forgotten when its person brings another one, when
 many others were brought since, or when the server ends. What was found is a recipe like any other.
 """
 
@@ -11,7 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from pipelines.errors import DuetError
 from pipelines.exports.reading import open_picture
@@ -31,33 +31,45 @@ if TYPE_CHECKING:
     from studio.house import House
     from studio.persons import Person
 
-__all__ = ["MAX_BYTES", "Brought", "Finds", "Job", "State", "attached", "framed", "shown"]
+__all__ = [
+    "MAX_BYTES",
+    "Brought",
+    "Finds",
+    "Job",
+    "State",
+    "attached",
+    "framed",
+    "shown",
+    "taken",
+]
 
 MAX_BYTES = 20_000_000
 """Largest picture that may be brought."""
 REMEMBERED = 24
-"""Pictures held, each of at most three megabytes, and searches whose end can be asked for."""
+"""Works held, each of at most three megabytes, and searches whose end can be asked for."""
 EVERY = 4
 """Steps from one live picture to the next."""
+W = TypeVar("W")
 SIDE = 256
 """Side of the previews, in pixels: twice what the models paint, for sharp screens."""
 
 
 @dataclass(frozen=True)
-class Brought:
-    """A picture that someone brought.
+class Brought(Generic[W]):
+    """A work that someone brought.
 
     Attributes:
         id: Its name.
         person: Whose it is.
         model: Id of the model that is to find it.
-        picture: Upright, RGB, at most `framing.LARGEST` pixels a side.
+        work: A picture (upright, RGB, at most `framing.LARGEST` pixels a side), or what was heard,
+            see `studio.bringing_tunes.Heard`.
     """
 
     id: str
     person: Person
     model: str
-    picture: Image = field(repr=False)
+    work: W = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -105,7 +117,7 @@ class Job:
 
     id: str
     person: Person
-    brought: Brought
+    brought: Brought[Image]
     body: Find
     now: State = field(default_factory=State)
     stop: threading.Event = field(default_factory=threading.Event)
@@ -113,29 +125,24 @@ class Job:
 
 
 class Finds(Underway[Job]):
-    """Every picture and search of this server; searches go one after another.
+    """Every work that is held, and every search of this server; searches go one after another.
 
     Args:
         house: Its models and its rendering threads.
+
+    Attributes:
+        turn: Held by who searches while a person waits for the answer.
     """
 
     def __init__(self, house: House) -> None:
         super().__init__()
         self._house = house
-        self._brought: OrderedDict[str, Brought] = OrderedDict()
+        self.turn = threading.Lock()
+        self._brought: OrderedDict[str, Brought[Any]] = OrderedDict()
 
-    def bring(self, person: Person, model: str, data: bytes, name: str) -> Brought:
-        """Take a picture in; an earlier one of this person goes.
-
-        Raises:
-            ExportError: For a file that is no picture, too large, too small or damaged.
-            WeightsError: For a model that is not here.
-            PipelineError: ``not_invertible``.
-        """
-        picture = open_picture(data, name, MAX_BYTES)
-        eye = eye_of(self._house.playing(person, model))
-        made = framing.reduced(picture, eye.paper, name)
-        one = Brought(secrets.token_hex(8), person, model, made)
+    def hold(self, person: Person, model: str, work: W) -> Brought[W]:
+        """Take a work in; an earlier one of this person goes."""
+        one = Brought(secrets.token_hex(8), person, model, work)
         with self._lock:
             for old in [b.id for b in self._brought.values() if b.person == person]:
                 del self._brought[old]
@@ -144,25 +151,25 @@ class Finds(Underway[Job]):
                 self._brought.popitem(last=False)
         return one
 
-    def brought(self, person: Person, name: str) -> Brought:
-        """A picture of this person.
+    def brought(self, person: Person, name: str, kind: type[W]) -> Brought[W]:
+        """What this person brought, a work of that kind.
 
         Raises:
             StudioError: ``no_such_picture``, also for one of someone else.
         """
         with self._lock:
             found = self._brought.get(name)
-        if found is None or found.person != person:
+        if found is None or found.person != person or not isinstance(found.work, kind):
             raise StudioError(
                 "no_such_picture",
-                name="picture",
+                name="work",
                 value=name[:40],
                 rule="not held here any more",
                 remedy="bring it again",
             )
         return found
 
-    def start(self, person: Person, brought: Brought, body: Find) -> Job:
+    def start(self, person: Person, brought: Brought[Image], body: Find) -> Job:
         """Begin to look.
 
         Raises:
@@ -170,7 +177,7 @@ class Finds(Underway[Job]):
             ControlError: For a crop outside of the picture.
             PipelineError: ``not_invertible``.
         """
-        _crop(body).check(*brought.picture.size)
+        _crop(body).check(*brought.work.size)
         inverter_of(self._house.playing(person, brought.model))
         job = Job(secrets.token_hex(8), person, brought, body)
         with self._lock:
@@ -223,21 +230,34 @@ class Finds(Underway[Job]):
         return encoding.data_uri(encoding.jpeg(picture), "image/jpeg")
 
 
+def taken(house: House, person: Person, model: str, data: bytes, name: str) -> Brought[Image]:
+    """Take a picture in.
+
+    Raises:
+        ExportError: For a file that is no picture, too large, too small or damaged.
+        WeightsError: For a model that is not here.
+        PipelineError: ``not_invertible``.
+    """
+    picture = open_picture(data, name, MAX_BYTES)
+    eye = eye_of(house.playing(person, model))
+    return house.finds.hold(person, model, framing.reduced(picture, eye.paper, name))
+
+
 def _crop(body: Look) -> Crop:
     return framing.Crop(body.crop.x, body.crop.y, body.crop.side)
 
 
-def framed(eye: Eye, brought: Brought, body: Look) -> Image:
+def framed(eye: Eye, brought: Brought[Image], body: Look) -> Image:
     """The part of the picture that the model gets, on its paper if that is wanted."""
     from PIL import Image as pil  # noqa: N813 - the class hides the module
 
-    pixels = framing.cut(brought.picture, _crop(body), eye.side)
+    pixels = framing.cut(brought.work, _crop(body), eye.side)
     if body.match:
         pixels = framing.match(pixels, eye.paper)
     return pil.fromarray(pixels)
 
 
-def shown(house: House, brought: Brought, body: Look) -> dict[str, Any]:
+def shown(house: House, brought: Brought[Image], body: Look) -> dict[str, Any]:
     """The crop as the model gets it, and the most that it can see of it.
 
     Raises:
@@ -249,7 +269,7 @@ def shown(house: House, brought: Brought, body: Look) -> dict[str, Any]:
     return {name: encoding.data_uri(encoding.thumbnail(p, SIDE)) for name, p in pictures.items()}
 
 
-def attached(house: House, brought: Brought, body: Look) -> str:
+def attached(house: House, brought: Brought[Image], body: Look) -> str:
     """Hold the crop as a file that recipes can name; returns its sha256.
 
     Raises:

@@ -93,6 +93,7 @@ def _bringing(house: House) -> list[BaseRoute]:
     return [
         route(house, "/studio/bring", post=bring.bring),
         route(house, "/studio/bring/{id}/look", post=bring.look),
+        route(house, "/studio/bring/{id}/count", post=bring.count),
         route(house, "/studio/bring/{id}/find", post=bring.find),
         route(house, "/studio/bring/{id}/attach", post=bring.attach),
         route(house, "/studio/finds/{job}", get=bring.progress, delete=bring.cancel),

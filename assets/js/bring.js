@@ -6,6 +6,7 @@
 import { StudioError } from "./api.js";
 import { inputOf } from "./attached.js";
 import { cropper } from "./bring-crop.js";
+import * as tune from "./bring-tune.js";
 import { afterPause, button, decode, fill, h, iconButton } from "./dom.js";
 import { t } from "./i18n.js";
 import { paint } from "./stage.js";
@@ -35,10 +36,13 @@ export function mount(given) {
   });
   (document.querySelector(".gradio-container") ?? document.body).append(panel);
   const opener = document.getElementById("bring-open");
-  opener.addEventListener("click", () => import("./drop.js").then((drop) => drop.choose()));
+  opener.addEventListener("click", () => (tune.can() ? tune.begin() : import("./drop.js").then((drop) => drop.choose())));
   store.subscribe("view", ({ view }) => view !== "studio" && !panel.hidden && leave());
   store.subscribe("model", () => {
-    opener.hidden = !can();
+    opener.hidden = !can() && !tune.can();
+    const words = tune.can() ? "hum" : "bring";
+    opener.querySelector("span").textContent = t(`${words}.title`);
+    opener.title = t(tune.can() ? "bar.hum" : "bar.bring");
   });
 }
 
@@ -51,7 +55,7 @@ function escape(event) {
 
 /** Whether the model in use can take in a foreign picture: find it, or start from it. */
 export const can = () => finds() || starts();
-const finds = () => Boolean(store.get().model?.invertible);
+const finds = () => Boolean(store.get().model?.invertible) && !tune.can();
 const starts = () => Boolean(inputOf(store.get().model, "picture")) || swatched();
 const swatched = () => Boolean(inputOf(store.get().model, "swatch")); // a pattern has no paper
 const styles = () => Boolean(inputOf(store.get().model, "style"));

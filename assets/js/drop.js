@@ -106,6 +106,8 @@ export async function open(file) {
       }),
     );
   }
+  const tune = await import("./bring-tune.js");
+  if (tune.can() && tune.foreign(file)) return void tune.open(file);
   store.say("drop.reading", { name: file.name ?? "" });
   const name = encodeURIComponent(file.name ?? "");
   const answer = await store.api("POST", `/studio/open?name=${name}`, file);
@@ -133,10 +135,12 @@ async function show(answer, file) {
 }
 
 /**
- * A picture without a recipe is brought to the model; where that can't be, or the recipe is of a model
+ * A picture or a recording without a recipe is brought to the model; where that can't be, or the recipe is of a model
  * that is not here, it can still be looked at.
  */
 async function stranger({ image, model }, file) {
+  const tune = await import("./bring-tune.js");
+  if (!model && tune.can() && tune.sounding(file)) return void tune.open(file);
   const bring = await import("./bring.js");
   if (image && !model && bring.can()) {
     await bring.open(file);
@@ -147,7 +151,9 @@ async function stranger({ image, model }, file) {
     (await import("./stage.js")).paint(await decode(image));
   };
   const action = image ? { key: "drop.picture_only", run: look } : undefined;
-  store.say(model ? "drop.no_model" : "drop.no_recipe", { model: model ?? "" }, "bad", { action, seconds: 20 });
+  const key = model ? "drop.no_model" : tune.sounding(file) ? "drop.no_ear" : "drop.no_recipe";
+  store.say(key, { model: model ?? "" }, "bad", { action, seconds: 20 });
+  return undefined;
 }
 
 const megabytes = (bytes) => `${Math.ceil(bytes / 1024 / 1024)} MB`;

@@ -46,6 +46,7 @@ const MODULES = [
   "own",
   "drop",
   "bring",
+  "bring-tune",
   "export",
   // last: it restores the session, and with it the first picture
   "session",

@@ -104,7 +104,7 @@ def open_bytes(data: bytes, name: str = "") -> Opened:
         ControlError: For a film with a value out of range.
     """
     name = refusals.clean(name)
-    _check_length(data, name, MAX_BYTES, "open the file that Duet saved")
+    refusals.check_length(data, name, MAX_BYTES, "open the file that Duet saved")
     kind = sniff(data)
     if not kind:
         raise ExportError(
@@ -142,7 +142,7 @@ def open_picture(data: bytes, name: str = "", limit: int = MAX_BYTES) -> Image:
             before anything is decoded, or ``damaged_picture``.
     """
     name = refusals.clean(name)
-    _check_length(data, name, limit, "save it smaller")
+    refusals.check_length(data, name, limit, "save it smaller")
     kind = sniff(data)
     if kind not in ("png", "jpeg", "webp", "gif"):
         raise ExportError(
@@ -153,22 +153,6 @@ def open_picture(data: bytes, name: str = "", limit: int = MAX_BYTES) -> Image:
             remedy="bring a picture",
         )
     return _decode(data, kind, name)
-
-
-def _check_length(data: bytes, name: str, limit: int, remedy: str) -> None:
-    """Refuse a file without a byte, and one of more than ``limit``."""
-    if not data:
-        raise ExportError(
-            "empty_file", name=name, value="0 B", rule="empty", remedy="get it again"
-        )
-    if len(data) > limit:
-        raise ExportError(
-            "file_too_large",
-            name=name,
-            value=refusals.length(len(data)),
-            rule=f"over {refusals.length(limit)}",
-            remedy=remedy,
-        )
 
 
 def _kind(document: Document | None) -> Literal["work", "film", "picture"]:

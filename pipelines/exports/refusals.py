@@ -7,6 +7,7 @@ from pipelines.errors import ExportError
 __all__ = [
     "MAX_PARTS",
     "MAX_PIXELS",
+    "check_length",
     "check_parts",
     "check_size",
     "clean",
@@ -45,6 +46,26 @@ def length(count: int) -> str:
     if count < 1_000_000:  # noqa: PLR2004 - and here
         return f"{count / 1000:.1f} KB"
     return f"{count / 1_000_000:.1f} MB"
+
+
+def check_length(data: bytes, name: str, limit: int, remedy: str) -> None:
+    """Refuse a file without a byte, and one of more than ``limit``.
+
+    Raises:
+        ExportError: ``empty_file``, or ``file_too_large``, which ``remedy`` says what to do about.
+    """
+    if not data:
+        raise ExportError(
+            "empty_file", name=name, value="0 B", rule="empty", remedy="get it again"
+        )
+    if len(data) > limit:
+        raise ExportError(
+            "file_too_large",
+            name=name,
+            value=length(len(data)),
+            rule=f"over {length(limit)}",
+            remedy=remedy,
+        )
 
 
 def damaged(name: str, offset: int, rule: str) -> ExportError:

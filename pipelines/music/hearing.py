@@ -64,13 +64,13 @@ def hear(score: ScoreTick) -> Heard:
     """Hear a score; see the module.
 
     Raises:
-        PipelineError: ``nothing_made`` for a score without a note, ``refused`` for a metre that
+        PipelineError: ``no_notes`` for a score without a note, ``refused`` for a metre that
             is none of `METRES`.
     """
     track = next((one for one in score.tracks if one.notes and not one.is_drum), None)
     if track is None:
         raise PipelineError(
-            "nothing_made",
+            "no_notes",
             name="score",
             value="0 notes",
             rule="without a note",

@@ -10,7 +10,6 @@ of two melodies picked at random, by the share of sixteenths that sound otherwis
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,6 +56,7 @@ class MelodyInversion:
 
     def __init__(self, pipeline: MelodyVAE, encoder: Encoder) -> None:
         self.pipeline, self.encoder = pipeline, encoder
+        self._draws: dict[tuple[str, int], Tokens] = {}
 
     def prepare(self, work: ScoreTick) -> ScoreTick:
         """The melody in the model's own measures; see `pipelines.music.hearing.hear`."""
@@ -128,21 +128,18 @@ class MelodyInversion:
 
     def _usual(self, heard: Heard) -> float:
         """How far the model's own random melodies are apart."""
-        works = self._draws[heard.metre, heard.bars]
+        works = self._drawn(heard.metre, heard.bars)
         pairs = zip(works, np.roll(works, 1, axis=0), strict=True)
         return max(1e-6, float(np.mean([_apart(a, b) for a, b in pairs])))
 
-    @cached_property
-    def _draws(self) -> dict[tuple[str, int], Tokens]:
-        z = normal(1, (DRAWS, self.encoder.sizes.z_dim), "inversion, z")
-        usual = settings(self.pipeline.controls, {})
-        asked = [(metre, bars) for metre in METRES for bars in (2, 4)]
-        return {
-            (metre, bars): self.pipeline.write(
-                z, {**usual, "time_signature": metre, "num_bars": str(bars)}
-            )
-            for metre, bars in asked
-        }
+    def _drawn(self, metre: str, bars: int) -> Tokens:
+        """Melodies of the model, shape [`DRAWS`, sixteenths]; drawn when first asked for."""
+        if (metre, bars) not in self._draws:
+            z = normal(1, (DRAWS, self.encoder.sizes.z_dim), "inversion, z")
+            asked = {"time_signature": metre, "num_bars": str(bars)}
+            values = {**settings(self.pipeline.controls, {}), **asked}
+            self._draws[metre, bars] = self.pipeline.write(z, values)
+        return self._draws[metre, bars]
 
 
 def _apart(one: Tokens, other: Tokens) -> float:

@@ -38,6 +38,7 @@ STYLES = (
     "teach-model",
     "own",
     "bring",
+    "bring-tune",
     "phone",
 )
 """Stylesheets of ``assets/css`` in the order of the cascade."""
