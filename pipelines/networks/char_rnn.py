@@ -38,7 +38,7 @@ class CharSizes:
 
     num_tokens: int
     width: int = 128
-    memory: int = 512
+    memory: int = 448
     num_layers: int = 2
 
 

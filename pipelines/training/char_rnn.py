@@ -38,15 +38,15 @@ class CharRecipe(PoemRecipe):
         num_layers: Of the LSTM.
     """
 
-    batch_tokens: int = 12000
-    learning_rate: float = 4e-3
-    embedding_rate: float = 2e-3
-    ema: float = 0.99
+    batch_tokens: int = 5000
+    learning_rate: float = 8e-3
+    embedding_rate: float = 4e-3
+    ema: float = 0.995
     dropout: float = 0.02
-    leave_out: float = 0.2
-    leave_out_weights: float = 0.2
+    leave_out: float = 0.1
+    leave_out_weights: float = 0.1
     width: int = 128
-    memory: int = 512
+    memory: int = 448
     num_layers: int = 2
 
 
