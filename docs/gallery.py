@@ -147,7 +147,8 @@ def swatched(page: Any) -> None:  # noqa: ANN401 - playwright
     )
 
 
-LINES = {"tang": "明月松間照獨行", "stanza": "I never saw the winter sea"}
+ENGLISH = "I never saw the winter sea"
+LINES = {"tang": "明月松間照獨行", "stanza": ENGLISH, "char-rnn": ENGLISH}
 
 
 def written(page: Any) -> None:  # noqa: ANN401 - playwright
@@ -192,6 +193,7 @@ SCENES: dict[str, Callable[[Any], None]] = {
     "dcgan": slid,
     "tang": written,
     "stanza": written,
+    "char-rnn": written,
     "couplet": slid,
     "melody": sung,
     "chorale": sung,

@@ -36,6 +36,7 @@ FAMILIES: Mapping[str, str] = {
     "tang": "pipelines.verse.tang",
     "stanza": "pipelines.verse.stanza",
     "couplet": "pipelines.verse.couplet",
+    "char-rnn": "pipelines.verse.char_rnn",
     "melody": "pipelines.music.melody_vae",
     "chorale": "pipelines.music.chorale",
     "tune": "pipelines.music.tune",

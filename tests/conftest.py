@@ -28,7 +28,7 @@ from tests.tiny_music import (
     tiny_melody_folder,
     tiny_tune_folder,
 )
-from tests.tiny_stanza import tiny_stanza_folder
+from tests.tiny_stanza import tiny_char_rnn_folder, tiny_stanza_folder
 from tests.tiny_verse import tiny_tang_folder
 
 FEW = 128
@@ -105,6 +105,7 @@ star_root, tiny_translator = family("tiny-star", "star_root", tiny_star)
 dcgan_root, tiny_dcgan = family("tiny-dcgan", "dcgan_root", tiny_dcgan_folder)
 tang_root, tiny_poet = family("tiny-tang", "tang_root", tiny_tang_folder)
 stanza_root, tiny_stanzas = family("tiny-stanza", "stanza_root", tiny_stanza_folder)
+char_rnn_root, tiny_letters = family("tiny-char-rnn", "char_rnn_root", tiny_char_rnn_folder)
 couplet_root, tiny_couplets = family("tiny-couplet", "couplet_root", tiny_couplet_folder)
 melody_root, tiny_tunes = family("tiny-melody", "melody_root", tiny_melody_folder)
 chorale_root, tiny_choir = family("tiny-chorale", "chorale_root", tiny_chorale_folder)

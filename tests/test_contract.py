@@ -38,6 +38,7 @@ TINY = {
     "tiny-dcgan": "tiny_dcgan",
     "tiny-tang": "tiny_poet",
     "tiny-stanza": "tiny_stanzas",
+    "tiny-char-rnn": "tiny_letters",
     "tiny-couplet": "tiny_couplets",
     "tiny-melody": "tiny_tunes",
     "tiny-chorale": "tiny_choir",
@@ -57,7 +58,7 @@ def instrument(request) -> Instrument:
 @pytest.fixture(scope="module")
 def folder_of(request) -> dict[str, Path]:
     """Folders of the tiny models; bundled ones are found by their id."""
-    names = [name.removeprefix("tiny-") for name in TINY]
+    names = [name.removeprefix("tiny-").replace("-", "_") for name in TINY]
     roots = [request.getfixturevalue(f"{name}_root") for name in names]
     return {name: root / name for name, root in zip(TINY, roots, strict=True)}
 

@@ -4,14 +4,16 @@ from pathlib import Path
 
 import torch
 
+from pipelines.networks.char_rnn import CharLSTM, CharSizes
+from pipelines.networks.char_rnn_files import save_char_rnn
 from pipelines.networks.stanza_files import save_stanza_poet
 from pipelines.networks.verse import PoemSizes, PoemTransformer
-from pipelines.training.stanza_data import load_stanzas, pieces_of
+from pipelines.training.stanza_data import Stanza, load_stanzas, pieces_of
 from pipelines.training.stanza_rhymes import save_tables
 from pipelines.verse.endings import Rhymes
 from pipelines.verse.stanza_forms import LENGTH
 
-__all__ = ["ENDS", "tiny_stanza_folder", "write_stanzas"]
+__all__ = ["ENDS", "tiny_char_rnn_folder", "tiny_stanza_folder", "write_stanzas"]
 
 ENDS = (
     ("night", "light", "white", "bright", "sight", "flight"),
@@ -70,6 +72,25 @@ def tiny_stanza_folder(root: Path, name: str = "tiny-stanza", seed: int = 0) -> 
             if weight.ndim > 1:
                 weight.mul_(6)
     save_stanza_poet(poet, tokenizer, folder, {"family": "stanza", "id": name})
+    _write_tables(stanzas, folder)
+    return folder
+
+
+def tiny_char_rnn_folder(root: Path, name: str = "tiny-char-rnn", seed: int = 0) -> Path:
+    """Write a poet of single letters; returns its folder."""
+    folder = root / name
+    stanzas = load_stanzas(write_stanzas(root / "stanza-data"))
+    tokenizer = pieces_of(stanzas, 1)
+    torch.manual_seed(seed)
+    poet = CharLSTM(CharSizes(tokenizer.get_vocab_size(), width=12, memory=24, num_layers=2))
+    with torch.no_grad():  # as trained: what was written before is heard
+        for weight in poet.parameters():
+            weight.mul_(4)
+    save_char_rnn(poet, tokenizer, folder, {"family": "char-rnn", "id": name})
+    _write_tables(stanzas, folder)
+    return folder
+
+
+def _write_tables(stanzas: list[Stanza], folder: Path) -> None:
     save_tables(stanzas, Rhymes.of([("ight", "ite"), ("ay", "ey"), ("ea", "ee")]), folder)
     (folder / "card.md").write_text(CARD, encoding="utf-8")
-    return folder

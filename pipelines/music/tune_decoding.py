@@ -2,9 +2,7 @@
 
 It is `pipelines.networks.tune.TuneLSTM`; the results are its own but for rounding. Of what an
 event hears, all that does not depend on the memory is summed from tables. What is left is one
-product of a matrix and a vector a layer. `numpy.einsum` takes it on the thread that asks: for a
-matrix as small, threads that wait for each other cost a hundred times the product where others
-hold the cores.
+product of a matrix and a vector a layer; see `pipelines.networks.recurrent_decoding`.
 """
 
 from __future__ import annotations
@@ -17,6 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.music.tune_grid import LOOKS, NUM_EVENTS, Event
+from pipelines.networks.recurrent_decoding import (
+    State,
+    Step,
+    layers_of,
+    product,
+    remembered,
+)
 
 if TYPE_CHECKING:
     from pipelines.networks.tune import TuneLSTM
@@ -24,8 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Fiddler", "Memory"]
 
 Floats = NDArray[np.float32]
-Memory = list[tuple[Floats, Floats]]
-"""h and c of every layer, each of shape [M]."""
+Memory = State
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Fiddler:
         seen: What each event seen so many bars back adds, shape [K, V + 2, W].
         told: What each of the other things adds, one table for each of
             `pipelines.networks.tune.STATES`, shape [N, W].
-        layers: Matrices for input and memory together, shape [4 M, W + M], and biases, [4 M].
+        layers: See `Step`.
         scores: Of the memory of the last layer, shape [V, M].
         bias: Of the logits, shape [V].
     """
@@ -46,7 +50,7 @@ class Fiddler:
     last: Floats
     seen: Floats
     told: tuple[Floats, ...]
-    layers: tuple[tuple[Floats, Floats], ...]
+    layers: tuple[Step, ...]
     scores: Floats
     bias: Floats
 
@@ -58,17 +62,12 @@ class Fiddler:
         state = {key: value.detach().float().numpy() for key, value in model.state_dict().items()}
         events, width = state["events.weight"], model.sizes.width
         parts = [state["looks.weight"][:, i * width :][:, :width] for i in range(len(LOOKS))]
-        layers = []
-        for number in range(model.sizes.num_layers):
-            both = [state[f"lstm.weight_{name}_l{number}"] for name in ("ih", "hh")]
-            bias = state[f"lstm.bias_ih_l{number}"] + state[f"lstm.bias_hh_l{number}"]
-            layers.append((np.ascontiguousarray(np.concatenate(both, axis=1)), bias))
         said = events[:NUM_EVENTS]
         return cls(
             last=np.concatenate([said, state["begin"][None]]),
             seen=np.stack([events @ part.T for part in parts]),
             told=tuple(state[f"states.{name}.weight"] for name in STATES),
-            layers=tuple(layers),
+            layers=layers_of(state, model.sizes.num_layers),
             scores=said @ state["said.weight"],
             bias=said @ state["said.bias"] + state["bias"],
         )
@@ -97,14 +96,7 @@ class Fiddler:
         for number, ((matrix, bias), (h, cell)) in enumerate(
             zip(self.layers, memory, strict=True)
         ):
-            z = (_product(matrix, np.concatenate([x, h])) + bias).reshape(4, -1)
-            opened, kept, shown = 0.5 + 0.5 * np.tanh(0.5 * z[[0, 1, 3]])  # sigmoid
-            c = kept * cell + opened * np.tanh(z[2])
-            x = shown * np.tanh(c)
-            memory[number] = (x, c)
-        return _product(self.scores, x) + self.bias
-
-
-def _product(matrix: Floats, x: Floats) -> Floats:
-    found: Floats = np.einsum("ij,j->i", matrix, x)
-    return found
+            z = product(matrix, np.concatenate([x, h])) + bias
+            memory[number] = remembered(z, cell)
+            x = memory[number][0]
+        return product(self.scores, x) + self.bias

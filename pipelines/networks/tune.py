@@ -15,7 +15,6 @@ bar that follows, where that is given.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -32,6 +31,7 @@ from pipelines.music.tune_grid import (
     NUM_LOOKS,
     PLACES,
 )
+from pipelines.networks.recurrent import left_out, recur
 
 __all__ = ["STATES", "TuneLSTM", "TuneSizes"]
 
@@ -45,7 +45,6 @@ COUNTS = {
     "dance": len(DANCES),
     "mode": len(MODES),
 }
-Drop = Callable[[Tensor, float], Tensor]
 
 
 @dataclass(frozen=True)
@@ -116,37 +115,9 @@ class TuneLSTM(nn.Module):
             looks: See there.
             told: See there.
             leave_out: Share of what layers hear and of recurrent weights that is left out, in
-                training; of what a layer hears the same at every step (Gal and Ghahramani 2016,
-                https://arxiv.org/abs/1512.05287; Merity et al. 2018,
-                https://arxiv.org/abs/1708.02182).
+                training; see `pipelines.networks.recurrent`.
         """
-        x = _left_out(self.inputs(before, looks, told), leave_out / 2)
+        x = left_out(self.inputs(before, looks, told), leave_out / 2)
         for number in range(self.sizes.num_layers):
-            x = _left_out(self._layer(number, x, leave_out), leave_out)
+            x = left_out(recur(self.lstm, number, x, leave_out), leave_out)
         return functional.linear(self.said(x), self.events.weight[:NUM_EVENTS], self.bias)
-
-    def _layer(self, number: int, x: Tensor, leave_out: float) -> Tensor:
-        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-        weights = [getattr(self.lstm, f"{name}_l{number}") for name in names]
-        weights[1] = functional.dropout(weights[1], leave_out, leave_out > 0)
-        zeros = x.new_zeros(1, len(x), self.sizes.memory)
-        found: Tensor = torch.lstm(
-            x,
-            (zeros, zeros),
-            weights,
-            True,
-            1,
-            0.0,
-            False,
-            False,
-            True,
-        )[0]
-        return found
-
-
-def _left_out(x: Float[Tensor, "N T W"], share: float) -> Float[Tensor, "N T W"]:
-    """Leave out the same numbers of x at every step."""
-    if share <= 0:
-        return x
-    mask = functional.dropout(torch.ones_like(x[:, :1]), share)
-    return x * mask

@@ -26,6 +26,8 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
+from pipelines.networks.writer import TokenWriter
+
 __all__ = ["Cache", "PoemSizes", "PoemTransformer"]
 
 
@@ -169,7 +171,7 @@ class Trunk(nn.Module):
         self.norm = RMSNorm(sizes.width, sizes.epsilon)
 
 
-class PoemTransformer(nn.Module):
+class PoemTransformer(TokenWriter):
     """See the module's docstring."""
 
     turns: Tensor

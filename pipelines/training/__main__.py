@@ -13,6 +13,7 @@ import torch
 
 from pipelines.image.autoencoder import LatentCodec, load_autoencoder
 from pipelines.training.autoencoder_kl import AutoencoderRecipe, AutoencoderTraining
+from pipelines.training.char_rnn import CharRecipe, CharTraining
 from pipelines.training.chorale import ChoraleRecipe, ChoraleTraining
 from pipelines.training.couplet import CoupletRecipe, CoupletTraining
 from pipelines.training.data import Pictures, load_pictures
@@ -217,6 +218,10 @@ def _chorale(given: argparse.Namespace) -> Trainable:
     return ChoraleTraining(given.data, with_settings(ChoraleRecipe(), given.set), given.start)
 
 
+def _char_rnn(given: argparse.Namespace) -> Trainable:
+    return CharTraining(given.data, with_settings(CharRecipe(), given.set), given.start)
+
+
 def _tune(given: argparse.Namespace) -> Trainable:
     return TuneTraining(given.data, with_settings(TuneRecipe(), given.set), given.start)
 
@@ -242,6 +247,7 @@ FAMILIES: dict[str, Callable[[argparse.Namespace], Trainable]] = {
     "couplet": _couplet,
     "chorale": _chorale,
     "tune": _tune,
+    "char-rnn": _char_rnn,
 }
 """Family -> its training."""
 

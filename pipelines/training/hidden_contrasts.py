@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from pipelines.networks.verse import PoemTransformer
 from pipelines.verse import english_imagery, imagery
 from pipelines.verse.forms import text_of
 from pipelines.verse.poet import Poet
@@ -67,12 +68,15 @@ def _hidden(model: Poet, poems: Poems) -> NDArray[np.float64]:
     def hear(layer: object, given: object, made: torch.Tensor) -> None:
         seen.append(made[0, 1:].mean(dim=0))
 
-    hooks = [layer.register_forward_hook(hear) for layer in model.poet.model.layers]
+    poet = model.poet
+    if not isinstance(poet, PoemTransformer):
+        raise ValueError("a recurrent network has no control vectors; give a Transformer")
+    hooks = [layer.register_forward_hook(hear) for layer in poet.model.layers]
     found = []
     try:
         for text, form in poems:
             seen.clear()
-            model.poet(torch.tensor([model.reading(text, form)[:-1]]))
+            poet(torch.tensor([model.reading(text, form)[:-1]]))
             found.append(torch.stack(seen).double().numpy())
     finally:
         for hook in hooks:

@@ -1,11 +1,11 @@
-"""Training of a Transformer that writes poems, in any language.
+"""Training of a network that writes poems token by token, in any language.
 
     loss = - mean log p(c_i | form, c_1 ... c_(i-1))
 
-over the tokens of a batch of poems. Embeddings, which are also the scores of the last layer,
-take Adam's steps, every other matrix Muon's. Poems are few: what attention and MLPs add is left
-out in part (`PoemRecipe.residual_dropout`), and so are tokens that the network reads
-(`PoemRecipe.dropout`).
+over the tokens of a batch of poems. Embeddings, which are also the scores of the last layer, and
+biases take Adam's steps, every other matrix Muon's. Poems are few: tokens that the network reads
+are left out in part (`PoemRecipe.dropout`), and of a Transformer what attention and MLPs add
+(`TransformerRecipe.residual_dropout`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import torch
 from jaxtyping import Float, Int
@@ -23,16 +23,19 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from pipelines.networks.verse import PoemSizes, PoemTransformer
+from pipelines.networks.writer import TokenWriter
 from pipelines.training.autoencoder_kl import schedule
 from pipelines.training.loop import states_of, take_back, update_average
 from pipelines.training.muon import Muon
 from pipelines.training.precision import computing_in
 
-__all__ = ["PoemRecipe", "PoemTraining", "nats_of_each"]
+__all__ = ["PoemRecipe", "PoemTraining", "TransformerRecipe", "made_ready", "nats_of_each"]
 
 STATES = ("model", "average", "muon", "adam")
 PAD, UNKNOWN = 0, 1
 """Numbers of ``<pad>`` and ``<unk>`` among the tokens of every poet."""
+
+WriterT = TypeVar("WriterT", bound=TokenWriter)
 
 
 @dataclass(frozen=True)
@@ -45,13 +48,7 @@ class PoemRecipe:
         embedding_rate: The same of the embeddings.
         ema: Decay of the averaged weights, which are what is exported.
         dropout: Share of the tokens that the network does not see, in training.
-        residual_dropout: Share of what attention and MLPs add that is left out, in training: poems
-            are few, and without it the network knows them by heart after five rounds.
         precision: What the network computes in, "float32" or "bfloat16".
-        width: See :class:`pipelines.networks.verse.PoemSizes`.
-        hidden: See there.
-        num_layers: See there.
-        num_heads: See there.
     """
 
     batch_tokens: int = 2000
@@ -59,8 +56,23 @@ class PoemRecipe:
     embedding_rate: float = 3e-3
     ema: float = 0.99
     dropout: float = 0.0
-    residual_dropout: float = 0.0
     precision: str = "float32"
+
+
+@dataclass(frozen=True)
+class TransformerRecipe(PoemRecipe):
+    """Settings of a run of a Transformer.
+
+    Attributes:
+        residual_dropout: Share of what attention and MLPs add that is left out, in training: poems
+            are few, and without it the network knows them by heart after five rounds.
+        width: See :class:`pipelines.networks.verse.PoemSizes`.
+        hidden: See there.
+        num_layers: See there.
+        num_heads: See there.
+    """
+
+    residual_dropout: float = 0.0
     width: int = 192
     hidden: int = 512
     num_layers: int = 4
@@ -78,7 +90,7 @@ class PoemRecipe:
         )
 
 
-class PoemTraining(ABC):
+class PoemTraining(ABC, Generic[WriterT]):
     """One run; see :class:`pipelines.training.loop.Trainable`.
 
     Args:
@@ -90,31 +102,34 @@ class PoemTraining(ABC):
 
     num_special: ClassVar[int]
     """Tokens before the first word."""
+    checked: ClassVar[int] = 100
+    """Steps between two looks at held poems."""
 
     def __init__(
         self,
         recipe: PoemRecipe,
-        model: PoemTransformer,
+        model: WriterT,
         poems: Mapping[str, Tensor],
         held: Mapping[str, Tensor],
     ) -> None:
         self.recipe, self.model = recipe, model
         self.poems, self.held = poems, held
-        embeddings = model.model.embed_tokens.weight
-        for one in model.parameters():
-            one.requires_grad_(one.ndim > 1)  # the scale of a norm: the matrix after it has it too
         self.average = copy.deepcopy(model).requires_grad_(requires_grad=False).eval()
-        if recipe.residual_dropout:
-            for layer in model.model.layers:
-                for part in ("self_attn", "mlp"):
-                    leaves_out = _leaves_out(recipe.residual_dropout)
-                    layer.get_submodule(part).register_forward_hook(leaves_out)
-        others = [one for one in model.parameters() if one.ndim > 1 and one is not embeddings]
-        self.muon = Muon(others, recipe.learning_rate)
+        tables = {id(one.weight) for one in model.modules() if isinstance(one, nn.Embedding)}
+        learning = [one for one in model.parameters() if one.requires_grad]
+        plain = [one for one in learning if one.ndim == 1 or id(one) in tables]
+        taken = {id(one) for one in plain}
+        matrices = [one for one in learning if id(one) not in taken]
+        self.muon = Muon(matrices, recipe.learning_rate)
         self.adam = torch.optim.AdamW(
-            [embeddings], recipe.embedding_rate, betas=(0.9, 0.98), weight_decay=0.01
+            plain, recipe.embedding_rate, betas=(0.9, 0.98), weight_decay=0.01
         )
         self.taken = 0
+
+    def logits(self, seen: Int[Tensor, "N L"]) -> Float[Tensor, "N L V"]:
+        """Of the token after each, in training."""
+        found: Tensor = self.model(seen)
+        return found
 
     @abstractmethod
     def held_bits(self) -> float:
@@ -137,7 +152,7 @@ class PoemTraining(ABC):
             hidden = (torch.rand(seen.shape) < recipe.dropout) & (seen >= self.num_special)
             seen = torch.where(hidden, UNKNOWN, seen)
         with computing_in(recipe.precision):
-            logits = self.model(seen)
+            logits = self.logits(seen)
         wanted = tokens[:, 1:]
         loss = nats_of_each(logits, wanted)[wanted != PAD].mean()
         self.model.zero_grad()
@@ -147,7 +162,7 @@ class PoemTraining(ABC):
         self.adam.step()
         update_average(self.average, self.model, min(recipe.ema, 1 - 8 / (9 + self.taken)))
         figures = {"loss": loss.item()}
-        if self.taken % 100 == 0:
+        if self.taken % self.checked == 0:
             figures["held_bits"] = self.held_bits()
         return figures
 
@@ -175,6 +190,18 @@ class PoemTraining(ABC):
     @abstractmethod
     def export(self, folder: Path) -> None:
         """Write the model folder."""
+
+
+def made_ready(model: PoemTransformer, residual_dropout: float) -> PoemTransformer:
+    """A Transformer that trains: what it adds is left out in part, the scales of norms stand."""
+    for one in model.parameters():
+        one.requires_grad_(one.ndim > 1)  # the scale of a norm: the matrix after it has it too
+    if residual_dropout:
+        for layer in model.model.layers:
+            for part in ("self_attn", "mlp"):
+                leaves_out = _leaves_out(residual_dropout)
+                layer.get_submodule(part).register_forward_hook(leaves_out)
+    return model
 
 
 def _leaves_out(share: float) -> Callable[[nn.Module, object, Tensor], Tensor]:

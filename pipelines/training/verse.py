@@ -21,7 +21,12 @@ from torch import Tensor
 from pipelines.networks.verse import PoemSizes, PoemTransformer
 from pipelines.networks.verse_files import load_poet, read_tokens, save_poet
 from pipelines.training.neighbours import embeddings
-from pipelines.training.poem_training import PoemRecipe, PoemTraining, nats_of_each
+from pipelines.training.poem_training import (
+    PoemTraining,
+    TransformerRecipe,
+    made_ready,
+    nats_of_each,
+)
 from pipelines.training.verse_data import SPECIAL, load_poems, sequences, vocabulary
 from pipelines.training.verse_rhymes import save_tables
 from pipelines.verse.forms import FORMS
@@ -34,7 +39,7 @@ SHOWN = 3
 
 
 @dataclass(frozen=True)
-class VerseRecipe(PoemRecipe):
+class VerseRecipe(TransformerRecipe):
     """Settings of one training run.
 
     Attributes:
@@ -46,7 +51,7 @@ class VerseRecipe(PoemRecipe):
     start_scale: float = 0.02
 
 
-class VerseTraining(PoemTraining):
+class VerseTraining(PoemTraining[PoemTransformer]):
     """One run."""
 
     num_special: ClassVar[int] = len(SPECIAL)
@@ -71,6 +76,7 @@ class VerseTraining(PoemTraining):
         if start is None and recipe.start_scale:
             found = neighbours(rows, *embeddings.shape)
             embeddings.data.copy_(recipe.start_scale * found)
+        model = made_ready(model, recipe.residual_dropout)
         super().__init__(recipe, model, rows, sequences(held, self.tokens))
 
     def held_bits(self) -> float:

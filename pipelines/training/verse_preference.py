@@ -1,17 +1,16 @@
-"""A Transformer of verse learns from preferences.
+"""A network of verse learns from preferences.
 
 See `pipelines.training.direct_preference`; a work is a poem and s its form. Low-rank adapters
-learn (LoRA, Hu et al. 2021, https://arxiv.org/abs/2106.09685), `peft`'s; a version has them
-merged, so that it is played as fast and `transformers` reads it.
+learn (`pipelines.training.adapters`); a version has them merged, so that it is played as fast and
+`transformers` reads that of a Transformer.
 Legend: N works, P pairs, L tokens of the longest form.
 """
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import torch
 from jaxtyping import Float, Int
@@ -20,7 +19,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from pipelines.networks.network_files import read_config
-from pipelines.networks.verse import PoemTransformer
+from pipelines.networks.writer import TokenWriter
+from pipelines.training.adapters import adapted
 from pipelines.training.direct_preference import DirectPreference
 from pipelines.training.draws import FIRST, look, pixels_of
 from pipelines.training.exporting import begin_version
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["VersePreference", "prepare"]
 
-RANK = 8
-ADAPTED = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 NONE = -100
 """Behind the end of a shorter poem."""
 
@@ -56,16 +54,12 @@ class VersePreference(DirectPreference):
     scale = 0.5
 
     def __init__(self, plan: Plan, instrument: Instrument, works: Mapping[str, Tensor]) -> None:
-        from peft import LoraConfig, get_peft_model
-
         self.instrument = instrument
         self.pipeline = _poet(instrument)
         self.tokens = works["tokens"].long().to(place_for(plan.device).device)
         torch.manual_seed(plan.seed)
-        adapters = LoraConfig(r=RANK, lora_alpha=RANK, target_modules=ADAPTED)
-        poet = copy.deepcopy(self.pipeline.poet).train()
-        network: Any = get_peft_model(cast(Any, poet), adapters)
-        taught = [one for one in network.parameters() if one.requires_grad]
+        self.adapted = adapted(self.pipeline.poet)
+        network, taught = self.adapted.network, self.adapted.parameters
         super().__init__(plan, network, taught, works["pairs"], len(self.tokens))
 
     def log_likelihood(self, at: Int[Tensor, " N"]) -> Float[Tensor, " N"]:
@@ -81,11 +75,9 @@ class VersePreference(DirectPreference):
         """See `DirectPreference`."""
         return (self.tokens[at][:, 1:] != NONE).sum(dim=1).float()
 
-    def merged(self) -> PoemTransformer:
+    def merged(self) -> TokenWriter:
         """The network with its adapters in its weights."""
-        now: Any = copy.deepcopy(self.network)
-        poet: PoemTransformer = now.merge_and_unload().cpu().eval()
-        return poet.requires_grad_(requires_grad=False)
+        return self.adapted.merged()
 
     def paint(self, seeds: tuple[int, ...]) -> NDArray[np.uint8]:
         """See `Teaching`: the plates of their poems."""

@@ -26,7 +26,7 @@ from pipelines.verse import control_vectors
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.networks.verse import PoemTransformer
+    from pipelines.networks.writer import TokenWriter
 
 __all__ = ["REFERENCE", "Poet", "no_such_place"]
 
@@ -49,9 +49,9 @@ class Poet(FromNoise):
         return weights
 
     @property
-    def poet(self) -> PoemTransformer:
+    def poet(self) -> TokenWriter:
         """The network."""
-        poet: PoemTransformer = self.parts.poet
+        poet: TokenWriter = self.parts.poet
         return poet
 
     @property
@@ -86,7 +86,7 @@ class Poet(FromNoise):
         """The same with other control vectors."""
 
     @abstractmethod
-    def taught(self, poet: PoemTransformer) -> Self:
+    def taught(self, poet: TokenWriter) -> Self:
         """The same with another network."""
 
     @abstractmethod

@@ -22,8 +22,6 @@ from pipelines.artifact import Artifact
 from pipelines.attachments import Attached
 from pipelines.controls import Choice, Control, Prompt, Seed, settings
 from pipelines.latents import Direction, LatentSpace, on_shell
-from pipelines.networks.decoding import PoemDecoder
-from pipelines.networks.stanza_files import save_stanza_poet
 from pipelines.pipeline import Card, Run
 from pipelines.request import Request
 from pipelines.verse import control_vectors
@@ -33,12 +31,12 @@ from pipelines.verse.poet_controls import chances_of_words
 from pipelines.verse.stanza_forms import DEFAULT, END, FORMS, MOST, SCHEMES, WIDEST, lines_of
 from pipelines.verse.stanza_wishes import wishes_of
 from pipelines.verse.stanza_words import likely
-from pipelines.verse.stanza_writing import NOISE, PLACES, write
+from pipelines.verse.stanza_writing import write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.networks.verse import PoemTransformer
+    from pipelines.networks.writer import TokenWriter
     from pipelines.verse.stanza_files import Parts
 
 __all__ = ["EnglishVerse", "load"]
@@ -59,7 +57,7 @@ class EnglishVerse(Poet):
     @cached_property
     def latent_space(self) -> LatentSpace:
         """The noise, one layer; the control vectors stand beside it."""
-        return LatentSpace.of_noise((1, PLACES * NOISE), self.vectors)
+        return LatentSpace.of_noise((1, self.parts.places * self.parts.noise), self.vectors)
 
     @cached_property
     def controls(self) -> tuple[Control, ...]:
@@ -84,14 +82,14 @@ class EnglishVerse(Poet):
         """See `Poet`."""
         return replace(self, parts=replace(self.parts, vectors=vectors))
 
-    def taught(self, poet: PoemTransformer) -> EnglishVerse:
+    def taught(self, poet: TokenWriter) -> EnglishVerse:
         """See `Poet`."""
-        decoder = PoemDecoder.of(poet)
+        decoder = self.parts.kind.ready(poet)
         return replace(self, parts=replace(self.parts, poet=poet, decoder=decoder))
 
     def save(self, folder: Path, config: dict[str, Any]) -> None:
         """See `Poet`."""
-        save_stanza_poet(self.poet, self.parts.tokenizer, folder, config)
+        self.parts.kind.save(self.poet, self.parts.tokenizer, folder, config)
 
     def words_at(self, work: Artifact, line: int, place: int, num: int) -> list[tuple[str, float]]:
         """See `pipelines.abilities.Wordy`."""
@@ -108,7 +106,7 @@ class EnglishVerse(Poet):
         """
         values = settings(self.controls, request.controls)
         wishes = wishes_of(values, self.parts.begins.__contains__)
-        noise = on_shell(self.place(request)).reshape(PLACES, NOISE)
+        noise = on_shell(self.place(request)).reshape(self.parts.places, self.parts.noise)
         for lines in write(self.parts, wishes, noise, Chances.of(values), self.added(request)):
             run.pause()
             if run.previews or len(lines) == wishes.form.lines:

@@ -1,5 +1,7 @@
 """Reads the folder of a model of English verse; see `pipelines.networks.stanza_files`.
 
+That of a network of single letters (`pipelines.networks.char_rnn`) has the same tables.
+
 ``verse.json`` says beside it which spellings rhyme (``rhymes``: two tails each), which letters
 begin a line (``begins``), which words end one (``ends``) and which it may write (``words``), all
 counted in the stanzas that it was trained on.
@@ -8,11 +10,12 @@ counted in the stanzas that it was trained on.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,24 +24,75 @@ from pipelines.errors import unfit
 from pipelines.latents import Direction
 from pipelines.networks.decoding import PoemDecoder
 from pipelines.networks.network_files import weights_of
-from pipelines.networks.stanza_files import read_tokenizer
-from pipelines.networks.verse import PoemTransformer
+from pipelines.networks.stanza_files import read_tokenizer, save_stanza_poet
 from pipelines.networks.verse_files import TOKENIZER, WEIGHTS, load_poet
+from pipelines.networks.writer import TokenWriter
 from pipelines.request import Weights
 from pipelines.verse import control_vectors
 from pipelines.verse.endings import Rhymes, last_word, tail
 from pipelines.verse.spelling import Spelling
-from pipelines.verse.stanza_forms import LENGTH, LINES, SPECIAL, letters_of, opening
+from pipelines.verse.stanza_forms import (
+    LENGTH,
+    LINES,
+    LONGEST,
+    MOST,
+    SOFT,
+    SPECIAL,
+    WIDEST,
+    letters_of,
+    opening,
+)
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = ["SPACE", "TABLES", "Parts", "read", "told"]
+__all__ = ["SPACE", "TABLES", "Decoder", "Kind", "Parts", "read", "told"]
 
 TABLES = "verse.json"
 SPACE = "▁"
 """With what a piece begins that begins a word."""
 Mask = NDArray[np.bool_]
+_GOES_ON = re.compile(r"[\w’-]")
+
+
+class Decoder(Protocol):
+    """A network that is ready to write."""
+
+    def begin(self, added: NDArray[np.float32] | None = None) -> Any:  # noqa: ANN401 - its own
+        """A memory of nothing, with a ``length`` that can be made less to go back."""
+
+    def extend(self, memory: Any, tokens: Sequence[int]) -> NDArray[np.float32]:  # noqa: ANN401
+        """Logits of the token after the last of ``tokens``, which follow those read, shape [V]."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of network that writes English verse.
+
+    Attributes:
+        file: Its weights in a model's folder.
+        load: Reads the network there.
+        ready: Makes it ready to write.
+        save: Writes network and pieces of words.
+        vectors: Reads its control vectors.
+        single: Whether every piece is a single sign.
+    """
+
+    file: str
+    load: Callable[[Path], Any]
+    ready: Callable[[Any], Decoder]
+    save: Callable[[Any, Tokenizer, Path, dict[str, Any]], None]
+    vectors: Callable[[Path, Any], tuple[Direction, ...]] = lambda folder, poet: ()
+    single: bool = False
+
+
+TRANSFORMER = Kind(
+    WEIGHTS,
+    load_poet,
+    PoemDecoder.of,
+    save_stanza_poet,
+    lambda folder, poet: control_vectors.read(folder, poet.sizes),
+)
 
 
 @dataclass(frozen=True)
@@ -53,19 +107,46 @@ class Parts:
         rhymes: What rhymes.
         begins: Letters that begin a line, small and large.
         ends: Words that end a line.
+        kind: Of the network.
         words: Words that may be written, in small letters; none for any.
         vectors: Its control vectors.
     """
 
     weights: Weights
-    poet: PoemTransformer
-    decoder: PoemDecoder
+    poet: TokenWriter
+    decoder: Decoder
     tokenizer: Tokenizer
     rhymes: Rhymes
     begins: frozenset[str]
     ends: tuple[str, ...]
+    kind: Kind
     words: frozenset[str] = frozenset()
     vectors: tuple[Direction, ...] = ()
+
+    @property
+    def single(self) -> bool:
+        """Whether every piece is a single sign."""
+        return self.kind.single
+
+    @property
+    def longest(self) -> int:
+        """Tokens of the longest line that is drawn."""
+        return WIDEST if self.single else LONGEST
+
+    @property
+    def soft(self) -> int:
+        """Tokens of a line after which no new word begins."""
+        return WIDEST if self.single else SOFT
+
+    @property
+    def noise(self) -> int:
+        """Numbers of noise a place: fewer where few tokens are rivals."""
+        return 16 if self.single else 32
+
+    @property
+    def places(self) -> int:
+        """Tokens of the longest stanza that is drawn."""
+        return MOST * self.longest
 
     @cached_property
     def tokens(self) -> tuple[str, ...]:
@@ -97,6 +178,12 @@ class Parts:
     def insides(self) -> Mask:
         """Which tokens go on within a word, or are a mark at its end, shape [V]."""
         return ~self.heads & (np.arange(len(self.tokens)) >= len(SPECIAL))
+
+    @cached_property
+    def going_on(self) -> Mask:
+        """Which of `insides` make a word longer, shape [V]."""
+        found: Mask = self.insides & np.array([bool(_GOES_ON.match(t)) for t in self.tokens])
+        return found
 
     @cached_property
     def lettered(self) -> Mask:
@@ -167,28 +254,42 @@ def told(lines: Sequence[str], rhymes: Rhymes) -> tuple[str, str]:
     return opening(len(lines)), rest
 
 
-def read(folder: Path) -> Parts:
+def read(folder: Path, kind: Kind = TRANSFORMER) -> Parts:
     """Read a model's folder.
+
+    Args:
+        folder: Where it is.
+        kind: Of its network.
 
     Raises:
         WeightsError: If a file is missing, damaged, or does not fit the configuration.
     """
     try:
-        poet, tokenizer = load_poet(folder), read_tokenizer(folder)
+        poet, tokenizer = kind.load(folder), read_tokenizer(folder)
         if tokenizer.get_vocab_size() != poet.sizes.num_tokens:
             raise ValueError("the pieces of words are not as many as the network's")
         if any(tokenizer.token_to_id(name) != i for i, name in enumerate(SPECIAL)):
             raise ValueError("the network does not write stanzas")
-        if poet.sizes.length < LENGTH:
+        if getattr(poet.sizes, "length", LENGTH) < LENGTH:
             raise ValueError("the network reads too little for these forms")
         tables = json.loads((folder / TABLES).read_text(encoding="utf-8"))
         rhymes = Rhymes.of([str(pair).split() for pair in tables["rhymes"]])
         begins = frozenset(str(tables["begins"]).lower() + str(tables["begins"]).upper())
         ends = tuple(str(tables["ends"]).split())
         words = frozenset(str(tables.get("words", "")).split())
-        vectors = control_vectors.read(folder, poet.sizes)
-        weights = weights_of([folder / name for name in (WEIGHTS, TOKENIZER, TABLES)])
+        vectors = kind.vectors(folder, poet)
+        weights = weights_of([folder / name for name in (kind.file, TOKENIZER, TABLES)])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise unfit(folder.name, error) from error
-    decoder = PoemDecoder.of(poet)
-    return Parts(weights, poet, decoder, tokenizer, rhymes, begins, ends, words, vectors)
+    return Parts(
+        weights=weights,
+        poet=poet,
+        decoder=kind.ready(poet),
+        tokenizer=tokenizer,
+        rhymes=rhymes,
+        begins=begins,
+        ends=ends,
+        kind=kind,
+        words=words,
+        vectors=vectors,
+    )

@@ -25,6 +25,7 @@ __all__ = [
     "MOST",
     "REACH",
     "SCHEMES",
+    "SOFT",
     "SPECIAL",
     "WIDEST",
     "StanzaForm",
@@ -43,6 +44,8 @@ WIDEST, LONGEST = 80, 32
 """Characters and tokens of the longest line that is drawn."""
 LENGTH = MOST * (WIDEST + 2) + 4
 """Tokens of the longest stanza, if every letter of its lines is one."""
+SOFT = 22
+"""Tokens of a line after which no new word begins: 1 line in 100 is as long."""
 REACH = 3
 """A line rhymes with one of so many before it, or with none."""
 LINES = ("<line>", *(f"<line{back}>" for back in range(1, REACH + 1)))

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.verse.endings import last_word
+from pipelines.verse.stanza_files import SPACE
 from pipelines.verse.stanza_forms import LINES
 
 if TYPE_CHECKING:
@@ -26,8 +27,9 @@ __all__ = ["likely"]
 
 READ, FIRST, NEXT = 48, 48, 6
 """How many beginnings are gone on with, and how many pieces are looked at first and later."""
+LETTERS = 128
+"""How many beginnings are gone on with letter by letter."""
 _WORD = re.compile(r"^([^\w’]*)(.*?)([^\w’]*)$")
-_GOES_ON = re.compile(r"[\w’-]")
 
 
 def likely(
@@ -55,8 +57,11 @@ def likely(
     beginning = " ".join([*words[:place], before] if before else words[:place])
     told += parts.pieces(beginning) if beginning else []
     memory = parts.decoder.begin(added)
-    goes_on = parts.insides & np.array([bool(_GOES_ON.match(one)) for one in parts.tokens])
+    goes_on = parts.going_on
     starts = goes_on if before else parts.heads & parts.lettered
+    if parts.single and not before:
+        told.append(parts.number(SPACE))
+        starts = goes_on & parts.lettered
     first = _shares(parts.decoder.extend(memory, told), starts)
     known = memory.length
     waiting = _more((), 0.0, first, FIRST)
@@ -70,7 +75,7 @@ def likely(
             if parts.spelling.known(word) and all(word != other for other, _ in found):
                 found.append((word, math.exp(-cost)))
             continue
-        if read == READ:
+        if read == (LETTERS if parts.single else READ):
             break
         read += 1
         memory.length = known
@@ -79,7 +84,8 @@ def likely(
         stop = 1 - float(p[goes_on].sum())
         if stop > 0:
             heapq.heappush(waiting, (cost - math.log(stop), True, tokens))
-        for one in _more(tokens, cost, np.where(goes_on, p, 0), NEXT):
+        spelt = parts.spelling.spelt(goes_on, tokens) if parts.single else goes_on
+        for one in _more(tokens, cost, np.where(spelt, p, 0), NEXT):
             heapq.heappush(waiting, one)
     return [(before + word + after, p) for word, p in found]
 

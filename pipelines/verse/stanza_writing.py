@@ -4,11 +4,12 @@ See `pipelines.verse.drawing`. A line ends where the network ends it: what close
 more token. Lines that are given are read, not drawn. The number of lines holds by construction.
 Pieces of words only spell known ones (`pipelines.verse.spelling`). Where a line has to rhyme and
 does not, its last word is drawn again among the words that poets have ended lines with and that
-rhyme: each as likely as all its pieces.
+rhyme: each as likely as all its pieces, or letter by letter where pieces are letters.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -17,25 +18,24 @@ from numpy.typing import NDArray
 
 from pipelines.verse.drawing import Chances, choose, gumbel, penalised
 from pipelines.verse.endings import last_word
+from pipelines.verse.spelling import words_in
 from pipelines.verse.stanza_files import SPACE
-from pipelines.verse.stanza_forms import END, LONGEST, MOST, WIDEST, opening
+from pipelines.verse.stanza_forms import END, MOST, WIDEST, opening
 from pipelines.verse.stanza_wishes import StanzaWishes
 
 if TYPE_CHECKING:
     from pipelines.verse.stanza_files import Parts
 
-__all__ = ["NOISE", "PLACES", "write"]
+__all__ = ["write"]
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
-NOISE = 32
-"""Numbers of noise a place."""
-PLACES = MOST * LONGEST
-SOFT = 22
 NARROW = 64
-"""Tokens and characters of a line after which no new word begins: 1 line in 100 is as long."""
+"""Characters of a line after which no new word begins: 1 line in 100 is as long."""
 TRIED = 24
 """How many words that rhyme are read to their end, those with the likeliest first piece."""
+TURNS = 6
+"""How often a word that stands in the poem is drawn again, letter by letter."""
 
 
 def write(
@@ -50,14 +50,14 @@ def write(
     Args:
         parts: The model.
         wishes: Form, and what is given.
-        noise: Shape [`PLACES`, `NOISE`].
+        noise: Shape [places, numbers a place], both of the model.
         chances: How freely words are drawn.
         added: To the hidden states; see `pipelines.verse.control_vectors`.
 
     Yields:
         The lines so far after each line.
     """
-    pen = _Pen(parts, wishes, noise.reshape(MOST, LONGEST, NOISE), chances, added)
+    pen = _Pen(parts, wishes, noise.reshape(MOST, parts.longest, parts.noise), chances, added)
     for row in range(wishes.form.lines):
         pen.write(row)
         yield list(pen.lines)
@@ -112,6 +112,15 @@ class _Pen:
         if not words or not heads:
             return
         before, after = self.read[: start + heads[-1]], line[lettered[-1] + 1 :]
+        redraw = self._spelt if parts.single else self._weighed
+        found = redraw((row, heads[-1]), before, words)
+        self._next([*before, *found])
+        self.read = [*before, *found, *after]
+
+    def _weighed(
+        self, at: tuple[int, int], before: list[int], words: list[list[int]]
+    ) -> list[int]:
+        """One of the words, each as likely as all its pieces."""
         first = _log_shares(self._next(before))
         words.sort(key=lambda pieces: -first[pieces[0]])
         scores = []
@@ -120,19 +129,39 @@ class _Pen:
             for count in range(1, len(pieces)):
                 score += _log_shares(self._next([*before, *pieces[:count]]))[pieces[count]]
             scores.append(score)
-        heads_noise = gumbel(self.noise[row, heads[-1]], len(first))
+        heads_noise = gumbel(self.noise[at], len(first))
         drawn = choose(
             np.array(scores),
             heads_noise[[pieces[0] for pieces in words[:TRIED]]],
             np.ones(len(scores), dtype=bool),
             self.chances,
         )
-        self._next([*before, *words[drawn]])
-        self.read = [*before, *words[drawn], *after]
+        return words[drawn]
+
+    def _spelt(self, at: tuple[int, int], before: list[int], words: list[list[int]]) -> list[int]:
+        """One of the words, letter by letter; all ways to go on after it are one."""
+        parts, (row, column) = self.parts, at
+        end, found = parts.number(END), list[int]()
+        while True:
+            words = [word for word in words if word[: len(found)] == found]
+            longer = [word[len(found)] for word in words if len(word) > len(found)]
+            if not longer:
+                return found
+            logits = self._next([*before, *found])
+            allowed = np.zeros(len(logits), dtype=bool)
+            allowed[longer] = True
+            if len(longer) < len(words):
+                logits[end] = np.logaddexp.reduce(logits[~parts.going_on])
+                allowed[end] = True
+            place = self.noise[row, min(column + len(found), parts.longest - 1)]
+            token = choose(logits, gumbel(place, len(logits)), allowed, self.chances)
+            if token == end:
+                return found
+            found.append(token)
 
     def _draw(self, row: int, start: int) -> None:
         """Draw the rest of a line, and what opens the next one."""
-        parts, chances = self.parts, self.chances
+        parts, chances, turns = self.parts, self.chances, 0
         while True:
             column = len(self.read) - start
             logits = self._next()
@@ -140,18 +169,37 @@ class _Pen:
             ends = allowed[list(parts.marks)].any() or allowed[parts.number(END)]
             if ends:
                 logits, allowed = self._one_end(row, logits, allowed)
-            words = [one for one in self.read if parts.lettered[one]]
-            place = self.noise[row, min(column, LONGEST - 1)]
+            written = [] if parts.single else [one for one in self.read if parts.lettered[one]]
+            place = np.roll(self.noise[row, min(column, parts.longest - 1)], turns)
             token = choose(
-                penalised(logits, words, chances.repetition_penalty),
+                penalised(logits, written, chances.repetition_penalty),
                 gumbel(place, len(logits)),
                 allowed,
                 chances,
             )
+            if parts.single and not parts.going_on[token]:
+                again = self._said_again(start, place) if turns < TURNS else 0
+                turns = turns + 1 if again else 0
+                if again:
+                    del self.read[-again:]
+                    continue
             if token in parts.marks or token == parts.number(END):
                 self.mark = self._closing(row, token)
                 return
             self.read.append(token)
+
+    def _said_again(self, start: int, place: Floats) -> int:
+        """Letters of the word that ends here, if it is to be drawn again; else 0.
+
+        A word that stands in the poem is taken once in ``repetition_penalty`` times.
+        """
+        parts, line, penalty = self.parts, self.read[start:], self.chances.repetition_penalty
+        begun = parts.spelling.begun(line)
+        if penalty == 1.0 or not begun:
+            return 0
+        before = " ".join([*self.lines, parts.text(line[: len(line) - len(begun)])])
+        luck = math.exp(-math.exp(-float(gumbel(place, len(parts.tokens) + 1)[-1])))
+        return len(begun) if begun in words_in(before) and luck * penalty > 1 else 0
 
     def _next(self, read: list[int] | None = None) -> NDArray[np.float64]:
         """Logits of the token after what was read; of the memory, what is alike is used."""
@@ -174,16 +222,16 @@ class _Pen:
         bare = bool(line) and parts.tokens[line[-1]] == SPACE
         ends = [parts.number(END)] if row == self.wishes.form.lines - 1 else list(parts.marks)
         allowed = parts.insides.copy() if line else parts.heads.copy()
-        if head and len(line) == int(bare):
+        if head and len(line) == int(bare) and not (parts.single and not bare):
             wanted = parts.heads_with(head)
             return allowed & wanted if (allowed & wanted).any() else wanted
         if not line:
             return allowed
         written = int(parts.widths[line].sum())
-        if len(line) < SOFT and written < NARROW and not bare:
+        if len(line) < parts.soft and written < NARROW and not bare:
             allowed |= parts.heads
         allowed &= parts.widths <= WIDEST - written
-        if len(line) >= LONGEST:
+        if len(line) >= parts.longest:
             allowed[:] = False
         if (parts.lettered[line].any() and not bare) or not allowed.any():
             allowed[ends] = True

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.networks.verse import PoemTransformer
+    from pipelines.networks.writer import TokenWriter
     from pipelines.verse.tang_files import Parts
 
 __all__ = ["Tang", "load"]
@@ -87,13 +88,14 @@ class Tang(Poet):
         """See `Poet`."""
         return replace(self, parts=replace(self.parts, vectors=vectors))
 
-    def taught(self, poet: PoemTransformer) -> Tang:
+    def taught(self, poet: TokenWriter) -> Tang:
         """See `Poet`."""
-        return replace(self, parts=replace(self.parts, poet=poet))
+        parts = replace(self.parts, poet=cast("PoemTransformer", poet))
+        return replace(self, parts=parts)
 
     def save(self, folder: Path, config: dict[str, Any]) -> None:
         """See `Poet`."""
-        save_poet(self.poet, self.parts.tokens, folder, config)
+        save_poet(self.parts.poet, self.parts.tokens, folder, config)
 
     def words_at(self, work: Artifact, line: int, place: int, num: int) -> list[tuple[str, float]]:
         """See `pipelines.abilities.Wordy`."""

@@ -9,7 +9,8 @@ import torch
 from pipelines.catalog import Catalog
 from pipelines.networks.stanza_files import read_tokenizer
 from pipelines.training.__main__ import main
-from pipelines.training.stanza import StanzaRecipe, StanzaTraining, bits_per_character
+from pipelines.training.english_training import bits_per_character
+from pipelines.training.stanza import StanzaRecipe, StanzaTraining
 from pipelines.training.stanza_data import (
     STRETCH,
     Stanza,

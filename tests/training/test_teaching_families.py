@@ -29,7 +29,7 @@ from pipelines.training.plans import Favourite, Plan, figures
 from pipelines.training.teaching import advance
 from tests.tiny import tiny_diffusion_folder, tiny_vae_folder, tiny_vq
 from tests.tiny_music import tiny_groove_folder, tiny_melody_folder
-from tests.tiny_stanza import tiny_stanza_folder
+from tests.tiny_stanza import tiny_char_rnn_folder, tiny_stanza_folder
 from tests.tiny_verse import tiny_tang_folder
 
 COUNT, STEPS, LIKED = 40, 6, 12
@@ -43,6 +43,7 @@ FAMILIES = {
     "diffusion-dpo": ("tiny-diffusion", tiny_diffusion_folder),
     "verse-dpo": ("tiny-tang", tiny_tang_folder),
     "verse-dpo english": ("tiny-stanza", tiny_stanza_folder),
+    "verse-dpo letters": ("tiny-char-rnn", tiny_char_rnn_folder),
 }
 
 

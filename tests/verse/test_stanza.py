@@ -1,7 +1,11 @@
-"""English verse as an instrument: forms, wishes, kept lines, rhymes, what is refused."""
+"""English verse as an instrument: forms, wishes, kept lines, rhymes, what is refused.
+
+Of both kinds: pieces of words by a Transformer, letters by an LSTM.
+"""
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,10 +20,10 @@ from pipelines.plates import picture_of
 from pipelines.verse import english_imagery, imagery
 from pipelines.verse.endings import Rhymes, last_word, tail
 from pipelines.verse.plate import OWN, rows_plate
-from pipelines.verse.stanza_files import TABLES
+from pipelines.verse.spelling import words_in
+from pipelines.verse.stanza_files import SPACE, TABLES
 from pipelines.verse.stanza_forms import (
     FORMS,
-    LONGEST,
     SCHEMES,
     WIDEST,
     letters_of,
@@ -32,70 +36,75 @@ from pipelines.verse.wishes import kept_text
 FIRST = "I saw the river by the sea,"
 
 
+@pytest.fixture(params=["tiny_stanzas", "tiny_letters"])
+def poet(request):
+    return request.getfixturevalue(request.param)
+
+
 def lines(instrument, request):
     return lines_of(instrument.render(request).data)
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_stanza_has_its_lines_and_each_has_a_word(tiny_stanzas, form):
+def test_a_stanza_has_its_lines_and_each_has_a_word(poet, form):
     for seed in range(3):
-        found = lines(tiny_stanzas, tiny_stanzas.request(seed=seed, form=form))
+        found = lines(poet, poet.request(seed=seed, form=form))
         assert len(found) == FORMS[form].lines
         assert all(letters_of(line) for line in found)
-        pieces = tiny_stanzas.pipeline.parts.pieces
-        assert all(len(pieces(line)) <= 2 * LONGEST for line in found)
+        parts = poet.pipeline.parts
+        assert all(len(parts.pieces(line)) <= 2 * parts.longest for line in found)
         assert max(map(len, found)) <= WIDEST
 
 
-def test_the_same_seed_writes_the_same_and_grows_line_by_line(tiny_stanzas):
-    request = tiny_stanzas.request(seed=2, form="octave", rhyme="alternate")
+def test_the_same_seed_writes_the_same_and_grows_line_by_line(poet):
+    request = poet.request(seed=2, form="octave", rhyme="alternate")
     grown = []
-    last = tiny_stanzas.render(request, show=lambda one: grown.append(one.data))
+    last = poet.render(request, show=lambda one: grown.append(one.data))
     assert [len(lines_of(text)) for text in grown] == list(range(1, 8))
     assert all(last.data.startswith(text) for text in grown)
-    assert tiny_stanzas.render(request).fingerprint == last.fingerprint
+    assert poet.render(request).fingerprint == last.fingerprint
 
 
-def test_the_first_line_and_the_acrostic_are_heard(tiny_stanzas):
-    request = tiny_stanzas.request(seed=1, first_line=FIRST, acrostic="ia st")
-    found = lines(tiny_stanzas, request)
+def test_the_first_line_and_the_acrostic_are_heard(poet):
+    request = poet.request(seed=1, first_line=FIRST, acrostic="ia st")
+    found = lines(poet, request)
     assert found[0] == FIRST
     assert [letters_of(line)[0].casefold() for line in found] == list("iast")
-    free = lines(tiny_stanzas, tiny_stanzas.request(seed=1))
+    free = lines(poet, poet.request(seed=1))
     assert free[0] != FIRST
 
 
-def test_kept_lines_stay_while_the_others_are_drawn_again(tiny_stanzas):
-    before = lines(tiny_stanzas, tiny_stanzas.request(seed=4))
+def test_kept_lines_stay_while_the_others_are_drawn_again(poet):
+    before = lines(poet, poet.request(seed=4))
     kept = kept_text(before, [True, False, True, False])
     for seed in (5, 6, 7):
-        after = lines(tiny_stanzas, tiny_stanzas.request(seed=seed, kept_lines=kept))
+        after = lines(poet, poet.request(seed=seed, kept_lines=kept))
         assert [after[0], after[2]] == [before[0], before[2]]
         assert after[1] != before[1]
         assert after[3] != before[3]
 
 
-def test_every_line_may_be_as_long_as_a_line_can_be(tiny_stanzas):
+def test_every_line_may_be_as_long_as_a_line_can_be(poet):
     """Rare letters are one token each: the longest stanza still fits the network."""
     kept = "/".join(["xq" * 40] * 13)
-    request = tiny_stanzas.request(form="sonnet", kept_lines=kept)
-    found = lines(tiny_stanzas, request)
+    request = poet.request(form="sonnet", kept_lines=kept)
+    found = lines(poet, request)
     assert found[:13] == ["xq" * 40] * 13
     assert letters_of(found[13])
 
 
-def test_straight_quotes_and_wide_spaces_are_those_of_books(tiny_stanzas):
-    request = tiny_stanzas.request(first_line="  The moon   o'er the\u00a0sea ")
-    assert lines(tiny_stanzas, request)[0] == "The moon o’er the sea"
+def test_straight_quotes_and_wide_spaces_are_those_of_books(poet):
+    request = poet.request(first_line="  The moon   o'er the\u00a0sea ")
+    assert lines(poet, request)[0] == "The moon o’er the sea"
 
 
-def test_travel_reaches_stanzas_and_keeps_what_is_kept(tiny_stanzas):
-    a, b = tiny_stanzas.request(seed=1), tiny_stanzas.request(seed=2)
-    way = [tiny_stanzas.render(one).data for one in morph(tiny_stanzas, a, b, num=3)]
-    assert (way[0], way[-1]) == (tiny_stanzas.render(a).data, tiny_stanzas.render(b).data)
-    kept = tiny_stanzas.change(a, kept_lines=FIRST)
-    for one in nearby(tiny_stanzas, kept, num=2):
-        assert lines(tiny_stanzas, one)[0] == FIRST
+def test_travel_reaches_stanzas_and_keeps_what_is_kept(poet):
+    a, b = poet.request(seed=1), poet.request(seed=2)
+    way = [poet.render(one).data for one in morph(poet, a, b, num=3)]
+    assert (way[0], way[-1]) == (poet.render(a).data, poet.render(b).data)
+    kept = poet.change(a, kept_lines=FIRST)
+    for one in nearby(poet, kept, num=2):
+        assert lines(poet, one)[0] == FIRST
 
 
 REFUSED = [
@@ -114,9 +123,9 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("values", "code", "name"), REFUSED, ids=lambda one: str(one)[:40])
-def test_what_cannot_be_written_is_refused(tiny_stanzas, values, code, name):
+def test_what_cannot_be_written_is_refused(poet, values, code, name):
     with pytest.raises(ControlError) as caught:
-        tiny_stanzas.render(tiny_stanzas.request(**values))
+        poet.render(poet.request(**values))
     error = caught.value
     assert (error.code, error.name) == (code, name)
     assert error.value
@@ -124,9 +133,9 @@ def test_what_cannot_be_written_is_refused(tiny_stanzas, values, code, name):
     assert error.remedy
 
 
-def test_a_first_line_of_ten_thousand_characters_is_refused_at_once(tiny_stanzas):
+def test_a_first_line_of_ten_thousand_characters_is_refused_at_once(poet):
     with pytest.raises(ControlError, match="longer than") as caught:
-        tiny_stanzas.request(first_line="a" * 10_000)
+        poet.request(first_line="a" * 10_000)
     assert len(str(caught.value)) < 400
 
 
@@ -138,15 +147,16 @@ def test_schemes_are_what_they_say():
 
 
 @pytest.mark.parametrize("name", SCHEMES)
-def test_lines_rhyme_as_asked(tiny_stanzas, name):
-    rhymes = tiny_stanzas.pipeline.parts.rhymes
+def test_lines_rhyme_as_asked(poet, name):
+    rhymes = poet.pipeline.parts.rhymes
     for seed in range(3):
-        request = tiny_stanzas.request(seed=seed, form="sestet", rhyme=name, first_line=FIRST)
-        words = [last_word(line) for line in lines(tiny_stanzas, request)]
+        request = poet.request(seed=seed, form="sestet", rhyme=name, first_line=FIRST)
+        words = [last_word(line) for line in lines(poet, request)]
         for i, back in enumerate(scheme(name, 6)):
-            if back and tiny_stanzas.pipeline.parts.rhyming(words[i - back]):
+            known = {word for word, _ in poet.pipeline.parts.rhyming(words[i - back])}
+            if back and known - set(words[:i]):
                 assert rhymes.hold(words[i], words[i - back]), (seed, i, words)
-    free = [lines(tiny_stanzas, tiny_stanzas.request(seed=seed)) for seed in range(6)]
+    free = [lines(poet, poet.request(seed=seed)) for seed in range(6)]
     assert not all(rhymes.hold(last_word(one[0]), last_word(one[1])) for one in free)
 
 
@@ -163,10 +173,10 @@ def test_words_rhyme_by_their_spelling_and_by_what_poets_rhymed():
 
 def test_words_are_as_likely_as_the_network_says(tiny_stanzas):
     """A word of one piece: its piece, and then no piece that goes on."""
-    pipeline = tiny_stanzas.pipeline
+    poet, pipeline = tiny_stanzas, tiny_stanzas.pipeline
     parts = pipeline.parts
     kept = "/".join([FIRST, "And then the moon", "The old wind", "O give the rose"])
-    poem = tiny_stanzas.render(tiny_stanzas.request(kept_lines=kept))
+    poem = poet.render(poet.request(kept_lines=kept))
     found = dict(pipeline.words_at(poem, 1, 1, 6))
     assert list(found.values()) == sorted(found.values(), reverse=True)
     told = torch.tensor([[*parts.prefix([FIRST], 4), parts.marks[0], *parts.pieces("And")]])
@@ -183,31 +193,31 @@ def test_words_are_as_likely_as_the_network_says(tiny_stanzas):
         assert share == pytest.approx(wanted, rel=1e-3)
 
 
-def test_marks_beside_a_word_stay(tiny_stanzas):
-    poem = tiny_stanzas.render(tiny_stanzas.request(first_line=FIRST))
-    for word, _ in tiny_stanzas.pipeline.words_at(poem, 0, 6, 5):
+def test_marks_beside_a_word_stay(poet):
+    poem = poet.render(poet.request(first_line=FIRST))
+    for word, _ in poet.pipeline.words_at(poem, 0, 6, 5):
         assert word.endswith(",")
         assert " " not in word
 
 
 @pytest.mark.parametrize("place", [(4, 0), (0, 99), (-1, 0)])
-def test_a_place_outside_the_stanza_is_refused(tiny_stanzas, place):
-    poem = tiny_stanzas.render(tiny_stanzas.request(seed=6))
+def test_a_place_outside_the_stanza_is_refused(poet, place):
+    poem = poet.render(poet.request(seed=6))
     with pytest.raises(ControlError) as caught:
-        tiny_stanzas.pipeline.words_at(poem, *place, 3)
+        poet.pipeline.words_at(poem, *place, 3)
     assert caught.value.code == "no_such_place"
 
 
-def test_words_of_the_person_are_blue_and_only_they(tiny_stanzas):
+def test_words_of_the_person_are_blue_and_only_they(poet):
     own = own_words({"kept_lines": "/And [what a] wave", "acrostic": "I"})
     assert own == [[True], [False, True, True, False]]
     page = np.asarray(rows_plate(["I see", "And what a wave"], own)).reshape(-1, 3)
     plain = np.asarray(rows_plate(["I see", "And what a wave"])).reshape(-1, 3)
     assert (page == OWN).all(axis=1).sum() > 50
     assert not (plain == OWN).all(axis=1).any()
-    request = tiny_stanzas.request(kept_lines="The [old] wind")
-    plainly = tiny_stanzas.change(request, kept_lines="The old wind")
-    mine, theirs = tiny_stanzas.render(request), tiny_stanzas.render(plainly)
+    request = poet.request(kept_lines="The [old] wind")
+    plainly = poet.change(request, kept_lines="The old wind")
+    mine, theirs = poet.render(request), poet.render(plainly)
     assert mine.fingerprint == theirs.fingerprint
     assert picture_of(mine).tobytes() != picture_of(theirs).tobytes()
 
@@ -220,10 +230,10 @@ def test_the_longest_lines_stay_on_the_plate():
     assert page.min() < 140
 
 
-def test_a_plate_that_is_dropped_back_is_the_stanza(tiny_stanzas):
-    poem = tiny_stanzas.render(tiny_stanzas.request(seed=9, form="sestet", first_line=FIRST))
+def test_a_plate_that_is_dropped_back_is_the_stanza(poet):
+    poem = poet.render(poet.request(seed=9, form="sestet", first_line=FIRST))
     opened = open_bytes(encode(poem, "png")[0])
-    assert tiny_stanzas.render(opened.recipe).data == poem.data
+    assert poet.render(opened.recipe).data == poem.data
     assert encode(poem, "txt")[0].decode() == poem.data + "\n"
 
 
@@ -240,9 +250,17 @@ def test_measures_follow_the_words_and_are_named_as_those_of_tang_verse():
     assert np.linalg.norm(one - most) < 0.1 < np.linalg.norm(one - other)
 
 
-@pytest.mark.parametrize("name", ["model.safetensors", TOKENIZER, TABLES, "config.json"])
-def test_a_folder_that_is_not_whole_is_refused(stanza_root, tmp_path, name):
-    shutil.copytree(stanza_root / "tiny-stanza", tmp_path / "broken")
+BROKEN = [
+    (model, name)
+    for model, weights in (("stanza", "model.safetensors"), ("char-rnn", "weights.safetensors"))
+    for name in (weights, TOKENIZER, TABLES, "config.json")
+]
+
+
+@pytest.mark.parametrize(("model", "name"), BROKEN)
+def test_a_folder_that_is_not_whole_is_refused(stanza_root, char_rnn_root, tmp_path, model, name):
+    root = stanza_root if model == "stanza" else char_rnn_root
+    shutil.copytree(root / f"tiny-{model}", tmp_path / "broken")
     (tmp_path / "broken" / name).write_text("{")
     with pytest.raises(WeightsError):
         Catalog((tmp_path,)).load("broken")
@@ -255,3 +273,62 @@ def test_a_network_of_other_pieces_is_refused(stanza_root, tmp_path):
     (folder / TOKENIZER).write_text(json.dumps(told), encoding="utf-8")
     with pytest.raises(WeightsError, match="damaged or not of its configuration"):
         Catalog((tmp_path,)).load("other")
+
+
+def test_a_word_letter_by_letter_is_as_likely_as_all_its_letters_and_an_end(tiny_letters):
+    pipeline = tiny_letters.pipeline
+    parts = pipeline.parts
+    kept = "/".join([FIRST, "And then the moon", "The old wind", "O give the rose"])
+    poem = tiny_letters.render(tiny_letters.request(kept_lines=kept))
+    found = pipeline.words_at(poem, 1, 1, 4)
+    assert len(found) == 4
+    assert all(parts.spelling.known(word) for word, _ in found)
+    told = [*parts.prefix([FIRST], 4), parts.marks[0], *parts.pieces("And"), parts.number(SPACE)]
+    for word, share in found:
+        letters = parts.pieces(word)[1:]
+        p = parts.poet(torch.tensor([[*told, *letters]]))[0].double().softmax(-1).detach().numpy()
+        first = p[len(told) - 1]
+        wanted = first[letters[0]] / first[parts.going_on & parts.lettered].sum()
+        for place, letter in enumerate(letters[1:], len(told)):
+            wanted *= p[place, letter]
+        wanted *= 1 - p[-1, parts.going_on].sum()
+        assert share == pytest.approx(wanted, rel=1e-3)
+
+
+def test_no_word_twice_says_less_again(poet):
+    def again(penalty: float) -> float:
+        shares = []
+        for seed in range(24):
+            freely = {"temperature": 1.0, "repetition_penalty": penalty}
+            request = poet.request(seed=seed, form="couplet", **freely)
+            words = words_in(poet.render(request).data)
+            shares.append(1 - len(set(words)) / len(words))
+        return float(np.mean(shares))
+
+    assert again(2.0) < 0.9 * again(1.0)
+
+
+class Overheard:
+    """A decoder, and every token that it read."""
+
+    def __init__(self, decoder):
+        self.decoder, self.read = decoder, []
+
+    def begin(self, added=None):
+        return self.decoder.begin(added)
+
+    def extend(self, memory, tokens):
+        self.read += tokens
+        return self.decoder.extend(memory, tokens)
+
+
+def test_every_line_begins_as_the_network_has_read_lines_to_begin(tiny_letters):
+    """With a space, whatever letter is asked for."""
+    parts = tiny_letters.pipeline.parts
+    heard = Overheard(parts.decoder)
+    overheard = replace(tiny_letters.pipeline, parts=replace(parts, decoder=heard))
+    poet = replace(tiny_letters, pipeline=overheard)
+    text = poet.render(poet.request(seed=1, acrostic="iast")).data
+    assert "".join(letters_of(one)[0] for one in lines_of(text)).casefold() == "iast"
+    after = [heard.read[i + 1] for i, one in enumerate(heard.read) if one in parts.marks]
+    assert after == [parts.number(SPACE)] * 4
