@@ -208,6 +208,15 @@ def rested(page: Page) -> None:
     )
 
 
+def steady(page: Page, selector: str) -> dict[str, float]:
+    """Where an element lies once it has come to rest, and nothing lies over its middle."""
+    node = page.locator(selector)
+    node.hover(trial=True)
+    box = node.bounding_box()
+    assert box is not None
+    return dict(box)
+
+
 def seq(page: Page) -> int:
     """Number of the last painted frame."""
     return int(page.locator("#live-canvas").get_attribute("data-seq") or 0)

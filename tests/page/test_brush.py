@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.page.conftest import BLOCKED, PHONE, pixels, rested, values
+from tests.page.conftest import BLOCKED, PHONE, pixels, rested, steady, values
 from tests.page.files import drop, saved
 from tests.studio.serving import Served, serving
 from tests.studio.test_routes_bring import photo
@@ -59,7 +59,7 @@ def stroke(page: Page, *points: tuple[float, float]) -> None:
     """Brush through points in shares of the picture, and wait until it is painted."""
     count = "Number(document.getElementById('brush-canvas').dataset.strokes ?? 0)"
     before = page.evaluate(count)
-    box = page.locator("#brush-canvas").bounding_box()
+    box = steady(page, "#brush-canvas")
     spots = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
     page.mouse.move(*spots[0])
     page.mouse.down()

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from pipelines import exports
 from pipelines.image.sketch_files import read_sketch
-from tests.page.conftest import BLOCKED, PHONE, pixels, rested
+from tests.page.conftest import BLOCKED, PHONE, pixels, rested, steady
 from tests.page.files import drop, saved
 from tests.studio.serving import Served, serving
 from tests.tiny import SKETCH_SIDE, tiny_folder, tiny_sketch
@@ -74,7 +74,7 @@ def clear(page: Page) -> None:
 
 
 def _drag(page: Page, *points: tuple[float, float]) -> None:
-    box = page.locator("#draw-canvas").bounding_box()
+    box = steady(page, "#draw-canvas")
 
     def to(x: float, y: float) -> tuple[float, float]:
         return box["x"] + x * box["width"], box["y"] + y * box["height"]
