@@ -60,10 +60,9 @@ def walk(page):
     yield "work"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-def test_axe_finds_nothing_serious_in_our_parts(open_page, scheme, size):
-    page = open_page(size=size, color_scheme=scheme)
+def test_axe_finds_nothing_serious_in_our_parts(open_page, size):
+    page = open_page(size=size)
     found = {}
     for name in walk(page):
         page.wait_for_timeout(200)

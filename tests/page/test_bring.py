@@ -86,10 +86,9 @@ def test_the_square_moves_by_keys_and_buttons(page):
     expect(panel).to_be_hidden()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-def test_axe_finds_nothing_serious(open_page, size, scheme):
-    page = open_page(size=size, color_scheme=scheme)
+def test_axe_finds_nothing_serious(open_page, size):
+    page = open_page(size=size)
     panel = opened(page)
     page.wait_for_timeout(300)
     assert serious(page) == []

@@ -273,10 +273,9 @@ def test_the_recording_ends_by_itself(microphone):
     expect(panel.locator(".tune-take")).to_be_focused()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-def test_axe_finds_nothing_serious_and_nothing_runs_over(open_page, size, scheme):
-    page = open_page(size=size, color_scheme=scheme)
+def test_axe_finds_nothing_serious_and_nothing_runs_over(open_page, size):
+    page = open_page(size=size)
     panel = panel_of(page)
     assert serious(page) == []
     drop(page, scale(), "scale.ogg", "audio/ogg")
