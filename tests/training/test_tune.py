@@ -170,10 +170,10 @@ def test_forward_on_meta_makes_no_tensor_elsewhere(data):
 
 
 def test_what_is_left_out_is_the_same_at_every_step():
-    from pipelines.networks.tune import _left_out
+    from pipelines.networks.recurrent import left_out
 
     torch.manual_seed(0)
-    heard = _left_out(torch.ones(4, 9, 64), 0.5)
+    heard = left_out(torch.ones(4, 9, 64), 0.5)
     assert (heard == heard[:, :1]).all()
     assert {0.0, 2.0} == set(heard.unique().tolist())
     assert not torch.equal(heard[0, 0], heard[1, 0])
