@@ -169,16 +169,6 @@ def test_forward_on_meta_makes_no_tensor_elsewhere(data):
     assert model(*batch[:3], 0.3).shape[:2] == batch[0].shape
 
 
-def test_what_is_left_out_is_the_same_at_every_step():
-    from pipelines.networks.recurrent import left_out
-
-    torch.manual_seed(0)
-    heard = left_out(torch.ones(4, 9, 64), 0.5)
-    assert (heard == heard[:, :1]).all()
-    assert {0.0, 2.0} == set(heard.unique().tolist())
-    assert not torch.equal(heard[0, 0], heard[1, 0])
-
-
 def test_a_trained_folder_is_played(data, tmp_path):
     out = tmp_path / "ours"
     given = ["tune", "--data", str(data), "--out", str(out), "--max-steps", "2"]
