@@ -241,7 +241,8 @@ async function ask() {
   }
   const asked = [...tracks];
   const answer = await store.api("POST", "/studio/mix", { tracks: asked.map(plain), tempo });
-  if (!answer || asked.some((one, at) => tracks[at] !== one) || panel.hidden) return undefined;
+  const same = asked.length === tracks.length && asked.every((one, at) => tracks[at] === one);
+  if (!answer || !same || panel.hidden) return undefined; // of other tracks it is asked again
   told = answer;
   const fresh = tracks.filter((one) => one.fresh);
   tracks.forEach((one, at) => one.fresh && Object.assign(one, { transpose: told.tracks[at].in_key, fresh: false }));
