@@ -7,12 +7,12 @@ to make it again; `pipelines.music.mixing` plays it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from pipelines.errors import outside
-from pipelines.request import Request, canonical
-from pipelines.schemas import STRICT, Layout, up_to_date
+from pipelines.request import Request
+from pipelines.schemas import STRICT, Layout, Planned, up_to_date
 
 __all__ = ["FASTEST", "MAX_TRACKS", "SLOWEST", "Mix", "Track"]
 
@@ -58,7 +58,7 @@ class Track:
 
 
 @dataclass(frozen=True)
-class Mix:
+class Mix(Planned):
     """A mix (see the module's docstring).
 
     Attributes:
@@ -92,14 +92,6 @@ class Mix:
         """Which tracks are heard."""
         alone = any(track.solo for track in self.tracks)
         return tuple(track.solo if alone else not track.mute for track in self.tracks)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
-        return asdict(self)
-
-    def to_json(self) -> str:
-        """The one canonical text; see `Request.to_json`."""
-        return canonical(self.to_dict())
 
     @staticmethod
     def from_dict(values: Mapping[str, Any]) -> Mix:

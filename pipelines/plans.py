@@ -6,9 +6,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pipelines.errors import RequestError
 from pipelines.mix import Mix
-from pipelines.schemas import REMEDY, refused
+from pipelines.schemas import refused
 from pipelines.timeline import MAX_BYTES, Timeline
 from pipelines.triptych import Triptych
 
@@ -44,20 +43,15 @@ def plan_from_json(text: str | bytes) -> Plan:
     """
     from pydantic_core import from_json
 
-    if len(text) > MAX_BYTES:
-        raise RequestError(
-            "too_large",
-            name="film",
-            value=f"{len(text)} bytes",
-            rule=f"over {MAX_BYTES} bytes",
-            remedy=REMEDY,
-        )
-    try:
-        values = from_json(text, allow_inf_nan=False)
-    except ValueError as error:
-        raise refused("film", f"not JSON: {error}") from error
-    plan = plan_from_dict(values) if isinstance(values, dict) else None
-    return Timeline.from_dict(values) if plan is None else plan
+    if len(text) <= MAX_BYTES:
+        try:
+            values = from_json(text, allow_inf_nan=False)
+        except ValueError as error:
+            raise refused("film", f"not JSON: {error}") from error
+        plan = plan_from_dict(values) if isinstance(values, dict) else None
+        if plan is not None:
+            return plan
+    return Timeline.from_json(text)
 
 
 def fingerprint_of(works: Sequence[Artifact]) -> str | None:

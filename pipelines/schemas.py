@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -13,13 +13,26 @@ from pipelines.request import Request, canonical
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-__all__ = ["REMEDY", "STRICT", "Layout", "refused", "up_to_date"]
+__all__ = ["REMEDY", "STRICT", "Layout", "Planned", "refused", "up_to_date"]
 
 T = TypeVar("T")
 Values = dict[str, Any]
 STRICT = {"extra": "forbid", "strict": True, "allow_inf_nan": False}
 """How pydantic checks a recipe."""
 REMEDY = "open the file that Duet saved"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A recipe of several works as values and as text."""
+
+    def to_dict(self) -> Values:
+        """Plain values, ready for JSON."""
+        return asdict(self)
+
+    def to_json(self) -> str:
+        """The one canonical text; see `Request.to_json`."""
+        return canonical(self.to_dict())
 
 
 @dataclass(frozen=True)

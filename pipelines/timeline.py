@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from pipelines.errors import ControlError, RequestError, outside
-from pipelines.request import Request, canonical
-from pipelines.schemas import STRICT, Layout, refused, up_to_date
+from pipelines.request import Request
+from pipelines.schemas import STRICT, Layout, Planned, refused, up_to_date
 
 __all__ = ["MAX_BYTES", "MAX_FRAMES", "MAX_KEYS", "MAX_SIZE", "Easing", "Key", "Timeline"]
 
@@ -44,7 +44,7 @@ class Key:
 
 
 @dataclass(frozen=True)
-class Timeline:
+class Timeline(Planned):
     """A film (see the module's docstring).
 
     Attributes:
@@ -151,14 +151,6 @@ class Timeline:
             return here.request, here.request, 0.0
         u = round((t - here.time_s) / (until - here.time_s), 9)  # a key is met exactly
         return here.request, there, u * u * (3.0 - 2.0 * u) if self.easing == "smooth" else u
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
-        return asdict(self)
-
-    def to_json(self) -> str:
-        """The one canonical text; see `Request.to_json`."""
-        return canonical(self.to_dict())
 
     @property
     def sha256(self) -> str:

@@ -7,12 +7,12 @@ to make it again; `pipelines.triptych_film` makes it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from pipelines.errors import outside
-from pipelines.request import Request, canonical
-from pipelines.schemas import STRICT, Layout, up_to_date
+from pipelines.request import Request
+from pipelines.schemas import STRICT, Layout, Planned, up_to_date
 
 __all__ = ["MEDIA", "Triptych"]
 
@@ -23,7 +23,7 @@ MIN_SIZE, MAX_SIZE, MAX_FPS = 320, 2560, 60
 
 
 @dataclass(frozen=True)
-class Triptych:
+class Triptych(Planned):
     """A triptych (see the module's docstring).
 
     Attributes:
@@ -53,14 +53,6 @@ class Triptych:
     def requests(self) -> tuple[Request, ...]:
         """The works, in order."""
         return self.works
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
-        return asdict(self)
-
-    def to_json(self) -> str:
-        """The one canonical text; see `Request.to_json`."""
-        return canonical(self.to_dict())
 
     @staticmethod
     def from_dict(values: Mapping[str, Any]) -> Triptych:

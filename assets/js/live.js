@@ -9,6 +9,7 @@
  */
 import { address, request as http, StudioError } from "./api.js";
 import { forget, sendTo } from "./attached.js";
+import { near } from "./media.js";
 import { isPixelArt } from "./pixels.js";
 import { sameRequest } from "./recipe.js";
 import { paint, paintFrame, remember, remembered, setState } from "./stage.js";
@@ -20,9 +21,7 @@ const WAITS = [300, 700, 1500, 3000, 5000]; // ms before trying to connect again
 const SLOW = 400; // ms of a preview that a hand notices
 const FRAME = 16; // ms: no server need be asked more often
 // On the same machine pixels need no decoder, which a busy browser runs late.
-const ACCEPT = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname)
-  ? "image/x-rgba"
-  : "image/jpeg";
+const ACCEPT = near ? "image/x-rgba" : "image/jpeg";
 
 let store;
 let socket = null;

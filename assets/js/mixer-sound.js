@@ -1,11 +1,12 @@
 /** What is heard of the mixer: the stems of its tracks, asked for once, on the desk. */
 import { hush } from "./listen.js";
+import { SOUND } from "./media.js";
 import { desk } from "./mixer-desk.js";
+import { newest } from "./newest.js";
 import { canonical } from "./recipe.js";
 import { stop } from "./sound.js";
 
 const REMEMBERED = 12; // stems
-const ACCEPT = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname) ? "audio/wav" : "audio/flac";
 
 export function mixerSound(store) {
   const stems = new Map(); // what was asked for -> AudioBuffer, newest last
@@ -47,15 +48,11 @@ export function mixerSound(store) {
   async function stemOf(body) {
     const key = canonical(body);
     if (!stems.has(key)) {
-      const answer = await store.api("POST", "/studio/mix/stem", { ...body, accept: ACCEPT }, { raw: true });
+      const answer = await store.api("POST", "/studio/mix/stem", { ...body, accept: SOUND }, { raw: true });
       if (!answer) return null;
       stems.set(key, await context.decodeAudioData(await answer.arrayBuffer()));
     }
-    const buffer = stems.get(key);
-    stems.delete(key);
-    stems.set(key, buffer);
-    if (stems.size > REMEMBERED) stems.delete(stems.keys().next().value);
-    return buffer;
+    return newest(stems, key, REMEMBERED);
   }
 
   return { toggle, silence, play, balance, on: () => on, position: () => (on ? player.position() : null) };

@@ -10,13 +10,12 @@ import { h, icon } from "./dom.js";
 import { t } from "./i18n.js";
 import { register } from "./keys.js";
 import { loop } from "./loop.js";
-import { sounds } from "./media.js";
+import { SOUND, sounds } from "./media.js";
+import { newest } from "./newest.js";
 import { canonical } from "./recipe.js";
 
 const REMEMBERED = 14; // sounds: twelve tiles, the work, and one more
 const LINGER = 120; // ms on a tile before it is heard
-// Samples are packed for a wire; on the same machine packing would only take time.
-const ACCEPT = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname) ? "audio/wav" : "audio/flac";
 
 let store;
 let context = null;
@@ -108,7 +107,7 @@ async function follow() {
 async function soundOf(request, key) {
   if (!known.has(key)) {
     try {
-      const answer = await http("POST", "/studio/sound", { request, accept: ACCEPT }, { raw: true });
+      const answer = await http("POST", "/studio/sound", { request, accept: SOUND }, { raw: true });
       const [seconds, beats] = ["X-Duet-Seconds", "X-Duet-Beats"].map((name) => Number(answer.headers.get(name)));
       known.set(key, { buffer: await context.decodeAudioData(await answer.arrayBuffer()), seconds, beats });
     } catch (error) {
@@ -116,9 +115,5 @@ async function soundOf(request, key) {
       return null;
     }
   }
-  const sound = known.get(key);
-  known.delete(key);
-  known.set(key, sound);
-  if (known.size > REMEMBERED) known.delete(known.keys().next().value);
-  return sound;
+  return newest(known, key, REMEMBERED);
 }
