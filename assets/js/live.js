@@ -186,7 +186,7 @@ async function hear(data) {
   arrive(await decoded(header, new Uint8Array(data, 4 + length)), header, question);
 }
 
-/** What a picture carries: a poem's words as `text`, as `bare` what they were before a finish; a tune's `score`; `of`, its recipe. */
+/** What a picture carries: a poem's words as `text`, as `bare` what they were before a finish; a tune's `score`; `of`, its recipe; `growing`, not whole yet. */
 const more = ({ text, bare, score }) => (text ? { text, bare } : score ? { score } : {});
 
 /** The picture of a frame, with what is told of the work. */
@@ -199,7 +199,8 @@ async function decoded(header, bytes) {
 
 /** What there is so far of a picture that takes long, unless the hand has moved on. */
 async function grow(header, bytes) {
-  const picture = await decoded(header, bytes);
+  const of = asked.get(header.seq)?.request;
+  const picture = Object.assign(await decoded(header, bytes), { of, growing: true });
   if (header.seq === seq && header.seq > painted) paint(picture, { moving: true });
 }
 

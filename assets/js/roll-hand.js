@@ -48,6 +48,7 @@ export function mountHand({ root, field, layer, switcher, tune, place, draft, co
     if (!writing() || !tune().editable || event.button) return;
     event.stopPropagation();
     event.preventDefault();
+    if (tune().growing) return; // what is still to be written would be kept as silence
     field.setPointerCapture(event.pointerId);
     const at = place(event);
     const { notes } = tune();
@@ -142,6 +143,7 @@ export function mountHand({ root, field, layer, switcher, tune, place, draft, co
     if (!changed && !out) return;
     event.preventDefault();
     event.stopPropagation();
+    if (tune().growing) return;
     const one = within({ ...note, ...changed });
     commit(out ? without(notes, note) : withNote(without(notes, note), one, end()));
     focus(out ? Math.min(at, notes.length - 2) : find(one));

@@ -8,7 +8,7 @@ import { named } from "./roll-hand.js";
  */
 export function mountList({ root, switcher, tune, hand }) {
   const rows = h("ol", {});
-  const add = button("music.add", () => focus(hand.add()), { class: "quiet" });
+  const add = button("music.add", () => tune().growing || focus(hand.add()), { class: "quiet" });
   const panel = h("div", { class: "roll-list", hidden: true, role: "group", "aria-label": t("music.list_label") }, rows, add);
   for (const type of ["pointerdown", "pointermove", "wheel"]) panel.addEventListener(type, (event) => event.stopPropagation());
   root.append(panel);

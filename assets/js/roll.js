@@ -34,7 +34,8 @@ let head; // where it sounds
 let lift;
 let hand; // draws, moves and takes out
 let list;
-let tune = null; // {notes, steps, bars, beat, shift, key, editable} of what is shown
+let tune = null; // {notes, steps, bars, beat, shift, key, editable, growing} of what is shown
+let waiting = []; // what was asked for while the tune grew
 let last = null; // recipe before the one of now
 let awaited = null; // what was just written by hand: frames of before come late
 let low = 0; // lowest pitch that is shown
@@ -70,7 +71,7 @@ export function mount(the) {
 }
 
 /** Show the tune that is on the canvas; a picture without notes hides the roll. */
-function show({ score, of }) {
+function show({ score, of, growing = false }) {
   root.hidden = !score;
   if (!score || hand.busy()) return;
   const { request } = store.get();
@@ -90,6 +91,7 @@ function show({ score, of }) {
     shift: shiftOf(values),
     key: values.key,
     editable: Boolean(store.control("kept_notes")),
+    growing,
   };
   root.classList.toggle("editable", tune.editable);
   root.classList.toggle("drums", drums);
@@ -98,6 +100,13 @@ function show({ score, of }) {
   drawRuler();
   draw(tune.notes);
   list.draw();
+  if (!growing) for (const act of waiting.splice(0)) act();
+}
+
+/** Do it once the tune is whole: of a bar that is still to be written nothing can be kept. */
+function onceWhole(act) {
+  if (tune.growing) waiting.push(act);
+  else act();
 }
 
 /** Choose which pitches are shown; as before while the notes fit and the tune is the same to look at. */
@@ -163,8 +172,8 @@ function bar(at) {
   return h(
     "div",
     { class: "bar-head" },
-    h("button", { type: "button", class: "bar-lock", "aria-label": keeps, title: keeps, on: { click: () => toggle(at) } }, String(number)),
-    h("button", { type: "button", class: "plain again", "aria-label": again, title: again, on: { click: () => offer(at) } }, icon("another")),
+    h("button", { type: "button", class: "bar-lock", "aria-label": keeps, title: keeps, on: { click: () => onceWhole(() => toggle(at)) } }, String(number)),
+    h("button", { type: "button", class: "plain again", "aria-label": again, title: again, on: { click: () => onceWhole(() => offer(at)) } }, icon("another")),
   );
 }
 

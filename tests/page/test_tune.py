@@ -79,3 +79,28 @@ def test_in_chinese_no_word_of_english_is_left(open_page):
     page.locator("#more").click()
     assert english_left(page, "temperature") == []
     assert serious(page) == []
+
+
+def test_a_bar_that_is_still_to_be_written_is_kept_once_it_is(page):
+    """A lock pressed while the tune grows waits for the notes of its bar."""
+    before = notes(page)
+    assert within(before, 1)
+    page.evaluate(
+        """async () => {
+          const stage = await import('./assets/js/stage.js');
+          const whole = stage.picture();
+          const picture = new OffscreenCanvas(8, 8);
+          picture.getContext("2d");
+          const [track] = whole.score.tracks;
+          const score = { ...whole.score, tracks: [{ ...track, notes: track.notes.slice(0, 1) }] };
+          stage.paint(Object.assign(picture, { score, of: whole.of, growing: true }));
+          window.whole = () => stage.paint(whole);
+        }"""
+    )
+    assert page.locator("#roll .note").count() == 1
+    head(page, 2).locator(".bar-lock").click()
+    assert page.evaluate("duet.get().request.controls.kept_notes") is None
+    page.evaluate("window.whole()")
+    expect(head(page, 2).locator(".bar-lock")).to_have_attribute("aria-pressed", "true")
+    another(page)
+    assert within(notes(page), 1) == within(before, 1)
