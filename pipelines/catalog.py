@@ -11,9 +11,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from pipelines.attachments import Attachments, Memory
@@ -183,10 +184,8 @@ def _card(folder: Path, config: Mapping[str, Any], *, bundled: bool) -> Card:
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     head: Mapping[str, Any] = {}
     if text.startswith("---\n") and "\n---\n" in text[4:]:
-        import yaml
-
         front, text = text[4:].split("\n---\n", 1)
-        head = yaml.safe_load(front) or {}
+        head = _head(front)
     titles = head.get("title", folder.name)
     return Card(
         id=folder.name,
@@ -201,6 +200,15 @@ def _card(folder: Path, config: Mapping[str, Any], *, bundled: bool) -> Card:
         order=int(head.get("order", 100)),
         shelf=str(head.get("shelf", "")) if head.get("shelf") in SHELVES else "",
     )
+
+
+@lru_cache(maxsize=64)
+def _head(front: str) -> Mapping[str, Any]:
+    """The front matter of a card; cards are asked for often, and YAML is read slowly."""
+    import yaml
+
+    head = yaml.safe_load(front)
+    return MappingProxyType(head) if isinstance(head, dict) else {}
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -42,6 +43,8 @@ MODELS = 4
 """Models that are held in memory."""
 VERSIONS = 6
 """Taught versions that are held in memory."""
+PAGE = 4.0
+"""Seconds in which a page that is opened at once has its first picture."""
 log = logging.getLogger(__name__)
 
 
@@ -264,9 +267,14 @@ class House:
         return self.instrument_of(request).render(request, quality=quality)
 
     def warm(self) -> None:
-        """Render once, which also has the fast engine compiled in the background."""
+        """Render once, and a little later have the fast engine compiled in the background.
+
+        A page that is opened at once loads beside it, and should not have to share.
+        """
         try:
             first = self.shelf.first()
+            first.render(first.request(), quality="reference")
+            time.sleep(PAGE)
             first.render(first.request(), quality="fast")
         except Exception:  # torch goes on serving
             log.exception("the fast engine could not be warmed")

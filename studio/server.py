@@ -11,11 +11,14 @@ import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
+from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -24,13 +27,13 @@ from starlette.websockets import WebSocket
 from studio import live
 from studio.boundary import Boundary
 from studio.gate import Gate, Head, Rules
+from studio.gradio_loading import load_gradio
 from studio.house import House, opened
 from studio.routes import routes
 from studio.settings import Settings
 
 if TYPE_CHECKING:
     import gradio as gr
-    from starlette.responses import Response
 
 __all__ = ["Plan", "plan", "serve"]
 
@@ -49,9 +52,25 @@ class Assets(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """See `StaticFiles`."""
-        response = await super().get_response(path, scope)
+        response = self._at_once(path, scope) or await super().get_response(path, scope)
         response.headers["cache-control"] = self._cache
         return response
+
+    def _at_once(self, path: str, scope: Scope) -> Response | None:
+        """A whole file, here and now: they are small and many, and a thread for each is slow."""
+        if scope["method"] != "GET" or "range" in Headers(scope=scope):
+            return None
+        try:
+            full, found = self.lookup_path(path)
+            if found is None or not S_ISREG(found.st_mode):
+                return None
+            told = self.file_response(full, found, scope)
+            if not isinstance(told, FileResponse):
+                return told  # it has not changed
+            headers = {name: told.headers[name] for name in ("content-type", "etag")}
+            return Response(Path(full).read_bytes(), headers=headers)
+        except (OSError, ValueError):
+            return None
 
 
 @dataclass(frozen=True)
@@ -75,6 +94,7 @@ class Plan:
 
 def plan(house: House) -> Plan:
     """Build the page and the routes."""
+    load_gradio()
     from studio.binding import expose
     from studio.views.dress import dress, insert_head
     from studio.views.page import build

@@ -43,7 +43,8 @@ STYLES = (
 )
 """Stylesheets of ``assets/css`` in the order of the cascade."""
 
-SCRIPT = '<script type="module" src="assets/js/main.js"></script>'
+# Neither waits for the other: Gradio's scripts build the page while ours arrive.
+SCRIPT = '<script type="module" async src="assets/js/main.js"></script>'
 _MODULES = sorted(
     path.name
     for path in (Path(__file__).resolve().parents[2] / "assets" / "js").glob("*.js")
@@ -65,7 +66,11 @@ HEAD = "\n".join(
         *(f'<link rel="stylesheet" href="assets/css/{name}.css" />' for name in STYLES),
         '<script defer src="assets/js/first.js"></script>',
         # All at once: over a slow line, one module asking for the next takes a round trip each.
-        *(f'<link rel="modulepreload" href="assets/js/{name}" />' for name in _MODULES),
+        # After Gradio's, which have more to do once they are there.
+        *(
+            f'<link rel="modulepreload" fetchpriority="low" href="assets/js/{name}" />'
+            for name in _MODULES
+        ),
         SCRIPT,
     )
 )
