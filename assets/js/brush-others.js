@@ -1,5 +1,5 @@
 /** Four others: the same picture and the same strokes, painted by four other seeds, to choose from. */
-import { button, fill, h } from "./dom.js";
+import { button, fill, h, hide } from "./dom.js";
 import { t } from "./i18n.js";
 import { currentParent } from "./kept.js";
 
@@ -16,7 +16,7 @@ export function mountOthers(store, root) {
     if (made.some((one) => one.request === request)) return;
     round += 1;
     made = [];
-    row.hidden = true;
+    hide(row, true);
   });
 
   async function paint() {

@@ -2,7 +2,7 @@
 import { address } from "./api.js";
 import { fetched, fileOf, inputOf } from "./attached.js";
 import { take } from "./drag.js";
-import { button, fill, h, pictureButton } from "./dom.js";
+import { button, fill, h, hide, pictureButton } from "./dom.js";
 import { t } from "./i18n.js";
 import { isPicture, titleOfWork } from "./kept.js";
 
@@ -22,7 +22,7 @@ export function mountStyle(given, root) {
   take(root, wear, ({ request }) => Boolean(request));
   let shown = null;
   store.subscribe(["request", "model"], async ({ request, model }) => {
-    root.hidden = !inputOf(model, "style");
+    hide(root, !inputOf(model, "style"));
     if (root.hidden || request?.pipeline !== model.id) return;
     const wanted = request.inputs?.style ?? "";
     none.hidden = !wanted;

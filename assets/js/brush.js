@@ -7,7 +7,7 @@ import { address } from "./api.js";
 import { mountOthers } from "./brush-others.js";
 import { mountStyle } from "./brush-style.js";
 import { take } from "./drag.js";
-import { button, fill, h, iconButton, pictureButton } from "./dom.js";
+import { button, fill, h, hide, iconButton, pictureButton } from "./dom.js";
 import { t } from "./i18n.js";
 import { register } from "./keys.js";
 import { isPicture, parentOf, titleOfWork } from "./kept.js";
@@ -216,8 +216,8 @@ function leave() {
 async function load({ request, model }) {
   if (!request || request.pipeline !== model?.id || hand.down()) return;
   const wanted = { picture: "", mask: "", ...(usable() ? request.inputs : {}) };
-  parts.empty.hidden = Boolean(wanted.picture);
-  parts.work.hidden = !wanted.picture;
+  hide(parts.empty, Boolean(wanted.picture));
+  hide(parts.work, !wanted.picture);
   const whole = !brushable() ? "brush.other_kind" : store.control("strength") ? "brush.whole" : "brush.half";
   parts.says.textContent = t(wanted.mask ? "brush.part" : whole);
   if (wanted.picture === shown.picture && wanted.mask === shown.mask) return;

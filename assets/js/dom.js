@@ -50,6 +50,16 @@ export function icon(name) {
 }
 
 /**
+ * Hide an element, or show it; one that is so already is left alone.
+ * @param {string} told  a class of the body that says that it is there: style sheets that asked for it by
+ *   `body:has()` would have a hundred styles computed anew for each frame while a hand moves
+ */
+export function hide(node, hidden, told = "") {
+  if (node.hidden !== hidden) node.hidden = hidden;
+  if (told) document.body.classList.toggle(told, !hidden);
+}
+
+/**
  * An element.
  * @param {string} tag
  * @param {object} props  `on: {click: fn}`, `data: {key: value}`, `style: {}`; `hidden`, `disabled`,

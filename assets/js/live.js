@@ -19,6 +19,7 @@ const REST = 150; // ms without a move before the exact picture
 const LONGEST_REST = 600; // ms, where answers are slow
 const WAITS = [300, 700, 1500, 3000, 5000]; // ms before trying to connect again
 const SLOW = 400; // ms of a preview that a hand notices
+const PAST = 16; // previews by which the wire is known
 const FRAME = 16; // ms: no server need be asked more often
 // On the same machine pixels need no decoder, which a busy browser runs late.
 const ACCEPT = near ? "image/x-rgba" : "image/jpeg";
@@ -32,7 +33,8 @@ let painted = 0; // greatest number on the canvas
 let resting = 0; // timer of the exact picture
 let waiting = null; // newest recipe, while a slow answer is under way
 let usual = 0; // ms that a preview takes, on average over the last ones
-let away = 0; // ms of these on the wire
+let served = 0; // ms of these in the server
+let away = []; // ms of the last ones outside it
 const asked = new Map(); // seq -> {request, want, at}
 
 export function mount(the) {
@@ -138,9 +140,13 @@ function rest() {
   return Math.min(LONGEST_REST, Math.max(REST, usual));
 }
 
-/** How many previews may be under way: one in the server, and what the wire holds meanwhile. */
+/**
+ * How many previews may be under way: one in the server, and what the wire holds meanwhile. How long
+ * the wire is says the quickest: the others also waited for a busy page, which more would make busier.
+ */
 function together() {
-  return 1 + Math.floor(away / Math.max(FRAME, usual - away));
+  const wire = away.length ? Math.min(...away) : 0;
+  return 1 + Math.floor(wire / Math.max(FRAME, served));
 }
 
 /** The caller paints the way to the next recipe: ask for nothing until `show`. */
@@ -225,8 +231,10 @@ function arrive(picture, header, question) {
     keepForNextTime(picture);
   } else if (question) {
     const taken = performance.now() - question.at;
+    const inside = header.wait_ms + header.render_ms;
     usual += (taken - usual) / 4;
-    away += (Math.max(0, taken - header.wait_ms - header.render_ms) - away) / 4;
+    served += (inside - served) / 4;
+    away = [...away, Math.max(0, taken - inside)].slice(-PAST);
     if (taken > SLOW) crowded();
   }
 }

@@ -3,7 +3,7 @@
  * its stone, written over, or drawn again with four others to choose from. It lies over the canvas, which has the same poem as a
  * picture, and is there only while that is what the canvas shows.
  */
-import { button, fill, h, icon } from "./dom.js";
+import { button, fill, h, hide, icon } from "./dom.js";
 import { t } from "./i18n.js";
 import { currentParent } from "./kept.js";
 import * as others from "./others.js";
@@ -64,7 +64,7 @@ function moved({ request: fresh }) {
 /** Show the poem that is on the canvas; a picture without words hides the page. */
 function show(picture) {
   const { text, bare } = picture;
-  root.hidden = !text;
+  hide(root, !text);
   document.getElementById("live-canvas").ariaHidden = text || picture.score ? "true" : null;
   if (!text || editing !== null) return;
   const { form } = store.values();

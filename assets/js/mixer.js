@@ -3,7 +3,7 @@
  * can be muted, heard alone, moved into the key of the first, drawn anew, or shaped in the Studio
  * while all of them play. A mix is kept like any work, and saved as sound, notes or stems.
  */
-import { afterPause, button, fill, h } from "./dom.js";
+import { afterPause, button, fill, h, hide } from "./dom.js";
 import { take } from "./drag.js";
 import { t, titleOf } from "./i18n.js";
 import { pictured, traveller } from "./kept.js";
@@ -57,7 +57,7 @@ export async function open(given, at = null) {
   [tracks, tempo, told, shaped] = [given, at, null, null];
   store.set({ selection: [] });
   draw();
-  panel.hidden = false;
+  hide(panel, false, "with-mixer");
   panel.querySelector(".mixer-play").focus({ preventScroll: true });
   await refresh();
 }
@@ -84,7 +84,7 @@ function close() {
   if (panel.hidden) return;
   silence();
   shaped = null;
-  panel.hidden = true;
+  hide(panel, true, "with-mixer");
   fill(panel);
 }
 

@@ -2,7 +2,7 @@
  * From one work to another in sixteen frames. They arrive once; scrubbing and playing only paint
  * them, with no server. The frame on show is the current point: the heart keeps it, a slider goes on.
  */
-import { fill, h, iconButton, still } from "./dom.js";
+import { fill, h, hide, iconButton, still } from "./dom.js";
 import { t } from "./i18n.js";
 import { parentOf } from "./kept.js";
 import { paint } from "./stage.js";
@@ -81,7 +81,7 @@ function draw() {
   fill(slot, thumb(run.a, "from"), run.bar, thumb(run.b, "to"));
   slot.setAttribute("role", "group");
   slot.setAttribute("aria-label", t("morph.label"));
-  slot.hidden = false;
+  hide(slot, false, "with-morph");
   run.play = iconButton("play", "morph.play", toggle, { class: "plain tool-play" });
   fill(tools, run.play, iconButton("close", "morph.leave", leave, { class: "plain" }));
   addEventListener("keydown", escape);
@@ -147,7 +147,7 @@ export function leave() {
   run.stop.abort();
   run = null;
   removeEventListener("keydown", escape);
-  slot.hidden = true;
+  hide(slot, true, "with-morph");
   fill(slot);
   fill(tools);
 }

@@ -1,5 +1,5 @@
 /** A sheet below the work with four others for a part of it: the rest stays. */
-import { fill, h, iconButton } from "./dom.js";
+import { fill, h, hide, iconButton } from "./dom.js";
 
 const COUNT = 4;
 
@@ -28,7 +28,7 @@ export function close() {
   round += 1;
   if (!sheet || sheet.hidden) return;
   look(null);
-  sheet.hidden = true;
+  hide(sheet, true, "with-others");
 }
 
 /**
@@ -45,7 +45,7 @@ export async function open({ title: words, known, offers, choose, none, look: he
   title.textContent = words;
   sheet.setAttribute("aria-label", words);
   fill(row);
-  sheet.hidden = false;
+  hide(sheet, false, "with-others");
   const seen = new Set([known]);
   for await (const { request, key, face, ...more } of offers) {
     if (mine !== round) return;

@@ -5,7 +5,7 @@
  * notes can be drawn, moved and taken out (roll-hand.js), and read as a list. It lies over the canvas,
  * which has the same tune as a picture, and is there only while that is what the canvas shows.
  */
-import { button, fill, h, icon, iconButton, still } from "./dom.js";
+import { button, fill, h, hide, icon, iconButton, still } from "./dom.js";
 import { t } from "./i18n.js";
 import { currentParent } from "./kept.js";
 import * as others from "./others.js";
@@ -72,7 +72,7 @@ export function mount(the) {
 
 /** Show the tune that is on the canvas; a picture without notes hides the roll. */
 function show({ score, of, growing = false }) {
-  root.hidden = !score;
+  hide(root, !score, "with-roll");
   if (!score || hand.busy()) return;
   const { request } = store.get();
   const now = request.controls?.kept_notes;

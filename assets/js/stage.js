@@ -4,6 +4,7 @@
  * Painting does no layout: the canvas has as many pixels as it covers on the screen, and a picture
  * is drawn onto all of it.
  */
+import { hide } from "./dom.js";
 import { spokenNumber } from "./figure.js";
 import { clock, controlName, lang, optionName, t, titleOf } from "./i18n.js";
 import { isPixelArt, layGround } from "./pixels.js";
@@ -73,8 +74,7 @@ export function paintFrame(picture, seq, options) {
 export function setState(state) {
   if (canvas.dataset.state === state) return;
   canvas.dataset.state = state;
-  const fault = document.getElementById("fault");
-  fault.hidden = state !== "error";
+  hide(document.getElementById("fault"), state !== "error");
 }
 
 /** Remember the exact picture of a recipe, for Compare and Undo. */

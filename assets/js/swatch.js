@@ -1,6 +1,6 @@
 /** A swatch of the artist's own that a pattern takes after: a row above the sliders. */
 import { fetched, inputOf } from "./attached.js";
-import { button, fill, h } from "./dom.js";
+import { button, fill, h, hide } from "./dom.js";
 import { t } from "./i18n.js";
 
 let store;
@@ -28,7 +28,7 @@ function put(inputs) {
 }
 
 async function follow({ request, model }) {
-  row.hidden = !inputOf(model, "swatch");
+  hide(row, !inputOf(model, "swatch"));
   if (row.hidden || request?.pipeline !== model.id) return;
   const wanted = request.inputs?.swatch ?? "";
   if (wanted === shown && row.firstChild) return;

@@ -1,5 +1,5 @@
 /** Other words at a place of the poem, and how likely the model holds each: under the pointer, or by key. */
-import { fill, h } from "./dom.js";
+import { fill, h, hide } from "./dom.js";
 import { t } from "./i18n.js";
 
 const WAIT = 400; // ms over a word before the others are asked for
@@ -38,7 +38,7 @@ export function mountWords(store, root, { placeOf, choose, langOf }) {
   function close() {
     clearTimeout(timer);
     clearTimeout(leaving);
-    list.hidden = true;
+    hide(list, true);
     shown = null;
   }
 

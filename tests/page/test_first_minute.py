@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.page.conftest import BLOCKED, drag, pixels, rested, seq, slider, values
@@ -159,4 +160,70 @@ def test_without_sockets_pictures_come_the_plain_way(server, browser, watched):
     rested(page)
     assert pixels(page) != before
     assert page.evaluate("window.duet.get().live.link") == "plain"
+    context.close()
+
+
+LINE = """
+(() => {
+  // Answers come in later by `delay(number)` ms, in their order; how many previews are under way.
+  const open = new Set();
+  window.most = 0;
+  let last = 0;
+  let number = 0;
+  const Plain = window.WebSocket;
+  window.WebSocket = class extends Plain {
+    send(data) {
+      const { want, seq } = typeof data === "string" ? JSON.parse(data) : {};
+      if (want === "preview") open.add(seq);
+      window.most = Math.max(window.most, open.size);
+      super.send(data);
+    }
+    set onmessage(hear) {
+      super.onmessage = (event) => {
+        const length = new DataView(event.data).getUint32(0);
+        const head = JSON.parse(new TextDecoder().decode(new Uint8Array(event.data, 4, length)));
+        number += 1;
+        last = Math.max(last, performance.now() + window.delay(number));
+        setTimeout(() => {
+          if (head.kind === "frame") for (const seq of open) if (seq <= head.seq) open.delete(seq);
+          hear(event);
+        }, last - performance.now());
+      };
+    }
+  };
+})();
+"""
+HAND = """
+async () => {
+  const draw = async (frames) => {
+    for (let i = 0; i < frames; i += 1) {
+      await new Promise((next) => requestAnimationFrame(next));
+      const { request } = duet.get();
+      duet.change(duet.withValue(request, "warmth", Math.round(100 * Math.sin(i / 9)) / 100));
+    }
+  };
+  await draw(60);
+  window.most = 0;
+  await draw(60);
+  return window.most;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("delay", "fits"),
+    [("() => 400", range(3, 60)), ("(number) => (number % 4 ? 0 : 250)", range(1, 3))],
+    ids=["long line", "busy page"],
+)
+def test_a_long_line_is_filled_and_a_busy_page_is_not(server, browser, watched, delay, fits):
+    context = browser.new_context(
+        viewport={"width": 1440, "height": 900}, reduced_motion="reduce", locale="en-US"
+    )
+    context.add_init_script(f"window.delay = {delay};{LINE}")
+    page = context.new_page()
+    watched.watch(page)
+    page.goto(server.address)
+    page.wait_for_function("document.documentElement.dataset.duet === 'ready'")
+    rested(page)
+    assert page.evaluate(HAND) in fits
     context.close()
