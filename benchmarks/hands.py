@@ -95,7 +95,7 @@ async (count) => {
 """
 REST = """
 async ([id, turn]) => {
-  const { rested } = await import('./assets/js/live.js');
+  const { rested } = await duet.module('live');
   const input = document.querySelector(`#control-${id} input[type=range]`);
   for (let i = 0; i < 30; i += 1) {
     await new Promise((next) => requestAnimationFrame(next));
@@ -108,8 +108,8 @@ async ([id, turn]) => {
 """
 SWITCH = """
 async (name) => {
-  const { rested } = await import('./assets/js/live.js');
-  const { play } = await import('./assets/js/playing.js');
+  const { rested } = await duet.module('live');
+  const { play } = await duet.module('playing');
   const begun = performance.now();
   await play(name);
   while (duet.get().model?.id !== name || !rested()) {

@@ -20,7 +20,7 @@ __all__ = ["run"]
 MODEL, SLIDERS = "ceilidh", ("density", "pitch", "leaps")
 OPEN = """
 async (model) => {
-  const { play } = await import('./assets/js/playing.js');
+  const { play } = await duet.module('playing');
   await play(model);
   while (duet.get().model?.id !== model || !duet.rested()) {
     await new Promise((next) => setTimeout(next, 20));

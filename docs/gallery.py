@@ -139,9 +139,9 @@ def swatched(page: Any) -> None:  # noqa: ANN401 - playwright
             brush.arc(20 + 40 * column, 20 + 40 * row, 8 + 2 * (row % 3), 0, 7);
             brush.fill();
           }
-          const { hold } = await import('./assets/js/attached.js');
+          const { hold } = await duet.module('attached');
           const bytes = await (await canvas.convertToBlob()).arrayBuffer();
-          const { begin } = await import('./assets/js/swatch.js');
+          const { begin } = await duet.module('swatch');
           begin(await hold(new Uint8Array(bytes)));
         }"""
     )

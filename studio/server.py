@@ -10,21 +10,16 @@ import time
 import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
-from stat import S_ISREG
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from fastapi import FastAPI
-from starlette.datastructures import Headers
 from starlette.middleware import Middleware
-from starlette.responses import FileResponse, Response
-from starlette.routing import BaseRoute, Mount, WebSocketRoute
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from studio import live
+from studio.assets import mounts
 from studio.boundary import Boundary
 from studio.gate import Gate, Head, Rules
 from studio.gradio_loading import load_gradio
@@ -36,41 +31,6 @@ if TYPE_CHECKING:
     import gradio as gr
 
 __all__ = ["Plan", "plan", "serve"]
-
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
-SERVED = ("js", "css", "fonts", "images")
-"""The only folders under ``assets`` that a browser may read."""
-_CACHE = {"fonts": "public, max-age=31536000"}
-
-
-class Assets(StaticFiles):
-    """Files of one folder; a browser asks each time whether they changed, fonts excepted."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(directory=ASSETS / name, check_dir=False)
-        self._cache = _CACHE.get(name, "no-cache")
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        """See `StaticFiles`."""
-        response = self._at_once(path, scope) or await super().get_response(path, scope)
-        response.headers["cache-control"] = self._cache
-        return response
-
-    def _at_once(self, path: str, scope: Scope) -> Response | None:
-        """A whole file, here and now: they are small and many, and a thread for each is slow."""
-        if scope["method"] != "GET" or "range" in Headers(scope=scope):
-            return None
-        try:
-            full, found = self.lookup_path(path)
-            if found is None or not S_ISREG(found.st_mode):
-                return None
-            told = self.file_response(full, found, scope)
-            if not isinstance(told, FileResponse):
-                return told  # it has not changed
-            headers = {name: told.headers[name] for name in ("content-type", "etag")}
-            return Response(Path(full).read_bytes(), headers=headers)
-        except (OSError, ValueError):
-            return None
 
 
 @dataclass(frozen=True)
@@ -109,17 +69,13 @@ def plan(house: House) -> Plan:
         house=house,
         page=page,
         look=dress(),
-        routes=(*routes(house), *_assets(), _live(house)),
+        routes=(*routes(house), *mounts(), _live(house)),
         middleware=(
             Middleware(Gate, rules=rules),
             Middleware(Boundary, rules=rules),
             Middleware(Head, edit=insert_head),
         ),
     )
-
-
-def _assets() -> list[BaseRoute]:
-    return [Mount(f"/assets/{name}", Assets(name)) for name in SERVED]
 
 
 def _live(house: House) -> BaseRoute:

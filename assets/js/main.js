@@ -96,7 +96,8 @@ async function main() {
   translate();
   for (const module of modules) module?.mount(store);
   // For the console and the tests: the same verbs that the modules use.
-  window.duet = { ...store, rested: modules[MODULES.indexOf("live")].rested };
+  const module = (name) => import(`./${name}.js`);
+  window.duet = { ...store, rested: modules[MODULES.indexOf("live")].rested, module };
   document.documentElement.dataset.duet = "ready";
 }
 

@@ -7,9 +7,9 @@ scopes ``css`` to its container. `insert_head` therefore writes our lines into t
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
+from studio.assets import ASSETS, stamp
 from studio.views.words import translations
 
 __all__ = ["HEAD", "SCRIPT", "STYLES", "dress", "insert_head"]
@@ -44,11 +44,9 @@ STYLES = (
 """Stylesheets of ``assets/css`` in the order of the cascade."""
 
 # Neither waits for the other: Gradio's scripts build the page while ours arrive.
-SCRIPT = '<script type="module" async src="assets/js/main.js"></script>'
+SCRIPT = '<script type="module" async src="assets/@/js/main.js"></script>'
 _MODULES = sorted(
-    path.name
-    for path in (Path(__file__).resolve().parents[2] / "assets" / "js").glob("*.js")
-    if path.name not in ("main.js", "first.js")
+    path.name for path in (ASSETS / "js").glob("*.js") if path.name not in ("main.js", "first.js")
 )
 
 HEAD = "\n".join(
@@ -59,22 +57,22 @@ HEAD = "\n".join(
         '<link rel="icon" href="assets/images/duet.svg" type="image/svg+xml" />',
         '<link rel="preload" href="assets/images/first.webp" as="image" />',
         *(
-            f'<link rel="preload" href="assets/fonts/{name}-latin.woff2" as="font" '
+            f'<link rel="preload" href="assets/@/fonts/{name}-latin.woff2" as="font" '
             'type="font/woff2" crossorigin />'
             for name in ("source-sans-3", "eb-garamond")
         ),
-        *(f'<link rel="stylesheet" href="assets/css/{name}.css" />' for name in STYLES),
-        '<script defer src="assets/js/first.js"></script>',
+        *(f'<link rel="stylesheet" href="assets/@/css/{name}.css" />' for name in STYLES),
+        '<script defer src="assets/@/js/first.js"></script>',
         # All at once: over a slow line, one module asking for the next takes a round trip each.
         # After Gradio's, which have more to do once they are there.
         *(
-            f'<link rel="modulepreload" fetchpriority="low" href="assets/js/{name}" />'
+            f'<link rel="modulepreload" fetchpriority="low" href="assets/@/js/{name}" />'
             for name in _MODULES
         ),
         SCRIPT,
     )
 )
-"""What stands in the head of the page before anything of Gradio's."""
+"""What stands in the head of the page before anything of Gradio's; ``@`` is its state."""
 
 _VIEWPORT = re.compile(rb'<meta\s+name="viewport"[^>]*>')
 _SHARED = re.compile(rb'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*')
@@ -89,7 +87,7 @@ def insert_head(html: bytes) -> bytes:
     """
     if b"<gradio-app" not in html or not _VIEWPORT.search(html):
         return html
-    head = HEAD.encode()
+    head = HEAD.replace("/@/", f"/at-{stamp()}/").encode()
     return _SHARED.sub(b"", _VIEWPORT.sub(lambda _: head, html, count=1))
 
 

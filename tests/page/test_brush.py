@@ -227,7 +227,7 @@ def test_the_server_has_a_file_before_what_names_it_is_saved(page):
     """Keeping in the moment after a stroke: no live frame has taken the file along."""
     told = page.evaluate(
         """async () => {
-          const {hold} = await import('./assets/js/attached.js');
+          const {hold} = await duet.module('attached');
           const name = await hold(new Uint8Array([1, 2, 3]));
           const request = {...duet.get().request, inputs: {picture: name}};
           await duet.api('PUT', '/studio/session', {state: {request}});

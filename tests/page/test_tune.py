@@ -87,7 +87,7 @@ def test_a_bar_that_is_still_to_be_written_is_kept_once_it_is(page):
     assert within(before, 1)
     page.evaluate(
         """async () => {
-          const stage = await import('./assets/js/stage.js');
+          const stage = await duet.module('stage');
           const whole = stage.picture();
           const picture = new OffscreenCanvas(8, 8);
           picture.getContext("2d");

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from studio import assets
 from studio.views.dress import HEAD
 
 CSS = sorted((Path(__file__).resolve().parents[2] / "assets" / "css").glob("*.css"))
@@ -30,10 +32,30 @@ def test_a_file_comes_whole_and_is_not_sent_again(browser):
     assert other.content == first.content
 
 
-def test_fonts_are_kept(browser):
-    font = browser.get("/assets/fonts/eb-garamond-latin.woff2")
-    assert font.content[:4] == b"wOF2"
-    assert "max-age" in font.headers["cache-control"]
+def test_what_the_page_names_is_kept_until_it_changes(browser):
+    named = re.findall(r'(?:href|src)="(assets/at-[^"]+)"', browser.get("/").text)
+    assert {Path(one).suffix for one in named} == {".css", ".js", ".woff2"}
+    for one in (named[0], named[-1]):
+        answer = browser.get(f"/{one}")
+        assert answer.status_code == 200
+        assert "immutable" in answer.headers["cache-control"]
+        before = re.sub(r"at-[0-9a-f]+", "at-0123456789abcdef", one)
+        assert browser.get(f"/{before}").headers["cache-control"] == "no-cache"
+
+
+def test_another_state_has_another_name(tmp_path, monkeypatch):
+    shutil.copytree(assets.ASSETS, tmp_path / "assets", ignore=shutil.ignore_patterns("models"))
+    monkeypatch.setattr(assets, "ASSETS", tmp_path / "assets")
+    seconds = iter(range(100))
+    monkeypatch.setattr(assets.time, "monotonic", lambda: next(seconds))
+    first = assets.stamp()
+    assert assets.stamp() == first
+    style = tmp_path / "assets" / "css" / "duet.css"
+    style.write_text(style.read_text(encoding="utf-8") + "/* */", encoding="utf-8")
+    changed = assets.stamp()
+    assert changed != first
+    (tmp_path / "assets" / "js" / "fresh.js").touch()
+    assert assets.stamp() not in (first, changed)
 
 
 def test_a_part_a_head_and_nothing(browser):
