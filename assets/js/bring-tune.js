@@ -6,12 +6,12 @@
 import { request as http, StudioError } from "./api.js";
 import { counting } from "./bring-count.js";
 import { afterPause, button, fill, h, icon, iconButton } from "./dom.js";
+import { silence } from "./floor.js";
 import { t } from "./i18n.js";
 import { hush, listening, soundOf } from "./listen.js";
 import { sounds } from "./media.js";
 import { NoMicrophone, record } from "./recorder.js";
 import { rollFigure, spelled } from "./roll-figure.js";
-import { stop as silence } from "./sound.js";
 
 const MOST = 20_000_000; // bytes
 const LONGEST = 30; // seconds of a recording
@@ -96,6 +96,7 @@ function say(text, bad = false) {
 
 async function hum() {
   say(t("hum.asking"));
+  silence();
   const mine = (round += 1);
   const meter = h("div", { class: "tune-meter", "aria-hidden": "true" }, h("div", {}));
   const clock = h("span", { class: "tune-clock", role: "timer" });

@@ -1,7 +1,7 @@
 /** A button that lets one work be heard, wherever works are looked at; one sounds at a time. */
 import { button } from "./dom.js";
+import { alone } from "./floor.js";
 import { t } from "./i18n.js";
-import { stop } from "./sound.js";
 
 let now = null; // {audio, node}
 
@@ -30,7 +30,7 @@ export async function play(node, source) {
   const file = URL.createObjectURL(await answer.blob());
   if (mine !== serial) return;
   hush();
-  stop(); // the tune of the Studio, if it plays
+  alone(hush);
   const audio = new Audio(file);
   now = { audio, node };
   node.textContent = t("music.hush");

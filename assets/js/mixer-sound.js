@@ -1,10 +1,8 @@
 /** What is heard of the mixer: the stems of its tracks, asked for once, on the desk. */
-import { hush } from "./listen.js";
 import { SOUND } from "./media.js";
 import { desk } from "./mixer-desk.js";
 import { newest } from "./newest.js";
 import { canonical } from "./recipe.js";
-import { stop } from "./sound.js";
 
 const REMEMBERED = 12; // stems
 
@@ -20,8 +18,6 @@ export function mixerSound(store) {
     context ??= new AudioContext({ sampleRate: 48_000 });
     player ??= desk(context);
     context.resume();
-    stop(); // the tune of the Studio
-    hush();
     return (on = true);
   }
 

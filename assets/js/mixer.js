@@ -5,6 +5,7 @@
  */
 import { afterPause, button, fill, h, hide } from "./dom.js";
 import { take } from "./drag.js";
+import { alone } from "./floor.js";
 import { t, titleOf } from "./i18n.js";
 import { pictured, traveller } from "./kept.js";
 import { sounds } from "./media.js";
@@ -39,7 +40,6 @@ export function mount(given) {
   document.getElementById("filmstrip").prepend(panel);
   store.subscribe("view", ({ view }) => view !== "studio" && close());
   store.subscribe("request", follow);
-  store.subscribe("sounding", ({ sounding }) => sounding && silence());
 }
 
 /** The verb of kept works that sound: a mix of them. */
@@ -258,6 +258,7 @@ async function toggle() {
   const on = sound.toggle();
   label();
   if (!on) return;
+  alone(silence);
   if (told) await sound.play(tracks, told);
   else await refresh();
 }

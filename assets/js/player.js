@@ -1,6 +1,7 @@
 /** Plays a film over the stage; Space plays and pauses, anything else that is opened ends it. */
 import { address } from "./api.js";
 import { fill, h, iconButton, still } from "./dom.js";
+import { alone } from "./floor.js";
 import { titleOfWork } from "./kept.js";
 
 let shown = null; // {work, node, play, store, off}
@@ -36,6 +37,7 @@ export function play(store, work) {
   draw(tools);
   addEventListener("keydown", keys, true);
   node.addEventListener("click", toggle);
+  if (!silent(work)) node.addEventListener("play", () => alone(pause));
   if (moving && !still() && silent(work))
     node
       .play()
@@ -66,6 +68,11 @@ export function toggle() {
   if (node.tagName !== "VIDEO") node.src = address(isPlaying() ? work.thumbnail : work.original);
   else if (node.paused) node.play();
   else node.pause();
+  draw(document.getElementById("slot-tools"));
+}
+
+function pause() {
+  shown?.node.pause();
   draw(document.getElementById("slot-tools"));
 }
 

@@ -7,6 +7,7 @@
  */
 import { request as http } from "./api.js";
 import { h, icon } from "./dom.js";
+import { alone } from "./floor.js";
 import { t } from "./i18n.js";
 import { register } from "./keys.js";
 import { loop } from "./loop.js";
@@ -53,6 +54,7 @@ export function toggle() {
   context ??= new AudioContext({ sampleRate: 48_000 });
   player ??= loop(context, context.destination);
   context.resume();
+  alone(stop);
   on = true;
   label();
   return follow();

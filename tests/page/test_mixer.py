@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -231,3 +232,44 @@ def test_in_chinese_no_word_of_english_is_left(open_page):
     page.wait_for_function("document.querySelector('#mixer .film-length').textContent")
     page.locator(".mixer-save").click()
     assert english_left(page) == []
+
+
+def test_one_sounds_at_a_time(page):
+    """The mix, the tune of the Studio, a work that is listened to, and a microphone."""
+    song(page)
+    work = keep(page)
+    select(page, work)
+    page.locator(".strip-verbs").get_by_role("button", name="Mix", exact=True).click()
+    tracks(page, 1)
+    page.wait_for_function("document.querySelector('#mixer .film-length').textContent")
+    page.evaluate(
+        """async (request) => {
+          const listen = await duet.module('listen');
+          const node = listen.listening(() => listen.soundOf(duet, request));
+          node.id = 'heard';
+          document.querySelector('#mixer').append(node);
+        }""",
+        work["request"],
+    )
+    buttons = [page.locator(one) for one in (".mixer-play", "#tool-play", "#heard")]
+    mix, studio, listen = buttons
+
+    def sounds(only=None) -> None:
+        for button in buttons:
+            state = "true" if button is only else "(false)?"
+            expect(button).to_have_attribute("aria-pressed", re.compile(f"^{state}$"))
+
+    listen.evaluate("one => one.setAttribute('aria-pressed', 'false')")
+    for button in (mix, studio, mix, listen, mix, listen, studio, listen):
+        button.dispatch_event("click")  # the mixer lies over the toolbar
+        sounds(button)
+    listen.dispatch_event("click")
+    sounds()
+    mix.dispatch_event("click")
+    sounds(mix)
+    page.locator("#bring-open").dispatch_event("click")
+    sounds()
+    mix.dispatch_event("click")
+    sounds(mix)
+    page.locator(".tune-record").click()
+    sounds()
