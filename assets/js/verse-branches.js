@@ -141,9 +141,9 @@ function item({ work, lines }, before) {
   ];
   const inside = [
     h("small", {}, told.filter(Boolean).join(" · ")),
-    rows.map(({ words, other }) => line(words, other, script)),
+    ...rows.map(({ words, other }) => line(words, other, script)),
   ];
-  return h("li", { class: "poem-version", "aria-current": here ? "true" : null }, work ? opener(work, inside) : h("div", {}, inside));
+  return h("li", { class: "poem-version", "aria-current": here ? "true" : null }, work ? opener(work, inside) : h("div", {}, ...inside));
 }
 
 function opener(work, inside) {
@@ -151,7 +151,7 @@ function opener(work, inside) {
     close();
     openWork(store, work);
   };
-  return h("button", { type: "button", title: day(work.created_at), data: { id: work.id }, on: { click: go } }, inside.flat());
+  return h("button", { type: "button", title: day(work.created_at), data: { id: work.id }, on: { click: go } }, ...inside);
 }
 
 function line(words, other, script) {

@@ -84,7 +84,7 @@ def text_of(lines: Sequence[Line]) -> str:
 def places(before: str, after: str) -> list[int]:
     """Of every word of a polished line, the place of its first word in the line before.
 
-    Words are told by how alike they look, where some were joined.
+    Words are told by how alike they look, where some were joined; of equals the earlier ones.
 
     >>> places("But it is late , my love", "But ’tis late, my love")
     [0, 1, 3, 5, 6]
@@ -113,7 +113,7 @@ def _further(
             like = SequenceMatcher(
                 None, "".join(was[start : start + 1 + more]).casefold(), word
             ).ratio()
-            if gone + more not in found or score + like > found[gone + more][0]:
+            if gone + more not in found or score + like >= found[gone + more][0]:
                 found[gone + more] = (score + like, [*way, start])
     return found
 
