@@ -93,12 +93,9 @@ def places(before: str, after: str) -> list[int]:
     spare = len(was) - len(now)
     if spare <= 0 or len(was) > MOST:
         return list(range(len(now)))
-    head = next(
-        (at for at, pair in enumerate(zip(was, now, strict=False)) if len(set(pair)) > 1), 0
-    )
-    ways: dict[int, tuple[float, list[int]]] = {0: (0.0, list(range(head)))}
-    for number, word in enumerate((one.casefold() for one in now[head:]), start=head):
-        ways = _further(ways, was, number, word, spare)
+    ways: dict[int, tuple[float, list[int]]] = {0: (0.0, [])}
+    for number, word in enumerate(now):
+        ways = _further(ways, was, number, word.casefold(), spare)
     return ways[spare][1] if spare in ways else list(range(len(now)))
 
 

@@ -64,10 +64,6 @@ def test_only_a_word_with_one_near_spelling_is_corrected(poem, told):
     assert polished(poem, SPELLING, known=KNOWN) == told
 
 
-def test_nothing_is_corrected_where_no_words_are_known():
-    assert polished("the rivr and the moon", SPELLING) == "the rivr and the moon"
-
-
 def test_a_line_that_is_longer_than_its_like_is_shortened_as_far_as_they():
     long = "It is the moon that never sleeps on over me"
     short = "The moon is on the sea"
@@ -153,13 +149,12 @@ def test_every_short_form_is_shorter_and_is_found_where_it_stood():
 
 
 def test_a_recipe_says_it_and_is_replayed_identical(tiny_stanzas, tmp_path):
-    kept = "[i go] over , and/the moon ,,"
+    kept = "over , [i go] and/the moon ,,"
     plain = tiny_stanzas.request(seed=3, form="quatrain", kept_lines=kept)
     request = plain.but(steps=(Step("polish", MENDED),))
     made = tiny_stanzas.render(request)
     lines = made.data.split("\n")
-    assert lines[0].startswith("i go ")
-    assert lines[0].endswith(", and")
+    assert lines[0].endswith(", i go and")
     assert lines[1] == "The moon,"
     assert made.data[-1] in ".!?…—”"
     assert made.bare == tiny_stanzas.render(plain).data != made.data
