@@ -93,26 +93,30 @@ def places(before: str, after: str) -> list[int]:
     spare = len(was) - len(now)
     if spare <= 0 or len(was) > MOST:
         return list(range(len(now)))
-    ways: dict[int, tuple[float, list[int]]] = {0: (0.0, [])}
+    ways: dict[int, tuple[int, list[int]]] = {0: (0, [])}
     for number, word in enumerate(now):
         ways = _further(ways, was, number, word.casefold(), spare)
     return ways[spare][1] if spare in ways else list(range(len(now)))
 
 
 def _further(
-    ways: dict[int, tuple[float, list[int]]], was: list[str], number: int, word: str, spare: int
-) -> dict[int, tuple[float, list[int]]]:
+    ways: dict[int, tuple[int, list[int]]], was: list[str], number: int, word: str, spare: int
+) -> dict[int, tuple[int, list[int]]]:
     """By how many words were joined so far: the likeliest places, one word further."""
-    found: dict[int, tuple[float, list[int]]] = {}
-    for gone, (score, way) in ways.items():
+    found: dict[int, tuple[int, list[int]]] = {}
+    for gone, (cost, way) in ways.items():
         start = number + gone
         for more in range(min(FEWER, spare - gone + 1)):
-            like = SequenceMatcher(
-                None, "".join(was[start : start + 1 + more]).casefold(), word
-            ).ratio()
-            if gone + more not in found or score + like >= found[gone + more][0]:
-                found[gone + more] = (score + like, [*way, start])
+            total = cost + _apart("".join(was[start : start + 1 + more]).casefold(), word)
+            if gone + more not in found or total <= found[gone + more][0]:
+                found[gone + more] = (total, [*way, start])
     return found
+
+
+def _apart(a: str, b: str) -> int:
+    """How many signs of two texts have no partner in the other."""
+    same = SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks()
+    return len(a) + len(b) - 2 * sum(block.size for block in same)
 
 
 def places_of(before: str, after: str) -> list[list[int]]:
