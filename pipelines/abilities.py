@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 
 from pipelines.artifact import Artifact
 
-__all__ = ["Finishable", "Listening", "Paced", "Readable", "Seamless", "Teachable", "Wordy"]
+__all__ = [
+    "Finishable",
+    "Lettered",
+    "Listening",
+    "Paced",
+    "Readable",
+    "Seamless",
+    "Teachable",
+    "Wordy",
+]
 
 Array = NDArray[np.float32]
 
@@ -31,6 +40,15 @@ class Finishable(Protocol):
     @property
     def finishes(self) -> tuple[str, ...]:
         """The names of those that do, of `pipelines.finishing.OPERATIONS`."""
+
+
+@runtime_checkable
+class Lettered(Protocol):
+    """A pipeline whose works are words that it has read."""
+
+    @property
+    def spellings(self) -> frozenset[str]:
+        """Those words in small letters; none where it does not know them."""
 
 
 @runtime_checkable

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.abilities import Seamless
+from pipelines.abilities import Lettered, Seamless
 from pipelines.artifact import Artifact, Medium
 from pipelines.attachments import Attached, Attachment, Attachments, Memory, check_inputs
 from pipelines.controls import Control, Slider, Value, check_values, defaults
@@ -150,7 +150,10 @@ class Instrument:
     @cached_property
     def finisher(self) -> Finisher:
         """Applies the steps of recipes to what the pipeline makes."""
-        return Finisher(wraps=isinstance(self.pipeline, Seamless) and self.pipeline.seamless)
+        return Finisher(
+            wraps=isinstance(self.pipeline, Seamless) and self.pipeline.seamless,
+            reads=self.pipeline.spellings if isinstance(self.pipeline, Lettered) else (),
+        )
 
     @property
     def latent_space(self) -> LatentSpace:

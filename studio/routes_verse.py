@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from pipelines.abilities import Wordy
 from pipelines.request import Request
-from pipelines.verse.script import simplified
+from pipelines.verse.script import is_english, simplified
 from studio import bodies
 from studio.calls import Call, answer
 from studio.errors import StudioError
@@ -46,7 +46,7 @@ def likely(house: House, body: bodies.Words) -> dict[str, object]:
         "words": [
             {
                 "word": word,
-                "shown": simplified(word) if poem.bare else word,
+                "shown": simplified(word) if poem.bare and not is_english(word) else word,
                 "probability": round(p, 4),
             }
             for word, p in found

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipelines import sound
 from pipelines.scores import bar_of, beat_of, end_of, is_score, seconds
+from pipelines.verse.polish_words import places_of
 
 if TYPE_CHECKING:
     from symusic.core import ScoreTick
@@ -16,10 +17,16 @@ __all__ = ["score_told", "told"]
 
 
 def told(artifact: Artifact) -> dict[str, object]:
-    """``text`` of a poem, and as ``bare`` what it was before a finish; ``score`` of a tune."""
+    """``text`` of a poem; ``score`` of a tune.
+
+    Of a poem that was finished also ``bare``, what it was before, and ``places``: of every line,
+    where each of its words stood before.
+    """
     if isinstance(artifact.data, str):
         text: dict[str, object] = {"text": artifact.data}
-        return text | {"bare": artifact.bare} if artifact.bare else text
+        if not artifact.bare:
+            return text
+        return text | {"bare": artifact.bare, "places": places_of(artifact.bare, artifact.data)}
     if is_score(artifact.data):
         sound.warm()  # who sees notes will want to hear them
         return {"score": score_told(artifact.data)}

@@ -64,6 +64,13 @@ export function currentParent(store, role, info = {}) {
   return parentOf({ id: store.keptWork()?.id ?? null, request }, role, info);
 }
 
+/** Parents of a work that is shaped on step by step: the version last kept, where there is one. */
+export function lineOf(store) {
+  const { parents } = store.get();
+  const shaped = parents.length > 0 && parents.every(({ role }) => role === "edit");
+  return shaped && !store.keptWork() ? parents : [currentParent(store, "edit")];
+}
+
 /** Caption of a work in the page's language: its kind and seed, as the plate of the stage has it. */
 export function titleOfWork(work) {
   if (work.kind !== "film" && work.medium === "verse") return work.label; // its first line

@@ -192,8 +192,8 @@ async function hear(data) {
   arrive(await decoded(header, new Uint8Array(data, 4 + length)), header, question);
 }
 
-/** What a picture carries: a poem's words as `text`, as `bare` what they were before a finish; a tune's `score`; `of`, its recipe; `growing`, not whole yet. */
-const more = ({ text, bare, score }) => (text ? { text, bare } : score ? { score } : {});
+/** What a picture carries: a poem's words as `text`, as `bare` what they were before a finish, as `places` where each stood; a tune's `score`; `of`, its recipe; `growing`, not whole yet. */
+const more = ({ text, bare, places, score }) => (text ? { text, bare, places } : score ? { score } : {});
 
 /** The picture of a frame, with what is told of the work. */
 async function decoded(header, bytes) {

@@ -5,12 +5,14 @@
  */
 import { button, fill, h, hide, icon } from "./dom.js";
 import { t } from "./i18n.js";
-import { currentParent } from "./kept.js";
+import { lineOf } from "./kept.js";
 import * as others from "./others.js";
 import { onShown } from "./stage.js";
-import { formOf, keptOf, keptText, linesOf, ownOf, scriptOf, written } from "./verse-lines.js";
+import { branches, close as closeVersions } from "./verse-branches.js";
+import { formOf, keptOf, keptText, linesOf, ownOf, scriptOf, stood, widthOf, written } from "./verse-lines.js";
 import { mountMove } from "./verse-move.js";
 import { otherLines } from "./verse-others.js";
+import { drawPolish, polishPress } from "./verse-polish.js";
 import { mountWords } from "./verse-words.js";
 
 const WAY = "duet.verse.way"; // "upright": columns from the right; "level": rows
@@ -23,7 +25,8 @@ let words; // the other words at a place
 let turner; // turns the page, where a poem may stand upright
 let script = scriptOf(""); // how the language writes
 let lines = []; // as they were written
-let seen = []; // as they stand on the page: a finish may have other characters
+let seen = []; // as they stand on the page: a finish may have other characters, or fewer words
+let places = []; // of every word of `seen`, where it stands in `lines`
 let editing = null; // number of the line under the hand
 
 export function mount(the) {
@@ -31,11 +34,13 @@ export function mount(the) {
   list = h("ol", { class: "poem" });
   lift = button("verse.lift_all", liftAll, { class: "quiet", hidden: true });
   turner = button("verse.turn", turnPage, { class: "quiet" });
+  const [versions, tree] = branches(store, () => ({ lines: seen, script }));
   root = h(
     "div",
     { id: "manuscript", hidden: true, role: "group", "aria-label": t("verse.manuscript") },
     list,
-    h("div", { class: "poem-tools" }, turner, lift),
+    h("div", { class: "poem-tools" }, turner, polishPress(store), versions, lift),
+    tree,
   );
   mountMove(list, move);
   words = mountWords(store, root, { placeOf, choose: replace, langOf: () => script.lang });
@@ -65,6 +70,7 @@ function moved({ request: fresh }) {
 function show(picture) {
   const { text, bare } = picture;
   hide(root, !text);
+  if (!text) closeVersions(false);
   document.getElementById("live-canvas").ariaHidden = text || picture.score ? "true" : null;
   if (!text || editing !== null) return;
   const { form } = store.values();
@@ -75,22 +81,26 @@ function show(picture) {
   root.dataset.script = script.name;
   root.dataset.way = latin ? "level" : (localStorage.getItem(WAY) ?? "upright");
   turner.hidden = latin;
-  lines = whole(linesOf(bare || text, script), lines, count);
-  seen = whole(linesOf(text, script), seen, count);
+  const [before, standing] = [linesOf(bare || text, script), linesOf(text, script)];
+  places = whole(standing.map((line, at) => picture.places?.[at] ?? script.split(line).map((_, place) => place)), places, count);
+  lines = whole(before, lines, count);
+  seen = whole(standing, seen, count);
   root.style.setProperty("--rows", length);
   if (latin) root.style.setProperty("--widest", Math.max(...seen.map(widthOf)));
   root.style.setProperty("--columns", count);
   while (list.children.length > count) list.lastChild.remove();
   while (list.children.length < count) list.append(row(list.children.length));
   mark();
+  drawPolish(seen.map((_, at) => changed(at)), picture);
 }
 
-const pen = document.createElement("canvas").getContext("2d");
+/** Of every word of a line as it stands: the words that it was. */
+const wordsAt = (at) => stood(script.split(lines[at] ?? ""), places[at] ?? []);
 
-/** How wide a line of English words is, in heights of its letters. */
-function widthOf(line) {
-  pen.font = "400 100px 'EB Garamond', serif";
-  return pen.measureText(line).width / 100;
+/** Which words of a line the polish changed; another script changes all and none. */
+function changed(at) {
+  const was = wordsAt(at);
+  return script.split(seen[at] ?? "").map((sign, place) => script.gap !== "" && was[place]?.join(script.gap) !== sign);
 }
 
 /** While a poem grows, the lines to come stay as they were. */
@@ -103,7 +113,7 @@ function mark() {
   const kept = keptOf(controls, lines.length, script);
   const own = ownOf(controls, lines.length, script);
   [...list.children].forEach((node, at) => {
-    write(node.querySelector(".words"), script.split(seen[at] ?? ""), own[at] ?? []);
+    write(node.querySelector(".words"), script.split(seen[at] ?? ""), (places[at] ?? []).map((place) => own[at]?.[place]), at);
     const stone = node.querySelector(".stone");
     stone.ariaPressed = String(Boolean(kept[at]));
     node.classList.toggle("kept", Boolean(kept[at]));
@@ -112,12 +122,15 @@ function mark() {
 }
 
 /** Change the words that are others; the rest stays where it is. */
-function write(node, signs, own) {
+function write(node, signs, own, line) {
+  const [other, was] = [changed(line), wordsAt(line)];
   if (node.children.length !== signs.length || !node.textContent)
     fill(node, signs.flatMap((sign, at) => (at && script.gap ? [script.gap, h("span", {}, sign)] : [h("span", {}, sign)])));
   signs.forEach((sign, at) => {
     const place = node.children[at];
     place.classList.toggle("own", Boolean(own[at]));
+    place.classList.toggle("mended", other[at]);
+    place.title = other[at] ? t("verse.was", { words: was[at].join(script.gap) }) : "";
     if (place.textContent === sign) return;
     place.textContent = sign;
     place.getAnimations().forEach((one) => one.cancel());
@@ -169,7 +182,7 @@ function keep(all, kept, own, label) {
   if (!kept[0] || linesOf(controls.first_line ?? "", script)[0] !== all[0]) controls.first_line = "";
   if ([...(controls.acrostic ?? "").replaceAll(/\s/g, "")].some((sign, at) => !script.begins(all[at] ?? "", sign))) controls.acrostic = "";
   for (const name of ["kept_lines", "first_line", "acrostic"]) if (!controls[name]) delete controls[name];
-  store.change({ ...now(), controls }, { label, parents: [currentParent(store, "edit")] });
+  store.change({ ...now(), controls }, { label, parents: lineOf(store) });
 }
 
 function toggle(at) {
@@ -187,7 +200,7 @@ function liftAll() {
 function move(from, to) {
   const order = (all) => all.toSpliced(from, 1).toSpliced(to, 0, all[from]);
   const own = ownOf(now().controls, lines.length, script);
-  [lines, seen] = [order(lines), order(seen)];
+  [lines, seen, places] = [order(lines), order(seen), order(places)];
   keep(lines, lines.map(() => true), order(own), "undo.moved");
   mark();
   list.children[to].querySelector(".stone").focus();
@@ -231,11 +244,14 @@ function finish(at, node) {
   if (refusal) store.say(refusal, { number: at + 1, needed: form.length, count: [...line].length }, "bad");
   if (refusal || line === seen[at]) return mark();
   const own = ownOf(now().controls, lines.length, script);
-  own[at] = written(line, seen[at], own[at], script);
-  const [before, bare] = [script.split(seen[at]), script.split(lines[at])];
-  const signs = script.split(line).map((sign, place) => (sign === before[place] ? bare[place] : sign));
+  const was = wordsAt(at);
+  const [before, signs] = [script.split(seen[at]), script.split(line)];
+  const mine = written(line, seen[at], places[at].map((place) => own[at][place]), script);
+  const bare = signs.map((sign, place) => (sign === before[place] ? was[place] : [sign]));
+  own[at] = bare.flatMap((some, place) => some.map(() => Boolean(mine[place])));
+  places = places.with(at, bare.map((_, place) => bare.slice(0, place).flat().length));
   seen = seen.with(at, line);
-  lines = lines.with(at, script.join(signs));
+  lines = lines.with(at, script.join(bare.flat()));
   keep(lines, lines.map(() => true), own, "undo.written");
   store.say("verse.written");
   return mark();
@@ -252,7 +268,8 @@ function wordAtCaret(node) {
 function placeOf(word) {
   const line = [...list.children].findIndex((one) => one.contains(word));
   const place = [...word.parentElement.children].indexOf(word);
-  return editing !== null && word.parentElement.textContent !== seen[line] ? null : { line, place };
+  if (editing !== null && word.parentElement.textContent !== seen[line]) return null;
+  return { line, place: places[line][place], was: wordsAt(line)[place].join(script.gap) };
 }
 
 /** Another of the model's words at a place; all others stay. */
@@ -279,5 +296,5 @@ function offer(at) {
 
 /** One of the four others of a line. */
 function choose(one) {
-  store.change(one, { label: "undo.another_line", parents: [currentParent(store, "edit")] });
+  store.change(one, { label: "undo.another_line", parents: lineOf(store) });
 }

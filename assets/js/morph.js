@@ -45,7 +45,7 @@ export async function start(a, b) {
 }
 
 async function take(mine, line) {
-  const image = Object.assign(new Image(), { text: line.text, bare: line.bare }); // a poem is read as text
+  const image = Object.assign(new Image(), { text: line.text, bare: line.bare, places: line.places }); // a poem is read as text
   image.src = line.image;
   await image.decode();
   if (run !== mine) return;

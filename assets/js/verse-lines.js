@@ -3,6 +3,7 @@
 const MARKS = /[，。？！；、：?!;,.:\s]+$/;
 const STANZAS = { couplet: 2, quatrain: 4, sestet: 6, octave: 8, sonnet: 14 };
 const WIDEST = 80;
+let pen = null; // measures words
 
 /** How a language writes a line: its words, what a person may write over it, and its look. */
 const CHINESE = {
@@ -111,4 +112,14 @@ export function plainControls(controls, at) {
   const rest = { ...controls };
   if (at === 0) delete rest.first_line;
   return rest;
+}
+
+/** Of every word of a line as it stands, the words that it was: a finish may have joined some. @returns {string[][]} */
+export const stood = (words, places) => places.map((place, at) => words.slice(place, places[at + 1] ?? words.length));
+
+/** How wide a line of English words is, in heights of its letters. */
+export function widthOf(line) {
+  pen ??= document.createElement("canvas").getContext("2d");
+  pen.font = "400 100px 'EB Garamond', serif";
+  return pen.measureText(line).width / 100;
 }

@@ -6,7 +6,7 @@ const WAIT = 400; // ms over a word before the others are asked for
 const GRACE = 250; // ms for the way from the word to the others
 
 /**
- * Watch the words of `root`. `placeOf(node)`: {line, place} of a word; `choose(line, place, word)`; `langOf()`: their language.
+ * Watch the words of `root`. `placeOf(node)`: {line, place, was} of a word, `was` it as it was written; `choose(line, place, word)`; `langOf()`: their language.
  * @returns {{at: (node: Element) => void, close: () => void}}
  */
 export function mountWords(store, root, { placeOf, choose, langOf }) {
@@ -44,17 +44,17 @@ export function mountWords(store, root, { placeOf, choose, langOf }) {
 
   /** Show the others of a word. @param {Element} [from] who gets the focus back, where a key asked */
   async function at(node, from = null) {
-    const place = placeOf(node);
+    const asked = placeOf(node);
     const { request } = store.get();
-    if (!place) return;
+    if (!asked) return;
+    const { was, ...place } = asked;
     shown = node;
     const found = await store.api("POST", "/studio/words", { request, ...place }, { quiet: true });
     if (shown !== node || !found?.words || !node.isConnected) return;
-    const now = node.textContent;
-    list.setAttribute("aria-label", t("verse.instead", { word: now }));
+    list.setAttribute("aria-label", t("verse.instead", { word: node.textContent }));
     fill(
       list,
-      found.words.map((one, index) => option(one, one.shown === now, index, place)),
+      found.words.map((one, index) => option(one, one.word === was, index, place)),
     );
     list.hidden = false;
     lay(node);

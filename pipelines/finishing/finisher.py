@@ -6,7 +6,7 @@ of it, are found again by the recipe as far as it had come.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -49,9 +49,11 @@ class Finisher:
 
     Attributes:
         wraps: Whether pictures go on at the opposite edge.
+        reads: Of verse: the words that the model has read, in small letters.
     """
 
     wraps: bool = False
+    reads: Collection[str] = ()
     _held: Recent[tuple[str, str], Artifact] = field(
         default_factory=lambda: Recent(HELD), repr=False, compare=False
     )
@@ -116,7 +118,16 @@ class Finisher:
         Raises:
             ControlError: ``too_many_pixels``.
         """
-        setting = Setting(request.seed, self.wraps, draft, pause)
+        words = start.artifact.words if isinstance(start.artifact.data, str) else ""
+        setting = Setting(
+            request.seed,
+            self.wraps,
+            draft,
+            pause,
+            controls=request.controls,
+            bare=words,
+            known=self.reads,
+        )
         found = [start]
         for step in request.steps[start.done :]:
             pause()

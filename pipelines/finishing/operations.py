@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,10 @@ from pipelines.controls import Choice, Control, Slider, Value, defaults
 from pipelines.finishing import colour, enlarging, surface
 from pipelines.finishing.colour import banded
 from pipelines.run import never
+from pipelines.verse import stanza_forms
+from pipelines.verse.polish import Polish, polished
 from pipelines.verse.script import simplified
+from pipelines.verse.stanza_wishes import own_words
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -34,12 +37,18 @@ class Setting:
         wraps: Whether the picture goes on at the opposite edge.
         draft: Whether a stand-in will do, because the hand still moves.
         pause: Called between the parts of long work; may raise to end it.
+        controls: Of the recipe.
+        bare: Of verse: the words as they were written, before any finish.
+        known: Of verse: the words that the model has read, in small letters.
     """
 
     seed: int = 0
     wraps: bool = False
     draft: bool = False
     pause: Callable[[], object] = never
+    controls: Values = field(default_factory=dict)
+    bare: str = ""
+    known: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -117,6 +126,18 @@ def _upscaling(picture: Image, values: Values, setting: Setting) -> Image:
     network = enlarging.upscaler(name)
     return enlarging.enlarged_by(
         network, picture, factor, wraps=setting.wraps, pause=setting.pause
+    )
+
+
+def _polish(poem: str, values: Values, setting: Setting) -> str:
+    form = stanza_forms.FORMS.get(str(setting.controls.get("form", "")))
+    return polished(
+        poem,
+        Polish(**{name: value == "mended" for name, value in values.items()}),
+        own=own_words(setting.controls),
+        bare=setting.bare,
+        known=setting.known,
+        whole=not form or len(stanza_forms.lines_of(poem)) >= form.lines,
     )
 
 
@@ -223,10 +244,30 @@ SCRIPT = Operation(
     ("script",),
 )
 
+
+def _mended(name: str, label: str, doc: str) -> Choice:
+    return Choice(
+        name=name, label=label, doc=doc, options=("written", "mended"), default="written"
+    )
+
+
+POLISH = Operation(
+    "polish",
+    "Polish",
+    "Spelling, punctuation and line length of English verse; the person's words stay.",
+    (
+        _mended("spelling", "Spelling", "A capital I, and words that are one letter wrong."),
+        _mended("punctuation", "Punctuation", "Marks, quotes, capitals, and a mark at the end."),
+        _mended("line_length", "Line length", "Shortens words of lines that are too long: o’er."),
+    ),
+    _polish,
+    ("spelling", "punctuation", "line_length"),
+)
+
 OPERATIONS: Mapping[Medium, Mapping[str, Operation]] = {
     "picture": {one.name: one for one in (COLOUR, CONTRAST, UPSCALING, SHARPENING, GRAIN, PAPER)},
     "music": {},
     "drums": {},
-    "verse": {SCRIPT.name: SCRIPT},
+    "verse": {SCRIPT.name: SCRIPT, POLISH.name: POLISH},
 }
 """By medium and name, in the order in which a page adds them."""

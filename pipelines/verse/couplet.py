@@ -92,8 +92,13 @@ class CoupletVAE:
 
     @property
     def finishes(self) -> tuple[str, ...]:
-        """See `pipelines.abilities.Finishable`: none, there are no other characters."""
-        return ()
+        """See `pipelines.abilities.Finishable`: there are no other characters."""
+        return ("polish",)
+
+    @cached_property
+    def spellings(self) -> frozenset[str]:
+        """See `pipelines.abilities.Lettered`."""
+        return frozenset(one.word for one in self.lexicon.words)
 
     @property
     def inputs(self) -> tuple[Attachment, ...]:

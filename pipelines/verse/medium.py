@@ -43,7 +43,7 @@ def _picture(work: Artifact, side: int | None) -> Image:
     """The plate of the poem."""
     from pipelines.verse import plate
 
-    return plate.plate_of(str(work.data), work.request, side or plate.SIDE)
+    return plate.plate_of(str(work.data), work.request, side or plate.SIDE, work.bare)
 
 
 MEASURES = Measures(NAMES, lambda work: work.words, _attributes, _features, _picture)

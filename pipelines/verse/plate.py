@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.verse import stanza_forms, stanza_wishes
 from pipelines.verse.forms import DEFAULT, FORMS, lines_of
+from pipelines.verse.polish_words import places_of
 from pipelines.verse.script import is_english
 from pipelines.verse.wishes import own_words
 
@@ -52,13 +53,26 @@ def _font(size: int, path: Path = FONT) -> FreeTypeFont:
     return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
 
 
-def plate_of(text: str, request: Request, side: int = SIDE) -> Image:
-    """The plate of a poem that may still grow; its recipe says its form and whose words whose."""
+def plate_of(text: str, request: Request, side: int = SIDE, bare: str = "") -> Image:
+    """The plate of a poem that may still grow; its recipe says its form and whose words whose.
+
+    Args:
+        text: The poem.
+        request: Its recipe.
+        side: Width and height, pixels.
+        bare: What a finished poem was before.
+    """
     name = str(request.controls.get("form", ""))
     if name in stanza_forms.FORMS or (name not in FORMS and is_english(text)):
         rows = stanza_forms.lines_of(text)
         rows += [""] * (stanza_forms.FORMS[name or stanza_forms.DEFAULT].lines - len(rows))
-        return rows_plate(rows, stanza_wishes.own_words(request.controls), side)
+        own = stanza_wishes.own_words(request.controls)
+        places = places_of(bare or text, text)
+        mine = [
+            [at < len(one) and one[at] for at in where]
+            for one, where in zip(own, places, strict=False)
+        ]
+        return rows_plate(rows, mine, side)
     form = FORMS[name or DEFAULT]
     lines = lines_of(text)
     lines += [""] * (form.lines - len(lines))

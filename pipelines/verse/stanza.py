@@ -67,8 +67,13 @@ class EnglishVerse(Poet):
 
     @property
     def finishes(self) -> tuple[str, ...]:
-        """See `pipelines.abilities.Finishable`: none, there are no other characters."""
-        return ()
+        """See `pipelines.abilities.Finishable`: there are no other characters."""
+        return ("polish",)
+
+    @property
+    def spellings(self) -> frozenset[str]:
+        """See `pipelines.abilities.Lettered`."""
+        return self.parts.words
 
     def reading(self, text: str, form: str) -> list[int]:
         """See `Poet`."""
