@@ -24,7 +24,8 @@ from pipelines.training.inversion import InversionRecipe, InversionTraining
 from pipelines.training.latent_decoder import DecoderRecipe, DecoderTraining
 from pipelines.training.loop import Schedule, Trainable, train
 from pipelines.training.melody import MelodyRecipe, MelodyTraining
-from pipelines.training.muse_gan import MuseRecipe, MuseTraining
+from pipelines.training.muse_gan import MuseTraining
+from pipelines.training.muse_gan_recipe import MuseRecipe
 from pipelines.training.pattern import PatternRecipe, PatternTraining
 from pipelines.training.pix2pix import Pix2PixRecipe, Pix2PixTraining
 from pipelines.training.sprite_data import load_sprites
