@@ -133,10 +133,10 @@ class MuseTraining:
         """What is lost by what is written of random z, and figures."""
         z = torch.randn(len(modes), self.generator.sizes.z_dim)
         logits = self.generator(z, modes)
-        fake = hard(*logits)
+        fake, soft = hard(*logits), (logits[0].softmax(dim=3), logits[1].sigmoid())
         off = (habits(*fake).mean(dim=0) - self.usual[modes].mean(dim=0)) / self.spread
         told = {
-            "against": unlike(measured(*fake), z[:, : len(ATTRIBUTES)]),
+            "against": unlike(measured(*soft), z[:, : len(ATTRIBUTES)]),
             "habits": off.square().mean(),
         }
         figures = {name: float(value.detach()) for name, value in told.items()}

@@ -36,17 +36,17 @@ class MuseRecipe:
     """
 
     batch_size: int = 32
-    learning_rate: float = 4e-3
+    learning_rate: float = 2.5e-3
     embedding_rate: float = 2e-3
     critic_rate: float = 2e-4
-    adversary_from: float = 0.35
+    adversary_from: float = 0.3
     adversary_weight: float = 1.0
     penalty: float = 1.0
     noise: float = 0.05
     kl_target: float = 80.0
     kl_weight: float = 0.2
-    attribute_weight: float = 1.0
-    obedience_weight: float = 2.0
+    attribute_weight: float = 10.0
+    obedience_weight: float = 10.0
     habit_weight: float = 5.0
     dropout: float = 0.1
     ema: float = 0.998
