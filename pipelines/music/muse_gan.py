@@ -3,7 +3,8 @@
 Equations (Dong et al. 2018, MuseGAN, https://arxiv.org/abs/1709.06298; binary neurons of Dong and
 Yang 2018, https://arxiv.org/abs/1804.09399)::
 
-    z ~ N(0, I)                        seed -> latent map of `pipelines.latents`, [1, Z]
+    z ~ N(0, I)                        seed -> latent map of `pipelines.latents`, [1, Z]; a
+                                       taught version has a mixture of Gaussians
     z = psi z                          truncation towards the typical music
     z = z + sum_i offset_i d_i         measured directions
     x = hard(f(z, c) + temperature g)  see `pipelines.networks.muse_gan`
@@ -18,7 +19,7 @@ engine writes the same.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 
     from symusic.core import ScoreTick
 
+    from pipelines.networks.mixture import Mixture
     from pipelines.networks.muse_gan import Generator
 
 __all__ = ["MuseGAN", "load"]
@@ -73,17 +75,24 @@ class MuseGAN:
         weights: Digest of the generator's weights.
         generator: z and a mode -> logits of four voices.
         latent_space: The space of z with its directions.
+        mixture: What seeds are drawn from, once it was taught; None for N(0, I).
     """
 
     card: Card
     weights: Weights
     generator: Generator
     latent_space: LatentSpace
+    mixture: Mixture | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def controls(self) -> tuple[Control, ...]:
         """What the score says, seed, directions, daring."""
         return muse_controls(self.latent_space)
+
+    @property
+    def teaching(self) -> tuple[str, ...]:
+        """See `pipelines.abilities.Teachable`."""
+        return ("muse-prior",)
 
     @property
     def inputs(self) -> tuple[Attachment, ...]:
@@ -149,6 +158,9 @@ class MuseGAN:
     @property
     def _shaping(self) -> Shaping:
         space = self.latent_space
+        if self.mixture is not None:
+            mixture = self.mixture
+            return Shaping(space, lambda seed: mixture.seeded(seed)[None], space.center)
         return Shaping(space, lambda seed: normal(seed, space.shape, "z"), space.center)
 
 

@@ -9,7 +9,7 @@ from safetensors import SafetensorError
 
 from pipelines.direction_files import read_directions
 from pipelines.errors import unfit
-from pipelines.latents import LatentSpace
+from pipelines.networks.mixture import MIXTURE, load_mixture, mixed_space
 from pipelines.networks.muse_gan_files import WEIGHTS, load_generator
 from pipelines.networks.network_files import weights_of
 
@@ -24,13 +24,16 @@ def read(folder: Path) -> dict[str, Any]:
     """
     try:
         generator = load_generator(folder)
-        shape = (1, generator.sizes.z_dim)
-        directions = read_directions(folder, shape)
-        weights = weights_of([folder / WEIGHTS])
+        width = generator.sizes.z_dim
+        directions = read_directions(folder, (1, width))
+        mixture = load_mixture(folder, width)
+        files = [folder / name for name in (WEIGHTS, MIXTURE) if (folder / name).is_file()]
+        weights = weights_of(files)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise unfit(folder.name, error) from error
     return {
         "weights": weights,
         "generator": generator,
-        "latent_space": LatentSpace.of_noise(shape, directions),
+        "latent_space": mixed_space(width, mixture, directions),
+        "mixture": mixture,
     }

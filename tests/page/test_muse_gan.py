@@ -1,4 +1,4 @@
-"""Four voices from one vector on the page: heard while shaped, morphed, kept, with no bars to keep."""
+"""Four voices from one vector on the page: heard while shaped, kept; bars are no locks here."""
 
 from __future__ import annotations
 

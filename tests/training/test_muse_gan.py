@@ -207,7 +207,7 @@ def trained(data, tmp_path_factory):
 def test_training_learns_in_both_phases(trained):
     run, figures, _ = trained
     nats = [one["nats"] for one in figures]
-    assert np.mean(nats[110:120]) < 0.5 * np.mean(nats[:10])
+    assert np.mean(nats[110:120]) < 0.6 * np.mean(nats[:10])
     assert not any("judged" in one for one in figures[:120]), "first an autoencoder alone"
     late = figures[120:]
     assert all({"judged", "fooled", "rough"} <= set(one) for one in late)
