@@ -185,6 +185,8 @@ class MuseTraining:
             }
             self.critic.load_state_dict(body, strict=False)
         self.judged += 1
+        for group in self.judge.param_groups:
+            group["lr"] = self.recipe.critic_rate
         real, fake = _moved(real, fake)
         both = tuple(torch.cat(pair) for pair in zip(real, fake, strict=True))
         s = self.recipe.noise
