@@ -40,14 +40,14 @@ class MuseRecipe:
     embedding_rate: float = 2e-3
     critic_rate: float = 1e-3
     adversary_from: float = 0.3
-    adversary_weight: float = 0.5
+    adversary_weight: float = 1.5
     penalty: float = 0.05
     noise: float = 0.05
     kl_target: float = 80.0
     kl_weight: float = 0.2
     attribute_weight: float = 10.0
     obedience_weight: float = 10.0
-    habit_weight: float = 20.0
+    habit_weight: float = 80.0
     dropout: float = 0.1
     ema: float = 0.998
     shared: int = 32
