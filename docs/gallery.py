@@ -92,6 +92,14 @@ def sung(page: Any) -> None:  # noqa: ANN401 - playwright
     page.wait_for_selector("#roll .playhead:not([hidden])")
 
 
+def voiced(page: Any) -> None:  # noqa: ANN401 - playwright
+    """A slider moved; it plays."""
+    slid(page)
+    page.wait_for_function(RESTED)
+    page.locator("#tool-play").click()
+    page.wait_for_selector("#roll .playhead:not([hidden])")
+
+
 def drummed(page: Any) -> None:  # noqa: ANN401 - playwright
     """Funk, a little swung, a slider moved; it plays."""
     page.evaluate(
@@ -100,10 +108,7 @@ def drummed(page: Any) -> None:  # noqa: ANN401 - playwright
           duet.change(duet.withValue(funk, 'swing', 58));
         }"""
     )
-    slid(page)
-    page.wait_for_function(RESTED)
-    page.locator("#tool-play").click()
-    page.wait_for_selector("#roll .playhead:not([hidden])")
+    voiced(page)
 
 
 def recoloured(page: Any) -> None:  # noqa: ANN401 - playwright
@@ -198,6 +203,7 @@ SCENES: dict[str, Callable[[Any], None]] = {
     "melody": sung,
     "chorale": sung,
     "tune": sung,
+    "muse-gan": voiced,
     "groove": drummed,
 }
 """What is done with each family."""

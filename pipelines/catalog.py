@@ -41,6 +41,7 @@ FAMILIES: Mapping[str, str] = {
     "melody": "pipelines.music.melody_vae",
     "chorale": "pipelines.music.chorale",
     "tune": "pipelines.music.tune",
+    "muse-gan": "pipelines.music.muse_gan",
     "groove": "pipelines.music.groove",
 }
 """Family -> module with a ``load`` function (see `Family`)."""

@@ -76,6 +76,8 @@ VOCABULARY: Mapping[str, str] = {
     "pitch": "direction: high against low",
     "syncopation": "direction: accents off against on the beat",
     "leaps": "direction: wide against small steps from note to note",
+    "tension": "direction: many against few seconds, sevenths and tritones between voices",
+    "spacing": "direction: voices far apart against close together",
     "backbeat": "direction: loud against soft strokes on the second and fourth beat",
     "hats": "direction: many against few strokes of hi-hat and ride",
     "kick": "direction: many against few strokes of the kick",

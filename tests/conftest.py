@@ -26,6 +26,7 @@ from tests.tiny_music import (
     tiny_chorale_folder,
     tiny_groove_folder,
     tiny_melody_folder,
+    tiny_muse_gan_folder,
     tiny_tune_folder,
 )
 from tests.tiny_stanza import tiny_char_rnn_folder, tiny_stanza_folder
@@ -110,4 +111,5 @@ couplet_root, tiny_couplets = family("tiny-couplet", "couplet_root", tiny_couple
 melody_root, tiny_tunes = family("tiny-melody", "melody_root", tiny_melody_folder)
 chorale_root, tiny_choir = family("tiny-chorale", "chorale_root", tiny_chorale_folder)
 groove_root, tiny_drummer = family("tiny-groove", "groove_root", tiny_groove_folder)
+muse_gan_root, tiny_consort = family("tiny-muse-gan", "muse_gan_root", tiny_muse_gan_folder)
 tune_root, tiny_fiddler = family("tiny-tune", "tune_root", tiny_tune_folder)

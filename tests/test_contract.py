@@ -43,6 +43,7 @@ TINY = {
     "tiny-melody": "tiny_tunes",
     "tiny-chorale": "tiny_choir",
     "tiny-tune": "tiny_fiddler",
+    "tiny-muse-gan": "tiny_consort",
     "tiny-groove": "tiny_drummer",
 }
 """Fixture by id."""

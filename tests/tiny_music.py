@@ -10,11 +10,15 @@ from pipelines.latents import Direction, normal
 from pipelines.music.attributes import ATTRIBUTES
 from pipelines.music.chorale_grid import vocabulary
 from pipelines.music.drum_attributes import ATTRIBUTES as DRUM_ATTRIBUTES
+from pipelines.music.muse_roll import NUM_PITCHES, SILENT
 from pipelines.networks import groove
 from pipelines.networks.chorale_files import LENGTH, save_choir
 from pipelines.networks.groove_files import save_groove
 from pipelines.networks.melody import Decoder, Encoder, MelodySizes
 from pipelines.networks.melody_files import save_melody
+from pipelines.networks.muse_gan import Generator, MuseSizes, Reader
+from pipelines.networks.muse_gan_files import save_muse
+from pipelines.networks.muse_measures import ATTRIBUTES as VOICE_ATTRIBUTES
 from pipelines.networks.tune import TuneLSTM, TuneSizes
 from pipelines.networks.tune_files import save_tune
 from pipelines.networks.verse import PoemSizes, PoemTransformer
@@ -27,6 +31,7 @@ __all__ = [
     "tiny_chorale_folder",
     "tiny_groove_folder",
     "tiny_melody_folder",
+    "tiny_muse_gan_folder",
     "tiny_tune_folder",
     "write_chorales",
     "write_tunes",
@@ -46,6 +51,7 @@ Random weights of the real classes, for tests.
 FIDDLE = CARD.replace("Tiny melodies", "Tiny tunes").replace("小小旋律", "小小舞曲")
 DRUMMER = CARD.replace("Tiny melodies", "Tiny grooves").replace("小小旋律", "小小鼓点")
 DRUMMER = DRUMMER.replace("medium: music", "medium: drums")
+CONSORT = CARD.replace("Tiny melodies", "Tiny consorts").replace("小小旋律", "小小合奏")
 CHOIR = CARD.replace("Tiny melodies", "Tiny chorales").replace("小小旋律", "小小众赞歌")
 SIZES = MelodySizes(z_dim=24, quarter=24, width=24, memory=16, embedding=8, reading=16)
 
@@ -150,6 +156,25 @@ def tiny_chorale_folder(root: Path, name: str = "tiny-chorale", seed: int = 0) -
             weight.mul_(12 if weight.ndim > 1 else 1.25)
     save_choir(choir, folder)
     (folder / "card.md").write_text(CHOIR, encoding="utf-8")
+    return folder
+
+
+def tiny_muse_gan_folder(root: Path, name: str = "tiny-muse-gan", seed: int = 0) -> Path:
+    """Write a GAN of four voices with random weights; returns its folder."""
+    folder = root / name
+    torch.manual_seed(seed)
+    sizes = MuseSizes(shared=8, private=2, width=24, heads=2, blocks=2)
+    encoder, generator = Reader(sizes, 2 * sizes.z_dim), Generator(sizes)
+    with torch.no_grad():  # as trained: z is heard, and what sounds goes on for a while
+        for weight in generator.parameters():
+            if weight.ndim > 1:
+                weight.mul_(3)
+        said = generator.unfolded.bias.view(-1, NUM_PITCHES + 1)
+        said[:, SILENT] -= 3
+        said[:, -1] -= 1
+    save_muse(encoder, generator, folder)
+    _tiny_directions(VOICE_ATTRIBUTES, sizes.z_dim, folder)
+    (folder / "card.md").write_text(CONSORT, encoding="utf-8")
     return folder
 
 

@@ -40,12 +40,12 @@ from pipelines.controls import Control, Value, settings
 from pipelines.errors import LatentError
 from pipelines.latents import LatentSpace, on_shell
 from pipelines.music.chorale_controls import chorale_controls
-from pipelines.music.chorale_grid import CONTINUE, VOICES, Row
+from pipelines.music.chorale_grid import Row, voices_of
 from pipelines.music.chorale_keeping import given_of
 from pipelines.music.chorale_walk import Plan, Told
 from pipelines.music.chorale_writing import SHAPE, write
 from pipelines.music.drawing import Chances
-from pipelines.music.grid import KEYS, Note, transposition
+from pipelines.music.grid import KEYS, transposition
 from pipelines.music.writing import score_of_voices
 from pipelines.pipeline import Card, Network, Run
 from pipelines.request import Request, Weights
@@ -167,7 +167,7 @@ def score(rows: Row, values: Mapping[str, Value]) -> ScoreTick:
     """Rows in C, shape [4, T], as the score that the controls ask for."""
     shift = _plan(values).shift
     return score_of_voices(
-        {name: _notes(row.tolist(), shift) for name, row in zip(VOICES, rows, strict=True)},
+        voices_of(rows, shift),
         metre=str(values["time_signature"]),
         bars=int(values["num_bars"]),
         key=str(values["key"]),
@@ -175,16 +175,6 @@ def score(rows: Row, values: Mapping[str, Value]) -> ScoreTick:
         tempo=float(values["tempo"]),
         instrument=str(values["instrument"]),
     )
-
-
-def _notes(row: list[int], shift: int) -> list[Note]:
-    starts = [at for at, symbol in enumerate(row) if symbol != CONTINUE]
-    ends = [*starts[1:], len(row)]
-    return [
-        Note(at, end - at, row[at] + shift)
-        for at, end in zip(starts, ends, strict=True)
-        if row[at] >= 0
-    ]
 
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> Chorale:

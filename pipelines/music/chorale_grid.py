@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.music.grid import KEYS, METRES, transposition
+from pipelines.music.grid import KEYS, METRES, Note, transposition
 
 __all__ = [
     "AHEAD",
@@ -37,6 +37,7 @@ __all__ = [
     "pitches_of",
     "row_of",
     "vocabulary",
+    "voices_of",
 ]
 
 Row = NDArray[np.int64]
@@ -174,3 +175,18 @@ def pitches_of(row: Sequence[int] | Row) -> Row:
         if found[i] == CONTINUE:
             found[i] = found[i - 1]
     return found
+
+
+def voices_of(rows: Row, shift: int) -> dict[str, list[Note]]:
+    """The notes of each of `VOICES`, moved up by ``shift`` semitones; rows have shape [4, T]."""
+    return {name: _notes(row.tolist(), shift) for name, row in zip(VOICES, rows, strict=True)}
+
+
+def _notes(row: list[int], shift: int) -> list[Note]:
+    starts = [at for at, symbol in enumerate(row) if symbol != CONTINUE]
+    ends = [*starts[1:], len(row)]
+    return [
+        Note(at, end - at, row[at] + shift)
+        for at, end in zip(starts, ends, strict=True)
+        if row[at] >= 0
+    ]

@@ -24,6 +24,8 @@ from pipelines.training.inversion import InversionRecipe, InversionTraining
 from pipelines.training.latent_decoder import DecoderRecipe, DecoderTraining
 from pipelines.training.loop import Schedule, Trainable, train
 from pipelines.training.melody import MelodyRecipe, MelodyTraining
+from pipelines.training.muse_gan import MuseTraining
+from pipelines.training.muse_gan_recipe import MuseRecipe
 from pipelines.training.pattern import PatternRecipe, PatternTraining
 from pipelines.training.pix2pix import Pix2PixRecipe, Pix2PixTraining
 from pipelines.training.sprite_data import load_sprites
@@ -218,6 +220,10 @@ def _chorale(given: argparse.Namespace) -> Trainable:
     return ChoraleTraining(given.data, with_settings(ChoraleRecipe(), given.set), given.start)
 
 
+def _muse_gan(given: argparse.Namespace) -> Trainable:
+    return MuseTraining(given.data, with_settings(MuseRecipe(), given.set))
+
+
 def _char_rnn(given: argparse.Namespace) -> Trainable:
     return CharTraining(given.data, with_settings(CharRecipe(), given.set), given.start)
 
@@ -247,6 +253,7 @@ FAMILIES: dict[str, Callable[[argparse.Namespace], Trainable]] = {
     "couplet": _couplet,
     "chorale": _chorale,
     "tune": _tune,
+    "muse-gan": _muse_gan,
     "char-rnn": _char_rnn,
 }
 """Family -> its training."""

@@ -29,6 +29,8 @@ __all__ = ["disobedience", "expected", "unlike"]
 
 TURN = 2.0
 """Steepness of the sign of the product of two moves, per square semitone."""
+STILL = 1e-12
+"""Variance of what does not vary; the slope of its root would be infinite."""
 
 
 def expected(chances: Float[Tensor, "N T V"], shape: Shape) -> Float[Tensor, "N A"]:
@@ -76,7 +78,6 @@ def disobedience(decoder: Decoder, shape: Shape, count: int) -> Tensor:
 def unlike(seen: Float[Tensor, "N A"], wanted: Float[Tensor, "N A"]) -> Tensor:
     """How far each attribute is from rising with its number: 1 less the correlation, summed."""
     seen, wanted = (x - x.mean(dim=0) for x in (seen, wanted))
-    alike = (seen * wanted).mean(dim=0) / (
-        seen.square().mean(dim=0).sqrt() * wanted.square().mean(dim=0).sqrt() + 1e-6
-    )
+    deviations = [x.square().mean(dim=0).clamp_min(STILL).sqrt() for x in (seen, wanted)]
+    alike = (seen * wanted).mean(dim=0) / (deviations[0] * deviations[1] + 1e-6)
     return (1.0 - alike).sum()

@@ -45,6 +45,7 @@ _MODULES = {
     "weighted-elbo": "pipelines.training.weighted_elbo",
     "melody-elbo": "pipelines.training.melody_elbo",
     "groove-elbo": "pipelines.training.groove_elbo",
+    "muse-prior": "pipelines.training.muse_prior",
     "code-dpo": "pipelines.training.code_preference",
     "diffusion-dpo": "pipelines.training.diffusion_preference",
     "verse-dpo": "pipelines.training.verse_preference",

@@ -18,6 +18,7 @@ from pipelines.training import (
     diffusion_preference,
     groove_elbo,
     melody_elbo,
+    muse_prior,
     pairs,
     verse_preference,
     weighted_elbo,
@@ -28,7 +29,7 @@ from pipelines.training.pairs import pair_up
 from pipelines.training.plans import Favourite, Plan, figures
 from pipelines.training.teaching import advance
 from tests.tiny import tiny_diffusion_folder, tiny_vae_folder, tiny_vq
-from tests.tiny_music import tiny_groove_folder, tiny_melody_folder
+from tests.tiny_music import tiny_groove_folder, tiny_melody_folder, tiny_muse_gan_folder
 from tests.tiny_stanza import tiny_char_rnn_folder, tiny_stanza_folder
 from tests.tiny_verse import tiny_tang_folder
 
@@ -39,6 +40,7 @@ FAMILIES = {
     "weighted-elbo": ("tiny-vae", tiny_vae_folder),
     "melody-elbo": ("tiny-melody", tiny_melody_folder),
     "groove-elbo": ("tiny-groove", tiny_groove_folder),
+    "muse-prior": ("tiny-muse-gan", tiny_muse_gan_folder),
     "code-dpo": ("tiny-vq", tiny_vq),
     "diffusion-dpo": ("tiny-diffusion", tiny_diffusion_folder),
     "verse-dpo": ("tiny-tang", tiny_tang_folder),
@@ -64,7 +66,7 @@ def taught(request, tmp_path_factory):
 @pytest.fixture(autouse=True)
 def _fewer(monkeypatch):
     monkeypatch.setattr(pairs, "DRAWN", 24)
-    for module in (melody_elbo, groove_elbo):
+    for module in (melody_elbo, groove_elbo, muse_prior):
         monkeypatch.setattr(module, "DRAWN", 160)
     before = torch.get_num_threads()
     torch.set_num_threads(1)  # as in the worker: with more, sums of gradients have no fixed order
@@ -165,6 +167,7 @@ def test_numbers_that_go_astray_stop_it(taught, tmp_path):
         "weighted-elbo": weighted_elbo,
         "melody-elbo": melody_elbo,
         "groove-elbo": groove_elbo,
+        "muse-prior": muse_prior,
         "code-dpo": code_preference,
         "diffusion-dpo": diffusion_preference,
         "verse-dpo": verse_preference,
