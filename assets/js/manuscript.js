@@ -267,8 +267,8 @@ function wordAtCaret(node) {
 /** Where a word stands; null while the line is written over. */
 function placeOf(word) {
   const line = [...list.children].findIndex((one) => one.contains(word));
+  if (line < 0 || (editing !== null && word.parentElement.textContent !== seen[line])) return null; // it is gone
   const place = [...word.parentElement.children].indexOf(word);
-  if (editing !== null && word.parentElement.textContent !== seen[line]) return null;
   return { line, place: places[line][place], was: wordsAt(line)[place].join(script.gap) };
 }
 

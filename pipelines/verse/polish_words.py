@@ -47,8 +47,8 @@ class Word:
         return bool(_LETTER.search(self.text))
 
     def but(self, text: str) -> Word:
-        """The same place with another text; the person's stays."""
-        return self if self.own or text == self.text else Word(text)
+        """The same place with another text, without space around it; the person's stays."""
+        return self if self.own or text == self.text else Word(text.strip())
 
 
 Line = list[Word]

@@ -131,6 +131,19 @@ def test_what_does_not_fit_leaves_the_line_as_it_was(page, text, end, said):
     assert "kept_lines" not in page.evaluate("duet.get().request.controls")
 
 
+def test_a_word_that_is_gone_before_it_is_looked_up_has_no_others(page):
+    """What is pointed at may be written over meanwhile; an error of the page fails any test."""
+    line(page, 1).locator(".words").evaluate(
+        """words => {
+          const pointed = { bubbles: true, pointerType: "mouse" };
+          words.firstChild.dispatchEvent(new PointerEvent("pointerover", pointed));
+          words.replaceChildren();
+        }"""
+    )
+    page.wait_for_timeout(900)
+    expect(page.locator(".word-others")).to_be_hidden()
+
+
 def test_four_others_for_a_line_are_offered_and_one_is_taken(page):
     before = poem(page)
     line(page, 3).hover()
