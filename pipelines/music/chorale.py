@@ -35,9 +35,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.artifact import Artifact
-from pipelines.attachments import Attached, Attachment
+from pipelines.attachments import Attached
 from pipelines.controls import Control, Value, settings
-from pipelines.errors import LatentError
 from pipelines.latents import LatentSpace, on_shell
 from pipelines.music.chorale_controls import chorale_controls
 from pipelines.music.chorale_grid import Row, voices_of
@@ -47,9 +46,10 @@ from pipelines.music.chorale_writing import SHAPE, write
 from pipelines.music.drawing import Chances
 from pipelines.music.grid import KEYS, transposition
 from pipelines.music.writing import score_of_voices
-from pipelines.pipeline import Card, Network, Run
+from pipelines.pipeline import Card, Run
 from pipelines.request import Request, Weights
 from pipelines.shaping import FromNoise
+from pipelines.unaided import Unaided
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +67,7 @@ GOES_ON = 8
 
 
 @dataclass(frozen=True)
-class Chorale(FromNoise):
+class Chorale(Unaided, FromNoise):
     """The pipeline of one trained model.
 
     Attributes:
@@ -91,23 +91,6 @@ class Chorale(FromNoise):
     def controls(self) -> tuple[Control, ...]:
         """What the score says, seed, what is given, and how freely notes are drawn."""
         return chorale_controls()
-
-    @property
-    def inputs(self) -> tuple[Attachment, ...]:
-        """None: what is given is text, and stands in the controls."""
-        return ()
-
-    def networks(self) -> tuple[str, ...]:
-        """None that an engine runs; see the module."""
-        return ()
-
-    def network(self, name: str) -> Network:
-        """See `Pipeline`."""
-        raise LatentError("unknown_network", name=name, rule="not a network of this family")
-
-    def resolve(self, request: Request) -> Mapping[str, Value]:
-        """Nothing: the seed decides no other control."""
-        return {}
 
     def generate(self, request: Request, run: Run, attached: Attached) -> Iterator[Artifact]:
         """The score as it grows, bar by bar, then whole.

@@ -27,16 +27,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.artifact import Artifact
-from pipelines.attachments import Attached, Attachment
+from pipelines.attachments import Attached
 from pipelines.controls import Control, Value, settings
-from pipelines.errors import LatentError
 from pipelines.latents import LatentSpace, normal, standard_gumbel
 from pipelines.music.drum_grid import BAR, LANES, LEVELS, STEPS, Feel, repeated, score_of
 from pipelines.music.groove_controls import BARS, groove_controls
-from pipelines.pipeline import Card, Network, Run
+from pipelines.pipeline import Card, Run
 from pipelines.request import Request, Weights
 from pipelines.run import steady
 from pipelines.shaping import Shaping, baked
+from pipelines.unaided import Unaided
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +55,7 @@ MOST_STEPS = int(BARS[-1]) * BAR
 
 
 @dataclass(frozen=True)
-class Groove:
+class Groove(Unaided):
     """The pipeline of one trained groove autoencoder.
 
     Attributes:
@@ -83,23 +83,6 @@ class Groove:
     def teaching(self) -> tuple[str, ...]:
         """See `pipelines.abilities.Teachable`."""
         return ("groove-elbo",)
-
-    @property
-    def inputs(self) -> tuple[Attachment, ...]:
-        """None: a seed and controls say all."""
-        return ()
-
-    def networks(self) -> tuple[str, ...]:
-        """None that an engine runs; see the module."""
-        return ()
-
-    def network(self, name: str) -> Network:
-        """See `Pipeline`."""
-        raise LatentError("unknown_network", name=name, rule="not a network of this family")
-
-    def resolve(self, request: Request) -> Mapping[str, Value]:
-        """Nothing: the seed decides no other control."""
-        return {}
 
     def locate(self, request: Request) -> Array:
         """The latent before truncation and directions, shape [1, Z]."""

@@ -30,9 +30,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.artifact import Artifact
-from pipelines.attachments import Attached, Attachment
+from pipelines.attachments import Attached
 from pipelines.controls import Control, Value, settings
-from pipelines.errors import LatentError
 from pipelines.latents import LatentSpace, normal, standard_gumbel
 from pipelines.music.grid import (
     FIRST,
@@ -51,10 +50,11 @@ from pipelines.music.melody_controls import shaping_controls, song_controls
 from pipelines.music.melody_writing import Plan, Player
 from pipelines.music.tilt import quieted
 from pipelines.music.writing import score_of
-from pipelines.pipeline import Card, Network, Run
+from pipelines.pipeline import Card, Run
 from pipelines.request import Request, Weights
 from pipelines.run import steady
 from pipelines.shaping import Shaping, baked
+from pipelines.unaided import Unaided
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +73,7 @@ REFERENCE = "torch-cpu-f32"
 
 
 @dataclass(frozen=True)
-class MelodyVAE:
+class MelodyVAE(Unaided):
     """The pipeline of one trained melody autoencoder.
 
     Attributes:
@@ -101,23 +101,6 @@ class MelodyVAE:
     def teaching(self) -> tuple[str, ...]:
         """See `pipelines.abilities.Teachable`."""
         return ("melody-elbo",)
-
-    @property
-    def inputs(self) -> tuple[Attachment, ...]:
-        """None: a seed and controls say all."""
-        return ()
-
-    def networks(self) -> tuple[str, ...]:
-        """None that an engine runs; see the module."""
-        return ()
-
-    def network(self, name: str) -> Network:
-        """See `Pipeline`."""
-        raise LatentError("unknown_network", name=name, rule="not a network of this family")
-
-    def resolve(self, request: Request) -> Mapping[str, Value]:
-        """Nothing: the seed decides no other control."""
-        return {}
 
     def locate(self, request: Request) -> Array:
         """The latent before truncation and directions, shape [1, Z]."""

@@ -27,9 +27,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.artifact import Artifact
-from pipelines.attachments import Attached, Attachment
+from pipelines.attachments import Attached
 from pipelines.controls import Control, Value, settings
-from pipelines.errors import LatentError
 from pipelines.latents import LatentSpace, normal, standard_gumbel
 from pipelines.music.chorale_grid import MODE_NAMES, voices_of
 from pipelines.music.grid import KEYS
@@ -46,10 +45,11 @@ from pipelines.music.muse_roll import (
     rows_of,
 )
 from pipelines.music.writing import score_of_voices
-from pipelines.pipeline import Card, Network, Run
+from pipelines.pipeline import Card, Run
 from pipelines.request import Request, Weights
 from pipelines.run import steady
 from pipelines.shaping import Shaping, baked
+from pipelines.unaided import Unaided
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +67,7 @@ NOISE = (NUM_VOICES, STEPS, NUM_PITCHES + 2)
 
 
 @dataclass(frozen=True)
-class MuseGAN:
+class MuseGAN(Unaided):
     """The pipeline of one trained generator.
 
     Attributes:
@@ -93,23 +93,6 @@ class MuseGAN:
     def teaching(self) -> tuple[str, ...]:
         """See `pipelines.abilities.Teachable`."""
         return ("muse-prior",)
-
-    @property
-    def inputs(self) -> tuple[Attachment, ...]:
-        """None: a seed and controls say all."""
-        return ()
-
-    def networks(self) -> tuple[str, ...]:
-        """None that an engine runs; see the module."""
-        return ()
-
-    def network(self, name: str) -> Network:
-        """See `Pipeline`."""
-        raise LatentError("unknown_network", name=name, rule="not a network of this family")
-
-    def resolve(self, request: Request) -> Mapping[str, Value]:
-        """Nothing: the seed decides no other control."""
-        return {}
 
     def locate(self, request: Request) -> Array:
         """The latent before truncation and directions, shape [1, Z]."""

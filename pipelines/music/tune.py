@@ -28,9 +28,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.artifact import Artifact
-from pipelines.attachments import Attached, Attachment
+from pipelines.attachments import Attached
 from pipelines.controls import Control, Value, settings
-from pipelines.errors import LatentError
 from pipelines.latents import LatentSpace, on_shell
 from pipelines.music.drawing import Chances
 from pipelines.music.grid import KEYS, notes_of, transposition
@@ -39,9 +38,10 @@ from pipelines.music.tune_controls import tune_controls
 from pipelines.music.tune_grid import DANCES, MOST_BARS, bars_of
 from pipelines.music.tune_writing import SHAPE, Wish, write
 from pipelines.music.writing import score_of
-from pipelines.pipeline import Card, Network, Run
+from pipelines.pipeline import Card, Run
 from pipelines.request import Request, Weights
 from pipelines.shaping import FromNoise
+from pipelines.unaided import Unaided
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +58,7 @@ REFERENCE = "torch-cpu-f32"
 
 
 @dataclass(frozen=True)
-class Tune(FromNoise):
+class Tune(Unaided, FromNoise):
     """The pipeline of one trained model.
 
     Attributes:
@@ -82,23 +82,6 @@ class Tune(FromNoise):
     def controls(self) -> tuple[Control, ...]:
         """What the score says, seed, what stays, and how freely notes are drawn."""
         return tune_controls()
-
-    @property
-    def inputs(self) -> tuple[Attachment, ...]:
-        """None: what stays is text, and stands in the controls."""
-        return ()
-
-    def networks(self) -> tuple[str, ...]:
-        """None that an engine runs; see the module."""
-        return ()
-
-    def network(self, name: str) -> Network:
-        """See `Pipeline`."""
-        raise LatentError("unknown_network", name=name, rule="not a network of this family")
-
-    def resolve(self, request: Request) -> Mapping[str, Value]:
-        """Nothing: the seed decides no other control."""
-        return {}
 
     def generate(self, request: Request, run: Run, attached: Attached) -> Iterator[Artifact]:
         """The score as it grows, bar by bar, then whole.

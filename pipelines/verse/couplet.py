@@ -27,14 +27,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.artifact import Artifact
-from pipelines.attachments import Attached, Attachment
-from pipelines.controls import Choice, Control, Prompt, Seed, Slider, Value, settings
-from pipelines.errors import LatentError
+from pipelines.attachments import Attached
+from pipelines.controls import Choice, Control, Prompt, Seed, Slider, settings
 from pipelines.latents import LatentSpace, normal, standard_gumbel
-from pipelines.pipeline import Card, Network, Run
+from pipelines.pipeline import Card, Run
 from pipelines.request import Point, Request, Weights
 from pipelines.run import steady
 from pipelines.shaping import Shaping, sliders
+from pipelines.unaided import Unaided
 from pipelines.verse.couplet_tilt import quieted
 from pipelines.verse.couplet_wishes import FORM, LINES, given_of, own_of
 from pipelines.verse.couplet_words import Lexicon
@@ -61,7 +61,7 @@ MIN_P = 0.05
 
 
 @dataclass(frozen=True)
-class CoupletVAE:
+class CoupletVAE(Unaided):
     """The pipeline of one trained autoencoder of couplets.
 
     Attributes:
@@ -99,23 +99,6 @@ class CoupletVAE:
     def spellings(self) -> frozenset[str]:
         """See `pipelines.abilities.Lettered`."""
         return frozenset(one.word for one in self.lexicon.words)
-
-    @property
-    def inputs(self) -> tuple[Attachment, ...]:
-        """None: what is given is text, and stands in the controls."""
-        return ()
-
-    def networks(self) -> tuple[str, ...]:
-        """None that an engine runs; see the module."""
-        return ()
-
-    def network(self, name: str) -> Network:
-        """See `Pipeline`."""
-        raise LatentError("unknown_network", name=name, rule="not a network of this family")
-
-    def resolve(self, request: Request) -> Mapping[str, Value]:
-        """Nothing: the seed decides no other control."""
-        return {}
 
     def locate(self, request: Request) -> Array:
         """The latent before truncation and directions, shape [1, Z]."""

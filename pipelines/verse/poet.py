@@ -7,20 +7,21 @@ always: every engine writes the same poem.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.artifact import Artifact
-from pipelines.attachments import Attached, Attachment
-from pipelines.controls import Control, Value
-from pipelines.errors import ControlError, LatentError
+from pipelines.attachments import Attached
+from pipelines.controls import Control
+from pipelines.errors import ControlError
 from pipelines.latents import Direction
-from pipelines.pipeline import Card, Network, Run
+from pipelines.pipeline import Card, Run
 from pipelines.request import Request, Weights
 from pipelines.shaping import FromNoise
+from pipelines.unaided import Unaided
 from pipelines.verse import control_vectors
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ __all__ = ["REFERENCE", "Poet", "no_such_place"]
 REFERENCE = "torch-cpu-f32"
 
 
-class Poet(FromNoise):
+class Poet(Unaided, FromNoise):
     """The pipeline of a model of verse, but for what its language asks for."""
 
     noise: ClassVar[str] = "verse"
@@ -97,23 +98,6 @@ class Poet(FromNoise):
     def teaching(self) -> tuple[str, ...]:
         """See `pipelines.abilities.Teachable`."""
         return ("verse-dpo",)
-
-    @property
-    def inputs(self) -> tuple[Attachment, ...]:
-        """None: what is given is text, and stands in the controls."""
-        return ()
-
-    def networks(self) -> tuple[str, ...]:
-        """None that an engine runs; see the module."""
-        return ()
-
-    def network(self, name: str) -> Network:
-        """See `Pipeline`."""
-        raise LatentError("unknown_network", name=name, rule="not a network of this family")
-
-    def resolve(self, request: Request) -> Mapping[str, Value]:
-        """Nothing: the seed decides no other control."""
-        return {}
 
 
 def no_such_place(line: int, place: int) -> ControlError:

@@ -12,7 +12,7 @@ import pytest
 from pipelines.catalog import Catalog
 from pipelines.engines import Engines
 from pipelines.errors import WeightsError
-from studio.house import MODELS, Shelf
+from studio.shelf import MODELS, Shelf
 
 NAMES = [f"tiny-{letter}" for letter in "abcdefg"[: MODELS + 2]]
 
