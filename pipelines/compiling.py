@@ -10,9 +10,10 @@ import shutil
 import sys
 import tempfile
 import threading
+import time
 import warnings
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -37,6 +38,9 @@ __all__ = [
 Outputs = dict[str, NDArray[np.float32]]
 Compiled = Callable[[Arrays], Outputs]
 log = logging.getLogger(__name__)
+CROWD = 1.0
+"""Seconds without a wait after which there is no crowd any more."""
+_converting = threading.Lock()  # torch names the modules of a trace in one place of a process
 
 
 def compile_torch(network: Network, device: str) -> Compiled:
@@ -81,32 +85,58 @@ def compile_openvino(
     ov = openvino()
 
     core = ov.Core()
-    if graph is not None and (graph / "model.xml").exists():
-        model = core.read_model(graph / "model.xml")
-    else:
-        model = _convert(network)
-        if graph is not None:
-            _store(model, graph)
+    with _converting:
+        if graph is not None and (graph / "model.xml").exists():
+            model = core.read_model(graph / "model.xml")
+        else:
+            model = _convert(network)
+            if graph is not None:
+                _store(model, graph)
     settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}
-    lock = threading.Lock()
+    turns = _Turns()
 
     @cache
-    def sized(batch: int) -> Any:  # noqa: ANN401 - openvino is untyped
+    def sized(batch: int, *, narrow: bool) -> Any:  # noqa: ANN401 - openvino is untyped
         """An infer request for one item, whose known size makes it a third faster, or for any."""
         fitted = model.clone()
         fitted.reshape(_shapes(network, fitted, batch))
-        return core.compile_model(fitted, "CPU", settings).create_infer_request()
+        threads = {"INFERENCE_NUM_THREADS": 1} if narrow else {}
+        return core.compile_model(fitted, "CPU", settings | threads).create_infer_request()
 
     def run(inputs: Arrays) -> Outputs:
-        with lock:  # an infer request holds its own buffers
+        with turns.taken() as crowded:  # an infer request holds its own buffers
             arrays = [inputs[name] for name in network.example]
-            results = sized(1 if len(arrays[0]) == 1 else -1).infer(arrays)
+            single = len(arrays[0]) == 1
+            results = sized(1 if single else -1, narrow=single and crowded).infer(arrays)
             made = [np.array(results[index]) for index in range(len(network.outputs))]
         return dict(zip(network.outputs, made, strict=True))
 
-    sized(1)
+    sized(1, narrow=False)
 
     return run
+
+
+class _Turns:
+    """One caller at a time, who is told whether there is a crowd: somebody had to wait lately.
+
+    Alone, a picture is made on every core and is there sooner. In a crowd one core each makes more
+    pictures: threads that wait for one another's parts wait long where browsers hold the cores.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waited = float("-inf")
+
+    @contextmanager
+    def taken(self) -> Iterator[bool]:
+        """Hold the turn; whether there is a crowd."""
+        if not self._lock.acquire(blocking=False):
+            self._waited = time.monotonic()
+            self._lock.acquire()
+        try:
+            yield time.monotonic() - self._waited < CROWD
+        finally:
+            self._lock.release()
 
 
 def openvino() -> Any:  # noqa: ANN401 - a module

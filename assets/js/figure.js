@@ -25,8 +25,10 @@ export function drawFigure({ control, range, number }, value) {
   const { minimum, maximum } = control;
   range.style.setProperty("--at", (value - minimum) / (maximum - minimum));
   const text = numberText(control, value);
+  if (number.textContent === text) return;
   const name = controlName(control);
-  number.textContent = text;
+  if (number.firstChild) number.firstChild.data = text;
+  else number.textContent = text;
   number.setAttribute("aria-label", t("slider.type", { name, value: text }));
   range.setAttribute("aria-valuetext", `${name} ${minimum < 0 ? spokenNumber(value) : text}`);
 }

@@ -9,6 +9,7 @@
  */
 import { address, request as http, StudioError } from "./api.js";
 import { forget, sendTo } from "./attached.js";
+import { more, plainWay } from "./live-plain.js";
 import { near } from "./media.js";
 import { isPixelArt } from "./pixels.js";
 import { sameRequest } from "./recipe.js";
@@ -19,6 +20,7 @@ const REST = 150; // ms without a move before the exact picture
 const LONGEST_REST = 600; // ms, where answers are slow
 const WAITS = [300, 700, 1500, 3000, 5000]; // ms before trying to connect again
 const SLOW = 400; // ms of a preview that a hand notices
+const BUSY = 60; // ms of a preview that several hands, or a slow model, make
 const PAST = 16; // previews by which the wire is known
 const FRAME = 16; // ms: no server need be asked more often
 // On the same machine pixels need no decoder, which a busy browser runs late.
@@ -36,6 +38,7 @@ let usual = 0; // ms that a preview takes, on average over the last ones
 let served = 0; // ms of these in the server
 let away = []; // ms of the last ones outside it
 const asked = new Map(); // seq -> {request, want, at}
+const held = []; // who holds back moves while the line is busy
 
 export function mount(the) {
   store = the;
@@ -149,6 +152,19 @@ function together() {
   return 1 + Math.floor(wire / Math.max(FRAME, served));
 }
 
+/**
+ * Whether a move had better be held back: one waits already, and answers are slow because the machine
+ * has much to do. To show each step of a slider would make it later still.
+ */
+export function busy() {
+  return waiting !== null && usual > BUSY;
+}
+
+/** Be called when the line is free again, to make the newest of the moves that were held back. */
+export function onFree(catchUp) {
+  held.push(catchUp);
+}
+
 /** The caller paints the way to the next recipe: ask for nothing until `show`. */
 export function settle() {
   clearTimeout(resting);
@@ -186,14 +202,14 @@ async function hear(data) {
   }
   const question = asked.get(header.seq);
   for (const number of asked.keys()) if (number <= header.seq) asked.delete(number);
-  if (waiting && asked.size < together()) ask(waiting, "preview");
+  if (waiting && asked.size < together()) {
+    for (const catchUp of held) catchUp();
+    if (waiting) ask(waiting, "preview");
+  }
   if (header.kind === "error") return refuse(header);
   if (header.kind !== "frame" || header.seq <= painted) return undefined;
   arrive(await decoded(header, new Uint8Array(data, 4 + length)), header, question);
 }
-
-/** What a picture carries: a poem's words as `text`, as `bare` what they were before a finish, as `places` where each stood; a tune's `score`; `of`, its recipe; `growing`, not whole yet. */
-const more = ({ text, bare, places, score }) => (text ? { text, bare, places } : score ? { score } : {});
 
 /** The picture of a frame, with what is told of the work. */
 async function decoded(header, bytes) {
@@ -253,37 +269,11 @@ function crowded() {
   if (late % 12 === 4) store.say("live.slow");
 }
 
-/** The way without sockets: one call under way, the newest waits. */
-const plain = {
-  busy: false,
-  waiting: null,
-  ask(question) {
-    this.waiting = question;
-    if (!this.busy) this.next();
-  },
-  async next() {
-    this.busy = true;
-    while (this.waiting) {
-      const { request, want, seq: number } = this.waiting;
-      this.waiting = null;
-      const quality = want === "final" ? "reference" : "draft";
-      try {
-        const answer = await http("POST", "/studio/render", { request, quality, told: true });
-        const bytes = await (await fetch(answer.image)).blob();
-        const picture = Object.assign(await createImageBitmap(bytes), more(answer));
-        const head = { seq: number, want, engine: answer.engine, wait_ms: 0, render_ms: 0 };
-        arrive(picture, head, { request, at: performance.now() });
-      } catch (error) {
-        setState("error");
-        store.fail(error);
-      }
-    }
-    this.busy = false;
-  },
-  stop() {
-    this.waiting = null;
-  },
-};
+/** What goes where sockets are blocked. */
+const plain = plainWay(arrive, (error) => {
+  setState("error");
+  store.fail(error);
+});
 
 /** This browser's own first picture for the next visit. */
 function keepForNextTime(picture) {

@@ -6,6 +6,7 @@ import { afterPause } from "./dom.js";
 import { drawFigure, typeNumber } from "./figure.js";
 import { controlName, optionName, t } from "./i18n.js";
 import { register } from "./keys.js";
+import { newestOf } from "./live-moves.js";
 import { written } from "./words.js";
 
 const MAGNET = 0.012; // share of the range within which a drag falls onto the default
@@ -124,17 +125,22 @@ function heardRange(event, done) {
   const name = nameOf(input);
   const parts = name && rows.get(name);
   if (!parts) return;
+  if (parts.range === input) event.stopPropagation(); // Gradio would draw its own slider as well
   if (input.type === "radio" && done) choose(name, input.value);
   if (parts.text === input) written(store, name, input.value, done);
   if (input.type !== "range") return;
   let value = Number(input.value);
   const { minimum, maximum, default: start } = parts.control;
   if (dragging === name && Math.abs(value - start) < MAGNET * (maximum - minimum)) value = start;
-  move(name, value, done);
+  moves.hear(name, value, done);
 }
+
+/** Moves of a native slider, which may come faster than pictures. */
+const moves = newestOf((name, value, done) => move(name, value, done));
 
 /** Put a slider at a value; `done` ends the drag: one step of the undo line. */
 export function move(name, value, done = true) {
+  moves.overtake(name);
   const { request } = store.get();
   const parts = rows.get(name);
   if (!request || !parts) return;

@@ -1,11 +1,13 @@
 """Faster forms of layers equal the layers they stand for."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from pipelines.compiling import compile_openvino, compile_torch
+from pipelines.compiling import compile_openvino, compile_torch, openvino
 from pipelines.networks.kl_decoder import Upsample
 from pipelines.networks.swift import ChannelNorm, folded, swift
 from pipelines.pipeline import Network
@@ -55,3 +57,38 @@ def test_the_engine_runs_one_item_and_several_alike(tmp_path):
         for one in range(3):
             single = fast({"x": x[one : one + 1]})["y"]
             assert np.allclose(single[0], exact[one], atol=1e-5)
+
+
+def test_two_networks_are_converted_at_once():
+    """Torch would mix up the modules of two traces: graphs "differed across invocations"."""
+    module = nn.Sequential(*(nn.Sequential(nn.Linear(4, 4), nn.SiLU()) for _ in range(40))).eval()
+    x = np.ones((1, 4), np.float32)
+    network = Network(module, {"x": x}, ("y",))
+    exact = compile_torch(network, "cpu")({"x": x})["y"]
+    with ThreadPoolExecutor(4) as pool:
+        made = [pool.submit(compile_openvino, network, None) for _ in range(8)]
+    for fast in made:
+        assert np.allclose(fast.result()({"x": x})["y"], exact, atol=1e-5)
+
+
+def test_in_a_crowd_each_picture_has_one_core(monkeypatch):
+    core = openvino().Core
+    compiled, compile_model = [], core.compile_model
+
+    def watched(self, model, device, settings):
+        compiled.append(settings.get("INFERENCE_NUM_THREADS"))
+        return compile_model(self, model, device, settings)
+
+    monkeypatch.setattr(core, "compile_model", watched)
+    module = nn.Sequential(nn.Conv2d(3, 32, 3, padding=1), nn.SiLU(), nn.Conv2d(32, 3, 3)).eval()
+    x = np.random.default_rng(1).standard_normal((1, 3, 64, 64)).astype(np.float32)
+    network = Network(module, {"x": x}, ("y",))
+    exact = compile_torch(network, "cpu")({"x": x})["y"]
+    fast = compile_openvino(network, None)
+    for _ in range(5):
+        fast({"x": x})
+    assert compiled == [None]  # alone: every core
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: fast({"x": x})["y"], range(40)))
+    assert compiled == [None, 1]
+    assert all(np.allclose(one, exact, atol=1e-5) for one in made)
