@@ -52,7 +52,8 @@ class Features:
 def _to_tensor(pixels: NDArray[np.uint8]) -> Tensor:
     import torch
 
-    return torch.from_numpy(np.ascontiguousarray(pixels)).permute(0, 3, 1, 2).float() / 127.5 - 1
+    array = np.require(pixels, requirements=("C", "W"))  # torch warns of what it can't write to
+    return torch.from_numpy(array).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
 def embed(network: FeatureNetwork, pixels: NDArray[np.uint8], batch: int = 128) -> Features:

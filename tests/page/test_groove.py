@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from tests.page.conftest import PHONE, WIDE, rested
 from tests.page.files import drop, saved
-from tests.page.recording import loudness, record, tape_of
+from tests.page.recording import loudness, record, tape_of, untorn
 from tests.page.test_access import serious
 from tests.page.test_language import english_left
 from tests.page.test_music import set_controls
@@ -88,6 +88,7 @@ def test_strokes_are_read_as_a_list_by_their_place_on_the_grid(page):
             assert f"{names[key]}, bar {bar + 1}, step {step + 1}" in told[0]
 
 
+@untorn
 def test_it_swings_while_it_plays(open_page, browser):
     context = browser.new_context(viewport=WIDE, locale="en-US", reduced_motion="reduce")
     record(context)

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from tests.page.conftest import PHONE, WIDE, rested
 from tests.page.files import drop
-from tests.page.recording import RATE, loudness, record, roughness, tape_of
+from tests.page.recording import RATE, loudness, record, roughness, tape_of, untorn
 from tests.page.test_access import serious
 from tests.page.test_across import keep, play, select
 from tests.page.test_language import english_left
@@ -109,6 +109,7 @@ def test_three_kept_works_are_mixed_kept_and_come_back(open_page, size):
     assert told(page)["tracks"] == mix["timeline"]["tracks"]
 
 
+@untorn
 def test_what_is_heard_is_what_is_saved_and_no_change_interrupts_it(open_page, browser):
     context = browser.new_context(viewport=WIDE, locale="en-US", reduced_motion="reduce")
     record(context)

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from tests.page.conftest import PHONE, WIDE, drag, rested
 from tests.page.files import drop, flipped, saved
-from tests.page.recording import loudness, record, roughness, tape_of
+from tests.page.recording import loudness, record, roughness, tape_of, untorn
 from tests.page.test_access import serious
 from tests.page.test_language import english_left
 from tests.studio.serving import Served, serving
@@ -129,6 +129,7 @@ def test_two_bars_stay_while_the_others_are_written_again(open_page, size):
     assert kept(page) == [True] * 4
 
 
+@untorn
 def test_a_playing_tune_is_shaped_without_a_gap_or_a_click(open_page, browser):
     context = browser.new_context(viewport=WIDE, locale="en-US", reduced_motion="reduce")
     record(context)
