@@ -70,7 +70,9 @@ def test_its_compiled_networks_go_with_it(shelf: Shelf):
 
 
 def test_a_model_that_is_not_here_is_refused(shelf: Shelf, tiny_root: Path):
-    elsewhere = str(tiny_root / "tiny")  # a recipe may name anything: no folder is read by its path
+    elsewhere = str(
+        tiny_root / "tiny"
+    )  # a recipe may name anything: no folder is read by its path
     for name in ("pomona of the moon", elsewhere, f"../{tiny_root.name}/tiny"):
         with pytest.raises(WeightsError, match="not a model that is here"):
             shelf.instrument(name)

@@ -12,13 +12,13 @@ from pipelines.catalog import Catalog
 from pipelines.errors import WeightsError
 from pipelines.media import measures_of
 from pipelines.networks.mixture import MIXTURE, load_mixture
-from pipelines.request import Point
 from pipelines.training import melody_elbo
 from pipelines.training.draws import seen_of
 from pipelines.training.job_files import JobFolder
-from pipelines.training.plans import Favourite, Plan, figures
+from pipelines.training.plans import Plan
 from pipelines.training.teaching import advance
 from tests.tiny_music import SIZES, tiny_melody_folder
+from tests.training.liking import favourites, plan_of
 
 NAMES = measures_of("music").names
 POOL, LIKED = 120, 20
@@ -49,32 +49,13 @@ def pool(model):
     return requests, seen_of(model, requests).attributes
 
 
-def favourites(model, requests):
-    found = []
-    for request in requests:
-        point = Point.of(model.pipeline.place(request))
-        told = dict(request.controls)
-        found.append(Favourite("work", point.latent, point.shape, "", told, request.seed))
-    return tuple(found)
-
-
-def plan_of(root, model, liked, **given):
-    return Plan(
-        model="tiny-melody",
-        base=model.pipeline.weights.base,
-        roots=(str(root / "models"),),
-        versions=str(root / "versions"),
-        cache=str(root / "cache"),
-        method="melody-elbo",
-        seed=5,
-        favourites=liked,
-        **figures("melody-elbo", 0.5, 0.5, {"steps": 150, **given}),
-    )
+def plan_for(root, model, liked, **given):
+    return plan_of(root, model, "melody-elbo", liked, **{"steps": 150, **given})
 
 
 def taught(root, model, folder, liked, **given):
     job = JobFolder(folder)
-    job.save_plan(plan_of(root, model, liked, **given))
+    job.save_plan(plan_for(root, model, liked, **given))
     assert advance(job) == "done"
     return job
 
@@ -136,7 +117,7 @@ def test_what_was_asked_for_is_not_learnt(root, model, pool):
 def test_the_utility_is_that_of_the_favourites(root, model, pool):
     requests, values = pool
     liked = favourites(model, [requests[i] for i in np.argsort(-values[:, 0])[:LIKED]])
-    utility = melody_elbo.favour(plan_of(root, model, liked), model)
+    utility = melody_elbo.favour(plan_for(root, model, liked), model)
     z = np.stack([model.pipeline.place(one)[0] for one in requests])
     told = utility(torch.from_numpy(z)).numpy()
     assert utility.fits > 0.1
@@ -152,7 +133,7 @@ def test_a_version_can_be_taught_again_and_keeps_recipes(root, model, pool, tmp_
     (root / "versions").mkdir(exist_ok=True)
     job.result.rename(root / "versions" / base)
     again = JobFolder(tmp_path / "twice")
-    values_of = plan_of(root, model, liked).to_dict() | {"base": base}
+    values_of = plan_for(root, model, liked).to_dict() | {"base": base}
     again.save_plan(Plan.from_dict(values_of))
     assert advance(again) == "done"
     second = Catalog((root / "models",)).load(again.result)
