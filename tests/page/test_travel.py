@@ -89,8 +89,8 @@ def test_a_heart_keeps_a_tile_without_going_there(page):
     expect(cells(page)).to_have_count(1)
     assert page.evaluate("window.duet.get().request") == here
     kept = tiles.nth(3).locator("img").get_attribute("src")
-    page.get_by_role("button", name="Another twelve").click()
     old = tiles.nth(0).locator("img").get_attribute("src")
+    page.get_by_role("button", name="Another twelve").click()
     expect(tiles.nth(0).locator("img")).not_to_have_attribute("src", old)
     assert tiles.nth(3).locator("img").get_attribute("src") == kept
 
