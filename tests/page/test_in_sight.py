@@ -155,3 +155,22 @@ def test_the_tools_stand_below_the_mat_and_the_heart_keeps_its_size(open_page, w
     mat, heart = (page.locator(one).bounding_box() for one in ("#mat", "#favourite"))
     assert (heart["width"], heart["height"]) == (64, 48)
     assert heart["x"] + heart["width"] <= mat["x"] + mat["width"]
+
+
+@pytest.mark.parametrize("number", [1, 4])
+def test_a_level_line_stays_in_sight_while_other_words_are_offered(page, number):
+    play(page, "tiny-stanza")
+    poem(page)
+    words = line(page, number).locator(".words")
+    words.locator("span").first.hover()
+    expect(page.locator(".word-others [role=option]").first).to_be_visible()
+    offered, stood = page.locator(".word-others").bounding_box(), words.bounding_box()
+    below = stood["y"] + stood["height"] <= offered["y"] + 8  # a line is higher than its letters
+    above = offered["y"] + offered["height"] <= stood["y"] + 8
+    assert below or above
+    sheet = page.locator("#manuscript").bounding_box()
+    assert sheet["y"] <= offered["y"]
+    assert offered["y"] + offered["height"] <= sheet["y"] + sheet["height"]
+    page.locator(".word-others").hover()
+    page.wait_for_timeout(600)
+    expect(page.locator(".word-others")).to_be_visible()  # the way there does not close it
