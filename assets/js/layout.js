@@ -4,7 +4,7 @@ import { h } from "./dom.js";
 import { t, titleOf } from "./i18n.js";
 import { register } from "./keys.js";
 
-const PANELS = ["sliders", "draw", "brush", "nearby", "pad", "foryou"];
+const PANELS = ["sliders", "draw", "brush", "nearby", "pad", "foryou", "mixer"];
 const NEEDS = { draw: "sketch", brush: "picture" }; // what the model must accept
 let store;
 
@@ -22,7 +22,7 @@ export function mount(the) {
   store.set({ panel: phone.matches ? "sliders" : "nearby" });
   measure();
   store.subscribe("model", ({ panel, size: here }) => store.set({ panel: fitting(here, panel) }));
-  store.subscribe(["panel", "size", "model"], drawTabs);
+  store.subscribe(["panel", "size", "model", "mixing"], drawTabs);
   drawTabs(store.get());
   mountTabs();
   mountMenu();
@@ -31,8 +31,9 @@ export function mount(the) {
   register("Y", () => openPanel("foryou"), { label: "keys.foryou" });
 }
 
-/** Whether a panel is no tab: sliders that have a column of their own, a file the model has no use for. */
+/** Whether a panel is no tab: sliders that have a column of their own, a file the model has no use for, a closed mixer. */
 function absent(size, panel) {
+  if (panel === "mixer") return !store.get().mixing;
   if (panel in NEEDS) return !inputOf(store.get().model, NEEDS[panel]);
   return size === "wide" && panel === "sliders";
 }
@@ -49,6 +50,7 @@ export function openPanel(panel) {
 }
 
 function drawTabs({ panel, size }) {
+  if (absent(size, panel)) return store.set({ panel: fitting(size, panel) });
   document.body.dataset.panel = panel;
   for (const name of PANELS) {
     const tab = document.getElementById(`tab-${name}`);
@@ -62,6 +64,7 @@ function drawTabs({ panel, size }) {
     if (name === "sliders") box.setAttribute("role", always ? "group" : "tabpanel");
     box.setAttribute("aria-labelledby", always ? "shape-heading" : `tab-${name}`);
   }
+  return undefined;
 }
 
 function mountTabs() {

@@ -36,8 +36,8 @@ export function frame(panel, cards, run) {
     panel,
     h(
       "header",
-      { class: "film-head" },
-      h("h2", {}, t("mixer.title")),
+      { class: "mixer-head" },
+      button("music.play", run.play, { class: "quiet mixer-play", "aria-pressed": "false" }),
       h("span", { class: "film-length", role: "status" }),
       iconButton("close", "mixer.close", run.close),
     ),
@@ -45,7 +45,6 @@ export function frame(panel, cards, run) {
     h(
       "div",
       { class: "mixer-foot" },
-      button("music.play", run.play, { class: "quiet mixer-play", "aria-pressed": "false" }),
       h("label", { class: "mixer-speed" }, h("span", {}, t("mixer.tempo")), speed),
       add,
       button("mixer.keep", run.keep, { class: "quiet mixer-keep" }),

@@ -1,5 +1,5 @@
 /**
- * The mixer: up to four tunes and drums at once, above the filmstrip. Each has its volume and place,
+ * The mixer: up to four tunes and drums at once, in a tab beside the stage. Each has its volume and place,
  * can be muted, heard alone, moved into the key of the first, drawn anew, or shaped in the Studio
  * while all of them play. A mix is kept like any work, and saved as sound, notes or stems.
  */
@@ -27,17 +27,18 @@ let told = null; // the server's last answer
 let shaped = null; // the track that follows the Studio
 let cards = []; // models that sound
 let sound; // of the tracks
+let beside = null; // the tab that was open before
 
 export function mount(given) {
   store = given;
   sound = mixerSound(store);
-  panel = h("section", { id: "mixer", class: "film-panel mixer-panel", hidden: true, "aria-label": t("mixer.title") });
+  panel = h("section", { id: "mixer", class: "mixer-panel", hidden: true, "aria-label": t("mixer.title") });
   panel.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     event.stopPropagation();
     close();
   });
-  document.getElementById("filmstrip").prepend(panel);
+  document.getElementById("panel-mixer").append(panel);
   store.subscribe("view", ({ view }) => view !== "studio" && close());
   store.subscribe("request", follow);
 }
@@ -57,7 +58,9 @@ export async function open(given, at = null) {
   [tracks, tempo, told, shaped] = [given, at, null, null];
   store.set({ selection: [] });
   draw();
-  hide(panel, false, "with-mixer");
+  hide(panel, false);
+  if (store.get().panel !== "mixer") beside = store.get().panel;
+  store.set({ mixing: true, panel: "mixer" });
   panel.querySelector(".mixer-play").focus({ preventScroll: true });
   await refresh();
 }
@@ -84,7 +87,8 @@ function close() {
   if (panel.hidden) return;
   silence();
   shaped = null;
-  hide(panel, true, "with-mixer");
+  hide(panel, true);
+  store.set({ mixing: false, ...(store.get().panel === "mixer" ? { panel: beside } : {}) });
   fill(panel);
 }
 

@@ -1,4 +1,4 @@
-/** A sheet below the work with four others for a part of it: the rest stays. */
+/** A sheet below the work, on a phone at the foot of the screen, with four others for a part of it: the rest stays. */
 import { fill, h, hide, iconButton } from "./dom.js";
 
 const COUNT = 4;

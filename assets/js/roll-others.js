@@ -52,9 +52,10 @@ function small(notes, steps) {
   node.setAttribute("preserveAspectRatio", "none");
   node.setAttribute("aria-hidden", "true");
   const high = Math.max(12, 2 * Math.max(0, ...pitches.map((pitch) => Math.abs(pitch - middle))) + 2);
-  for (const { step, length, pitch } of notes) {
+  for (const { step, length, pitch, track } of notes) {
     const box = document.createElementNS(SVG, "rect");
     const set = { x: step * 8 + 1, y: 32 + ((middle - pitch) * 58) / high - 2, width: length * 8 - 2, height: 5, rx: 1.5 };
+    box.setAttribute("class", `voice-${track % 4}`);
     for (const [name, value] of Object.entries(set)) box.setAttribute(name, value);
     node.append(box);
   }

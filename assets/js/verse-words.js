@@ -84,14 +84,18 @@ export function mountWords(store, root, { placeOf, choose, langOf }) {
     );
   }
 
-  /** Beside the word, on the side where there is room. */
+  /** Beside a word that stands upright, below or above one that lies level: where there is room, and its line stays in sight. */
   function lay(node) {
     const [word, page] = [node.getBoundingClientRect(), root.getBoundingClientRect()];
-    const left = word.left - page.left - list.offsetWidth - 4;
-    const right = word.right - page.left + 4;
-    const top = word.top - page.top + word.height / 2 - list.offsetHeight / 2;
-    list.style.left = `${left >= 4 ? left : right}px`;
-    list.style.top = `${Math.max(4, Math.min(top, page.height - list.offsetHeight - 4))}px`;
+    const [wide, tall] = [list.offsetWidth, list.offsetHeight];
+    const within = (at, size, whole) => Math.max(4, Math.min(at, whole - size - 4));
+    let [left, top] = [word.left - page.left - wide - 4, word.top - page.top + (word.height - tall) / 2];
+    if (root.dataset.way === "level") {
+      [left, top] = [word.left - page.left, word.bottom - page.top + 2];
+      if (top + tall > page.height - 4) top = word.top - page.top - tall - 2;
+    } else if (left < 4) left = word.right - page.left + 4;
+    list.style.left = `${within(left, wide, page.width)}px`;
+    list.style.top = `${within(top, tall, page.height)}px`;
   }
 
   function walk(event) {

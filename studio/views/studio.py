@@ -53,6 +53,8 @@ NEIGHBOURS = """
     data-panel="pad" data-t="panels.pad"></button>
   <button id="tab-foryou" role="tab" type="button" aria-controls="panel-foryou"
     data-panel="foryou" data-t="panels.foryou"></button>
+  <button id="tab-mixer" role="tab" type="button" aria-controls="panel-mixer"
+    data-panel="mixer" data-t="mixer.title" hidden></button>
 </div>
 <div id="slot-neighbours">
   <section id="panel-draw" role="tabpanel" aria-labelledby="tab-draw" hidden></section>
@@ -60,6 +62,7 @@ NEIGHBOURS = """
   <section id="panel-nearby" role="tabpanel" aria-labelledby="tab-nearby"></section>
   <section id="panel-pad" role="tabpanel" aria-labelledby="tab-pad" hidden></section>
   <section id="panel-foryou" role="tabpanel" aria-labelledby="tab-foryou" hidden></section>
+  <section id="panel-mixer" role="tabpanel" aria-labelledby="tab-mixer" hidden></section>
 </div>
 """
 
