@@ -20,8 +20,9 @@ from pipelines.request import Request
 from studio.library import Event, Tile
 from studio.taste import choosing
 from studio.taste.gaussian import FEWEST, Process, fit, wins
-from studio.taste.lens import Lens, Lenses, Seen
+from studio.taste.lens import Lens, Lenses
 from studio.taste.mind import Mind
+from studio.taste.seen import Seen
 from studio.taste.signals import mentioned, name_of
 from studio.taste.suggesting import (
     CANDIDATES,
@@ -74,7 +75,7 @@ class Minds:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self.seen = Seen()
+        self.seen = Seen(house.settings.library / "cache" / "seen.jsonl")
         self.lenses = Lenses(house)
         self._minds: OrderedDict[str, Mind] = OrderedDict()
         self._pools: dict[str, Pool] = {}
@@ -87,6 +88,7 @@ class Minds:
     def close(self) -> None:
         """Stop what runs in the background."""
         self.lenses.close()
+        self.seen.close()
 
     def mind(self, person: Person) -> Mind:
         """What is known of a person."""
