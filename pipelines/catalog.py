@@ -18,8 +18,10 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from pipelines.attachments import Attachments, Memory
+from pipelines.bounds import bounded
 from pipelines.engines import Engines
-from pipelines.errors import WeightsError
+from pipelines.errors import WeightsError, unfit
+from pipelines.media import MEDIA
 from pipelines.pipeline import SHELVES, Card, Instrument, Pipeline
 
 __all__ = ["FAMILIES", "VERSION", "Catalog", "Family", "available", "load"]
@@ -114,7 +116,7 @@ class Catalog:
             )
         config = _config(folder)
         card = replace(_card(folder, config, bundled=False), id=name)
-        pipeline = import_module(FAMILIES[config["family"]]).load(folder, card, self.folders())
+        pipeline = _read(folder, card, self.folders())
         if pipeline.weights.base != base:
             raise WeightsError(
                 "bad_weights",
@@ -134,11 +136,9 @@ class Catalog:
         folders = self.folders()
         folder = folders.get(str(name), Path(name))
         config = _config(folder)
-        module = import_module(FAMILIES[config["family"]])
         card = _card(folder, config, bundled=folder.parent == BUNDLED)
         beside = {path.name: path for path in folder.parent.glob("*") if path.is_dir()}
-        pipeline = module.load(folder, card, {**folders, **beside})
-        return self._ready(pipeline, engines)
+        return self._ready(_read(folder, card, {**folders, **beside}), engines)
 
     def _ready(self, pipeline: Pipeline, engines: Engines | None) -> Instrument:
         """An instrument that can paint what the model brings along."""
@@ -151,9 +151,18 @@ class Catalog:
         for folder in self.folders().values():
             try:
                 config = _config(folder)
+                card = _card(folder, config, bundled=folder.parent == BUNDLED)
             except WeightsError:
-                continue  # a shared network, such as an autoencoder
-            yield folder, _card(folder, config, bundled=folder.parent == BUNDLED)
+                continue  # a shared network, such as an autoencoder, or a card that is damaged
+            yield folder, card
+
+
+def _read(folder: Path, card: Card, shared: Mapping[str, Path]) -> Pipeline:
+    """The model in a folder, which may come from anywhere: see `pipelines.bounds`."""
+    module = import_module(FAMILIES[card.family])
+    with bounded(folder, shared):
+        pipeline: Pipeline = module.load(folder, card, shared)
+    return pipeline
 
 
 def _config(folder: Path) -> dict[str, Any]:
@@ -168,7 +177,7 @@ def _config(folder: Path) -> dict[str, Any]:
             rule="not a model that is here",
             remedy="choose one from the Models page",
         ) from error
-    if not isinstance(config, dict) or config.get("family") not in FAMILIES:
+    if not isinstance(config, dict) or str(config.get("family")) not in FAMILIES:
         raise WeightsError(
             "unknown_family",
             name="family",
@@ -180,13 +189,25 @@ def _config(folder: Path) -> dict[str, Any]:
 
 
 def _card(folder: Path, config: Mapping[str, Any], *, bundled: bool) -> Card:
-    """The card of a model folder; a folder without ``card.md`` gets a plain one."""
+    """The card of a model folder; a folder without ``card.md`` gets a plain one.
+
+    Raises:
+        WeightsError: ``bad_weights`` for a card that cannot be read.
+    """
+    import yaml
+
     path = folder / "card.md"
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
     head: Mapping[str, Any] = {}
-    if text.startswith("---\n") and "\n---\n" in text[4:]:
-        front, text = text[4:].split("\n---\n", 1)
-        head = _head(front)
+    try:
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        if text.startswith("---\n") and "\n---\n" in text[4:]:
+            front, text = text[4:].split("\n---\n", 1)
+            head = _head(front)
+        if head.get("medium", "picture") not in MEDIA:
+            raise ValueError("a medium that is not known")
+        order = int(head.get("order", 100))
+    except (OSError, ValueError, TypeError, RecursionError, yaml.YAMLError) as error:
+        raise unfit(folder.name, error) from error
     titles = head.get("title", folder.name)
     return Card(
         id=folder.name,
@@ -198,7 +219,7 @@ def _card(folder: Path, config: Mapping[str, Any], *, bundled: bool) -> Card:
         credit=str(head.get("credit", "")),
         text=text.strip(),
         bundled=bundled,
-        order=int(head.get("order", 100)),
+        order=order,
         shelf=str(head.get("shelf", "")) if head.get("shelf") in SHELVES else "",
     )
 

@@ -154,7 +154,8 @@ class Engines:
                 with self._lock:
                     self._pending.discard(key)
 
-        threading.Thread(target=work, name="compile", daemon=True).start()
+        # No daemon: Python waits for it at its end, which would otherwise break off inside torch.
+        threading.Thread(target=work, name="compile").start()
 
 
 @dataclass(frozen=True)

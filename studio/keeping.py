@@ -21,6 +21,7 @@ from studio.house import House
 from studio.library import Event, Keep, Parent, Work
 from studio.persons import Person
 from studio.plans import saved_as, works_of
+from studio.taste.signals import name_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -72,7 +73,7 @@ def keep(house: House, person: Person, body: KeepWork) -> Work:
             subject=subject,
             words=" ".join(filter(None, (words_of(body.words), poem_of(artifact)))),
             parents=tuple(map(parent_of, body.parents)),
-            shown=tuple(body.shown),
+            shown=tuple(map(name_of, body.shown)),
         ),
     )
 

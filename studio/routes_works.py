@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
@@ -11,7 +12,8 @@ from studio import bodies, describe, keeping
 from studio.attachments import hold
 from studio.calls import Call, answer
 from studio.errors import StudioError
-from studio.library import Filters, Work
+from studio.library import Event, Filters, Work
+from studio.taste.signals import name_of
 
 __all__ = ["change", "delete", "event", "family", "keep", "listed", "one", "restore"]
 
@@ -102,6 +104,7 @@ def changed(call: Call, body: bodies.Patch) -> Work:
     library, work_id = call.house.library, call.path["id"]
     work = library.work(call.person, work_id)
     if "rating" in body.model_fields_set:
+        call.house.minds.note(call.person, Event("rating", request=work.request))
         work = library.rate(call.person, work_id, body.rating)
     if body.note is not None:
         work = library.note(call.person, work_id, body.note)
@@ -152,4 +155,5 @@ def recorded(call: Call, body: bodies.Feedback) -> str:
     event = keeping.event_of(body)
     hold(call.house, call.person, body.request, body.payload)
     call.house.minds.note(call.person, event)
-    return call.house.library.record(call.person, event).id
+    named = replace(event, shown=tuple(map(name_of, event.shown)))
+    return call.house.library.record(call.person, named).id

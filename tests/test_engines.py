@@ -48,3 +48,21 @@ def test_the_number_of_threads_is_put_back(threads: int) -> None:
         assert torch.get_num_threads() == threads
     finally:
         torch.set_num_threads(before)
+
+
+ENDED_EARLY = """
+import sys
+from pathlib import Path
+from pipelines.catalog import Catalog
+from pipelines.engines import Engines
+for _ in range(3):
+    model = Catalog((Path(sys.argv[1]),)).load("tiny", Engines(device="cpu"))
+    model.render(model.request(), quality="fast")
+"""
+
+
+def test_a_process_that_ends_while_networks_are_compiled_ends_well(tiny_root: Path) -> None:
+    """A thread inside torch when Python ends would take it down: "terminate called"."""
+    command = [sys.executable, "-c", ENDED_EARLY, str(tiny_root)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -110,14 +110,16 @@ async function loaded(address) {
 
 /** Tell the store what is on offer, so that a keep is remembered with what stood beside it. */
 export async function tellShown(store, tiles) {
-  if (!crypto.subtle) return; // plain http away from this machine
   const offered = tiles.tiles.filter((tile) => tile.request);
   store.set({ shown: await Promise.all(offered.map((tile) => digest(tile.request))) });
 }
 
-/** The name of a recipe in the library: the sha256 of its canonical text; "" where there is none. */
+/**
+ * The name of a recipe in the library: the sha256 of its canonical text. Plain http away from this
+ * machine has no sha256: there it is the text itself, which the server gives its name.
+ */
 export async function digest(request) {
-  if (!crypto.subtle) return "";
+  if (!crypto.subtle) return canonical(request);
   const text = new TextEncoder().encode(canonical(request));
   const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

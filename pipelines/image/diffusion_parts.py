@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from torch import Tensor, nn
 
-from pipelines.errors import ControlError, WeightsError
+from pipelines.bounds import bounded
+from pipelines.errors import ControlError
 from pipelines.image.diffusion_files import GUIDANCE, UNKNOWN, load_trained
 from pipelines.latents import LatentSpace
 from pipelines.networks.kl_decoder import load_decoder
@@ -211,16 +212,8 @@ def read(folder: Path) -> Parts:
 
 
 def _guarded(folder: Path, reading: Callable[[], Found]) -> Found:
-    try:
+    with bounded(folder, {}):
         return reading()
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError, SafetensorError) as error:
-        raise WeightsError(
-            "bad_weights",
-            name="weights",
-            value=folder.name,
-            rule=f"damaged or not of its configuration ({type(error).__name__})",
-            remedy="get the model again",
-        ) from error
 
 
 def _parts(folder: Path) -> Parts:

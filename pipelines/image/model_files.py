@@ -40,11 +40,16 @@ def read_kinds(config: Mapping[str, Any], count: int) -> tuple[tuple[str, ...], 
         KeyError: If it says nothing of them.
         ValueError: If they are not ``count``.
     """
-    frequency = np.asarray(config["species_frequency"], dtype=np.float64)
-    species = tuple(config["species"])
-    if not (len(species) == len(frequency) == count):
+    species, frequency = config["species"], config["species_frequency"]
+    if not isinstance(species, list) or not all(isinstance(one, str) for one in species):
+        raise ValueError("species are not names")
+    if not isinstance(frequency, list) or not len(species) == len(frequency) == count:
         raise ValueError("species and their frequencies are not as many as the model's classes")
-    return species, tuple(float(share) for share in frequency / frequency.sum())
+    numbers = all(isinstance(one, int | float) and one >= 0 for one in frequency)
+    if not numbers or not sum(frequency):
+        raise ValueError("frequencies are not shares")
+    shares = np.asarray(frequency, dtype=np.float64)
+    return tuple(species), tuple(float(share) for share in shares / shares.sum())
 
 
 def mapped_space(

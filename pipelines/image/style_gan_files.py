@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from pipelines.direction_files import read_directions
 from pipelines.errors import unfit
-from pipelines.image.model_files import mapped_space
+from pipelines.image.model_files import mapped_space, read_kinds
 from pipelines.networks.kl_decoder import load_decoder
 from pipelines.networks.network_files import weights_of
 from pipelines.networks.style_gan2 import Generator, load_generator
@@ -85,14 +84,13 @@ def read(folder: Path, folder_of: Mapping[str, Path]) -> dict[str, Any]:
             shared = folder_of[config["autoencoder"]]
             files.append(shared / "diffusion_pytorch_model.safetensors")
             decoder = load_decoder(shared)
-        painter = Painter(
-            generator,
-            decoder,
-            mean=torch.tensor(config.get("latent_mean", [0.0])).reshape(1, -1, 1, 1),
-            scale=torch.tensor(config.get("latent_std", [1.0])).reshape(1, -1, 1, 1),
-        )
-        species = tuple(config.get("species", ["any"]))
-        frequency = np.asarray(config.get("species_frequency", [1.0]), dtype=np.float64)
+        mean = torch.tensor(config.get("latent_mean", [0.0])).reshape(1, -1, 1, 1)
+        scale = torch.tensor(config.get("latent_std", [1.0])).reshape(1, -1, 1, 1)
+        if not {mean.numel(), scale.numel()} <= {1, generator.sizes.out_channels}:
+            raise ValueError("latents have another number of channels than the generator")
+        painter = Painter(generator, decoder, mean=mean, scale=scale)
+        kinds = {"species": ["any"], "species_frequency": [1.0]} | config
+        species, frequency = read_kinds(kinds, len(kinds["species"]))
         weights = weights_of(files)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise unfit(folder.name, error) from error
@@ -101,11 +99,11 @@ def read(folder: Path, folder_of: Mapping[str, Path]) -> dict[str, Any]:
         "generator": generator,
         "painter": painter.eval().requires_grad_(requires_grad=False),
         "species": species,
-        "frequency": tuple(float(f) for f in frequency / frequency.sum()),
+        "frequency": frequency,
         "latent_space": mapped_space(
             generator.mapping,
             generator.z_dim,
-            frequency / frequency.sum(),
+            frequency,
             read_directions(folder),
             name="w",
         ),

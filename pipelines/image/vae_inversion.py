@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from pipelines.errors import unfit
+from pipelines.bounds import bounded
 from pipelines.image.pixels import to_image
 from pipelines.image.searching import Best, refine, sized, to_tensor
 from pipelines.inverting import Found, Search, not_invertible
@@ -118,13 +118,9 @@ def read(pipeline: VAE) -> VAEInversion:
         PipelineError: ``not_invertible`` for a model without an encoder.
         WeightsError: For an encoder that is damaged or of another model.
     """
-    from safetensors import SafetensorError
-
     from pipelines.networks.vae_files import ENCODER
 
     if pipeline.folder is None or not (pipeline.folder / ENCODER).is_file():
         raise not_invertible(pipeline.card.id)
-    try:
+    with bounded(pipeline.folder, {}):
         return VAEInversion(pipeline, load_encoder(pipeline.folder))
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise unfit(pipeline.card.id, error) from error

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from pipelines.bounds import bounded
 from pipelines.controls import Value, settings
-from pipelines.errors import unfit
 from pipelines.inverting import Found, Search, not_invertible
 from pipelines.latents import normal
 from pipelines.music.grid import FIRST, METRES
@@ -167,13 +167,9 @@ def read(pipeline: MelodyVAE) -> MelodyInversion:
         PipelineError: ``not_invertible`` for a model without an encoder.
         WeightsError: For an encoder that is damaged or of another model.
     """
-    from safetensors import SafetensorError
-
     from pipelines.networks.melody_files import ENCODER
 
     if pipeline.folder is None or not (pipeline.folder / ENCODER).is_file():
         raise not_invertible(pipeline.card.id)
-    try:
+    with bounded(pipeline.folder, {}):
         return MelodyInversion(pipeline, load_encoder(pipeline.folder))
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise unfit(pipeline.card.id, error) from error

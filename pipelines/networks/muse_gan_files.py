@@ -39,4 +39,7 @@ def load_encoder(folder: Path) -> Reader:
 
 
 def _sizes(folder: Path) -> MuseSizes:
-    return MuseSizes(**read_config(folder)["network"])
+    sizes = MuseSizes(**read_config(folder)["network"])
+    if sizes.heads < 1 or sizes.width % sizes.heads:
+        raise ValueError("heads do not divide the width")
+    return sizes

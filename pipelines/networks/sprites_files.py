@@ -11,7 +11,7 @@ from typing import Any
 
 from safetensors import safe_open
 
-from pipelines.errors import unfit
+from pipelines.bounds import bounded
 from pipelines.networks.network_files import load_network, read_config
 from pipelines.networks.sprites import SpriteField, SpriteSizes
 
@@ -38,6 +38,10 @@ def save_field(folder: Path, field: SpriteField, told: Mapping[str, Any]) -> Non
     (folder / "config.json").write_text(text, encoding="utf-8")
 
 
+LARGEST = 512
+"""Pixels of a side: the latent grows with their square, and no weights say how many they are."""
+
+
 @dataclass(frozen=True)
 class StoredField:
     """A network on the disk, read when it is first asked for: what builds it imports slowly.
@@ -57,10 +61,8 @@ class StoredField:
         Raises:
             WeightsError: If the weights are damaged or don't fit the configuration.
         """
-        try:
+        with bounded(self.folder, {}):
             return load_network(SpriteField(self.sizes), self.folder / WEIGHTS)
-        except (ValueError, RuntimeError) as error:
-            raise unfit(self.folder.name, error) from error
 
 
 def stored_field(folder: Path) -> tuple[StoredField, dict[str, Any]]:
@@ -74,6 +76,8 @@ def stored_field(folder: Path) -> tuple[StoredField, dict[str, Any]]:
     config = read_config(folder)
     sizes = dict(config["network"])
     sizes["channels"] = tuple(sizes["channels"])
+    if not 1 <= sizes["resolution"] <= LARGEST:
+        raise ValueError("sprites are not so large")
     with safe_open(folder / WEIGHTS, "numpy"):
         pass
     return StoredField(folder, SpriteSizes(**sizes)), config

@@ -27,6 +27,8 @@ __all__ = [
     "save_tokenizer_config",
 ]
 
+LONGEST = 1 << 14
+"""Tokens of the longest sequence that a network may read: its tables have a row for each."""
 WEIGHTS, TOKENIZER = "model.safetensors", "tokenizer.json"
 
 
@@ -137,6 +139,10 @@ def load_poet(folder: Path) -> PoemTransformer:
             theta=float(config["rope_theta"]),
             epsilon=float(config["rms_norm_eps"]),
         )
+        if sizes.num_heads < 1 or sizes.width % (2 * sizes.num_heads):
+            raise ValueError("heads do not divide the width into even parts")
+        if not 1 <= sizes.length <= LONGEST or sizes.theta <= 0 or sizes.epsilon <= 0:
+            raise ValueError("length, theta or epsilon is not one that a network has")
         model = PoemTransformer(sizes)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ValueError(f"model={folder} has no sizes in its config: {error}") from error

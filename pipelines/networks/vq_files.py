@@ -81,7 +81,11 @@ def load_prior(folder: Path) -> CodeTransformer:
     """Load a prior; errors as :func:`load_vq`."""
     config = read_config(folder)
     try:
-        prior = CodeTransformer(TransformerSizes(**config["prior"]))
+        sizes = TransformerSizes(**config["prior"])
+        heads, widths = sizes.num_heads, (sizes.width, sizes.context_width)
+        if heads < 1 or any(width % heads for width in widths):
+            raise ValueError(f"model={folder} has a prior whose heads do not divide its width")
+        prior = CodeTransformer(sizes)
     except (KeyError, TypeError) as error:
         raise ValueError(f"model={folder} has no prior in its config: {error}") from error
     return load_network(prior, folder / PRIOR)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,37 +22,11 @@ if TYPE_CHECKING:
     from pipelines.pipeline import Instrument
     from studio.house import House
 
-__all__ = ["Lens", "Lenses", "Seen"]
+__all__ = ["Lens", "Lenses"]
 
 Floats = NDArray[np.float64]
 log = logging.getLogger(__name__)
-REMEMBERED = 4096
-"""Tiles whose recipes are kept in memory until something is said about them."""
 FILE = "atlas.npz"
-
-
-class Seen:
-    """What was lately on screen, by the sha256 of its recipe. Safe from any thread."""
-
-    def __init__(self) -> None:
-        self._tiles: OrderedDict[str, Tile] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def add(self, artifact: Artifact) -> None:
-        """Remember a work that was just rendered, with what can be measured of it."""
-        from pipelines.atlas import measured
-
-        tile = Tile(artifact.request.to_json(), measured(artifact))
-        with self._lock:
-            self._tiles[tile.sha256] = tile
-            self._tiles.move_to_end(tile.sha256)
-            while len(self._tiles) > REMEMBERED:
-                self._tiles.popitem(last=False)
-
-    def get(self, name: str) -> Tile | None:
-        """The tile of that name, if it was on screen lately."""
-        with self._lock:
-            return self._tiles.get(name)
 
 
 class Lens:

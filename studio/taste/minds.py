@@ -20,8 +20,9 @@ from pipelines.request import Request
 from studio.library import Event, Tile
 from studio.taste import choosing
 from studio.taste.gaussian import FEWEST, Process, fit, wins
-from studio.taste.lens import Lens, Lenses, Seen
+from studio.taste.lens import Lens, Lenses
 from studio.taste.mind import Mind
+from studio.taste.seen import Seen
 from studio.taste.signals import mentioned, name_of
 from studio.taste.suggesting import (
     CANDIDATES,
@@ -48,6 +49,8 @@ PERSONS = 64
 """Minds kept in memory; another is read from the library again."""
 REFIT_EVERY, REFIT_SECONDS = 5, 30.0
 """Choices and seconds between two fits of the process."""
+PATIENCE = 20.0
+"""Seconds that the server waits for a fit under way when it ends; most take one or two."""
 
 
 @dataclass(frozen=True)
@@ -74,19 +77,27 @@ class Minds:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self.seen = Seen()
+        self.seen = Seen(house.settings.library / "cache" / "seen.jsonl")
         self.lenses = Lenses(house)
         self._minds: OrderedDict[str, Mind] = OrderedDict()
         self._pools: dict[str, Pool] = {}
         self._processes: dict[tuple[str, str], tuple[int, float, Process | None]] = {}
         self._neighbours: dict[str, Neighbours | None] = {}
-        self._busy: set[tuple[str, ...]] = set()
+        self._busy: dict[tuple[str, ...], threading.Thread] = {}
         self._lock = threading.Lock()
         self._draw = np.random.default_rng()
 
     def close(self) -> None:
-        """Stop what runs in the background."""
+        """Stop what runs in the background, and wait for what can't be stopped.
+
+        A thread that is inside torch when Python ends would end it with an error.
+        """
         self.lenses.close()
+        self.seen.close()
+        with self._lock:
+            running = list(self._busy.values())
+        for thread in running:
+            thread.join(timeout=PATIENCE)
 
     def mind(self, person: Person) -> Mind:
         """What is known of a person."""
@@ -222,10 +233,6 @@ class Minds:
 
     def _background(self, key: tuple[str, ...], work: Callable[[], None]) -> None:
         """Run ``work`` on a thread of its own unless the same is under way."""
-        with self._lock:
-            if key in self._busy:
-                return
-            self._busy.add(key)
 
         def run() -> None:
             try:
@@ -234,9 +241,12 @@ class Minds:
                 log.exception("%s could not be finished in the background", key[0])
             finally:
                 with self._lock:
-                    self._busy.discard(key)
+                    del self._busy[key]
 
-        threading.Thread(target=run, name=f"taste-{key[0]}", daemon=True).start()
+        with self._lock:
+            if key not in self._busy:
+                self._busy[key] = threading.Thread(target=run, name=f"taste-{key[0]}", daemon=True)
+                self._busy[key].start()
 
 
 def _near(lens: Lens, wish: Wish) -> Pool:
