@@ -134,6 +134,7 @@ async def forget(call: Call) -> Response:
     """Forget everything that this person's taste was made of; works stay."""
     gone = await call.work(call.house.library.forget, call.person)
     call.house.minds.drop(call.person)
+    await call.work(call.house.minds.seen.forget)
     return answer(gone)
 
 

@@ -62,6 +62,14 @@ class Seen:
         with self._lock:
             return self._known().get(name)
 
+    def forget(self) -> None:
+        """Forget every tile, also in the files: whose they were is not known here."""
+        self.close()
+        with self._lock:
+            self._tiles = OrderedDict()
+            for file in (self._file, self._old):
+                file.unlink(missing_ok=True)
+
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 from collections.abc import Callable, Iterator
@@ -16,8 +17,10 @@ from pipelines.atlas import draw
 from pipelines.catalog import Catalog
 from pipelines.request import Request
 from studio import bodies, keeping
+from studio.calls import Call
 from studio.house import House
 from studio.persons import LOCAL
+from studio.routes_profiles import forget
 from studio.routes_shape import tile
 from studio.routes_works import changed, deleted, recorded
 from studio.taste import seen as seen_module
@@ -199,6 +202,19 @@ def test_the_list_of_what_was_seen_stays_small_and_bears_damage(start, monkeypat
     again = start().minds.seen.get(tiles[-1].sha256)
     assert again is not None
     assert all(math.isfinite(value) for value in again.attributes.values())
+
+
+def test_what_was_seen_is_forgotten_on_the_disk_too(start, tmp_path):
+    house = start()
+    tiles = board(house, 0)
+    files = tmp_path / "library" / "cache"
+    assert list(files.glob("seen.*"))
+    http: Any = SimpleNamespace(state=SimpleNamespace(person=LOCAL))
+    asyncio.run(forget(Call(house, http)))
+    assert not list(files.glob("seen.*"))
+    assert house.minds.seen.get(tiles[0].sha256) is None
+    more = board(house, 40)
+    assert start().minds.seen.get(more[0].sha256) is not None
 
 
 def test_an_atlas_that_comes_late_is_heard_when_it_comes(start, monkeypatch):
