@@ -1,16 +1,17 @@
 """One picture of every family at work, taken of the running studio in Chromium.
 
-    python -m docs.gallery
+    python -m docs.gallery [NAME ...]
 
 Writes ``docs/gallery/{wide,phone}-MODEL.webp`` for each model that is shipped: a drawing
 painted, words painted, a stroke painted anew, the lower half completed four ways, a slider moved,
 a swatch woven from, a palette changed, two lines of a poem kept and another redrawn.
-Wide is light, the phone dark.
+Wide is light, the phone dark. With names, only those pictures are taken again.
 """
 
 from __future__ import annotations
 
 import io
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -212,33 +213,29 @@ MORE: dict[str, tuple[str, Callable[[Any], None]]] = {"mixer": ("ceilidh", mixed
 
 
 def main() -> None:
-    """Take every picture."""
+    """Take every picture, or those that are named."""
     from playwright.sync_api import sync_playwright
 
+    wanted = sys.argv[1:]
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
         browser = playwright.chromium.launch(**CHROMIUM)
         host = ("--host", "0.0.0.0")  # noqa: S104 - so that each context is its own person
         command = ("app.py", "--port", "0", "--device", "cpu", *host, "--library", place)
         with running(*command) as studio:
-            cards = studio.get("/studio/models")
+            scenes = {
+                card["id"]: (card["id"], SCENES[card["family"]])
+                for card in studio.get("/studio/models")
+            } | MORE
             for size, options in SIZES.items():
-                for card in cards:
-                    context = browser.new_context(**options, reduced_motion="reduce")
-                    context.set_default_timeout(PATIENCE)
-                    take(context.new_page(), studio.address, card, size)
-                    context.close()
-                for name, (model, scene) in MORE.items():
+                for name, (model, scene) in scenes.items():
+                    if wanted and name not in wanted:
+                        continue
                     context = browser.new_context(**options, reduced_motion="reduce")
                     context.set_default_timeout(PATIENCE)
                     shoot(context.new_page(), (studio.address, model, scene), f"{size}-{name}")
                     context.close()
         browser.close()
-
-
-def take(page: Any, address: str, card: dict[str, Any], size: str) -> None:  # noqa: ANN401 - playwright
-    """One model at work."""
-    shoot(page, (address, card["id"], SCENES[card["family"]]), f"{size}-{card['id']}")
 
 
 def shoot(page: Any, what: tuple[str, str, Callable[[Any], None]], name: str) -> None:  # noqa: ANN401 - playwright
