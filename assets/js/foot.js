@@ -1,6 +1,7 @@
 /** The foot of the sliders: both ends of the active one as pictures, and its measured effect. */
 import { afterPause } from "./dom.js";
 import { controlName, has, lang, t } from "./i18n.js";
+import { refused } from "./stage.js";
 
 const SMALL = 0.1; // of a spread: less is not worth a word
 let store;
@@ -71,6 +72,7 @@ async function ends() {
   const { activeControl, request, model } = store.get();
   const control = store.control(activeControl);
   if (!control || request?.pipeline !== model.id || !visible()) return; // its model may be on its way
+  if (refused()) return; // a recipe that can't be painted has no ends either
   const mine = `${activeControl} ${JSON.stringify(request)}`;
   if (mine === shownFor) return;
   asking?.abort();

@@ -77,6 +77,9 @@ export function setState(state) {
   hide(document.getElementById("fault"), state !== "error");
 }
 
+/** Whether the last recipe was refused. */
+export const refused = () => canvas.dataset.state === "error";
+
 /** Remember the exact picture of a recipe, for Compare and Undo. */
 export function remember(request, picture) {
   const key = canonical(request);

@@ -106,6 +106,7 @@ def test_a_couplet_of_ones_own_is_read_and_a_line_is_kept(page):
     field.fill("One line alone")
     field.press("Enter")
     expect(page.locator("#hint.bad")).to_contain_text("two lines")
+    page.wait_for_timeout(900)  # nothing else is asked of a recipe that is refused
 
 
 def test_the_page_is_in_chinese_too(open_page):
