@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import socket
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -202,11 +203,13 @@ def test_another_sites_page_cannot_connect(served):
 
 
 def test_people_who_drag_at_once_get_equal_shares(served, recipe):
-    until, counts = time.monotonic() + 4, [0] * 5
+    counts, together = [0] * 5, threading.Barrier(5)
 
     def drag(person: int) -> None:
         with served.live() as line:
-            seq = 0
+            line.ask(1, recipe)
+            together.wait()  # a busy machine connects one long after another
+            until, seq = time.monotonic() + 4, 1
             while time.monotonic() < until:
                 seq += 1
                 assert line.ask(seq, {**recipe, "seed": 100 * person + seq})[0]["kind"] == "frame"
