@@ -103,14 +103,13 @@ def bounded(folder: Path, shared: Mapping[str, Path]) -> Iterator[None]:
     Raises:
         WeightsError: ``bad_config`` or ``bad_weights``.
     """
-    check_folder(folder)
-    built_on = [shared[name] for name in _names(folder) if name in shared]
-    for one in built_on:
-        check_folder(one)
-    room = sum(
-        file.stat().st_size for one in (folder, *built_on) for file in one.glob("**/*.safetensors")
-    )
     try:
+        check_folder(folder)
+        built_on = [shared[name] for name in _names(folder) if name in shared]
+        for one in built_on:
+            check_folder(one)
+        weights = [file for one in (folder, *built_on) for file in one.glob("**/*.safetensors")]
+        room = sum(file.stat().st_size for file in weights)
         with _allowance(max(LEAST_ELEMENTS, room)):
             yield
     except DuetError:
