@@ -20,7 +20,7 @@ from typing import Any, Protocol
 from pipelines.attachments import Attachments, Memory
 from pipelines.bounds import bounded
 from pipelines.engines import Engines
-from pipelines.errors import WeightsError, unfit
+from pipelines.errors import WeightsError, no_model, unfit
 from pipelines.media import MEDIA
 from pipelines.pipeline import SHELVES, Card, Instrument, Pipeline
 
@@ -170,13 +170,7 @@ def _config(folder: Path) -> dict[str, Any]:
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise WeightsError(
-            "no_model",
-            name="model",
-            value=folder.name,
-            rule="not a model that is here",
-            remedy="choose one from the Models page",
-        ) from error
+        raise no_model(folder.name) from error
     if not isinstance(config, dict) or str(config.get("family")) not in FAMILIES:
         raise WeightsError(
             "unknown_family",

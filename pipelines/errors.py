@@ -17,6 +17,7 @@ __all__ = [
     "RequestError",
     "TrainingError",
     "WeightsError",
+    "no_model",
     "outside",
     "shorten",
     "unfit",
@@ -112,6 +113,21 @@ def outside(name: str, value: float, minimum: float, maximum: float) -> ControlE
         rule=f"outside [{minimum:g}, {maximum:g}]",
         remedy="lower it" if value > maximum else "raise it",
         details={"minimum": f"{minimum:g}", "maximum": f"{maximum:g}"},
+    )
+
+
+def no_model(name: str) -> WeightsError:
+    """The error for a model that is not here, or that whoever asks may not see.
+
+    >>> no_model("moon").code
+    'no_model'
+    """
+    return WeightsError(
+        "no_model",
+        name="model",
+        value=name,
+        rule="not a model that is here",
+        remedy="choose one from the Models page",
     )
 
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from pipelines.catalog import Catalog
 from pipelines.engines import Engines
+from pipelines.errors import no_model
 from pipelines.pipeline import Card, Instrument
 from pipelines.recent import Recent
 from studio.errors import StudioError
@@ -122,15 +123,7 @@ class Shelf:
 
     def _load(self, name: str) -> Instrument:
         if self.folder(name) is None:
-            from pipelines.errors import WeightsError
-
-            raise WeightsError(
-                "no_model",
-                name="model",
-                value=name,
-                rule="not a model that is here",
-                remedy="choose one from the Models page",
-            )
+            raise no_model(name)
         found = self.catalog.load(name, self.engines)
         self._weights[name] = found.pipeline.weights.base
         return found

@@ -25,11 +25,12 @@ export function drawFigure({ control, range, number }, value) {
   const { minimum, maximum } = control;
   range.style.setProperty("--at", (value - minimum) / (maximum - minimum));
   const text = numberText(control, value);
-  if (number.textContent === text) return;
   const name = controlName(control);
+  const spoken = t("slider.type", { name, value: text });
+  if (number.textContent === text && number.getAttribute("aria-label") === spoken) return;
   if (number.firstChild) number.firstChild.data = text;
   else number.textContent = text;
-  number.setAttribute("aria-label", t("slider.type", { name, value: text }));
+  number.setAttribute("aria-label", spoken);
   range.setAttribute("aria-valuetext", `${name} ${minimum < 0 ? spokenNumber(value) : text}`);
 }
 

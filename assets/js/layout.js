@@ -21,7 +21,6 @@ export function mount(the) {
   phone.addEventListener("change", measure);
   store.set({ panel: phone.matches ? "sliders" : "nearby" });
   measure();
-  store.subscribe("model", ({ panel, size: here }) => store.set({ panel: fitting(here, panel) }));
   store.subscribe(["panel", "size", "model", "mixing"], drawTabs);
   drawTabs(store.get());
   mountTabs();
@@ -49,6 +48,7 @@ export function openPanel(panel) {
   store.set({ panel: fitting(store.get().size, panel) });
 }
 
+/** Show the tabs that there are; from one that is there no more, go to one that is. */
 function drawTabs({ panel, size }) {
   if (absent(size, panel)) return store.set({ panel: fitting(size, panel) });
   document.body.dataset.panel = panel;

@@ -16,7 +16,7 @@
  *   works          kept works, newest first, as far as loaded;  total: how many there are in all
  *   selection      ids selected in the filmstrip, in the order of selection
  *   view           "studio" | "works" | "taste" | "models"
- *   panel          "sliders" | "draw" | "brush" | "nearby" | "pad" | "foryou"
+ *   panel          "sliders" | "draw" | "brush" | "nearby" | "pad" | "foryou" | "mixer" (which is a tab while `mixing`)
  *   taste          JSON of GET /studio/taste and `moved`, see taste.js (null until it is known)
  *   steer, listening  {strength, surprise}, each 0 to 1, of the taste; how many tiles on show follow it
  *   own            JSON of GET /studio/own/jobs/{id}, the model in training (null: none)

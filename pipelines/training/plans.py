@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.errors import ControlError, TrainingError, WeightsError, outside
+from pipelines.errors import ControlError, TrainingError, no_model, outside
 from pipelines.request import Point, Request
 
 if TYPE_CHECKING:
@@ -137,13 +137,7 @@ class Plan:
         catalog = Catalog(tuple(map(Path, self.roots)), Path(self.versions))
         found = catalog.version(self.model, self.base) or catalog.folders().get(self.model)
         if found is None:
-            raise WeightsError(
-                "no_model",
-                name="model",
-                value=self.model,
-                rule="not a model that is here",
-                remedy="choose one from the Models page",
-            )
+            raise no_model(self.model)
         return found
 
     def instrument(self) -> Instrument:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.errors import WeightsError
+from pipelines.errors import no_model
 
 if TYPE_CHECKING:
     from pipelines.pipeline import Card
@@ -48,13 +48,7 @@ def check(house: House, person: Person, name: str) -> None:
     """
     folder = house.shelf.catalog.folders().get(name)
     if house.mode != "local" and _owner(folder) not in ("", person.id):
-        raise WeightsError(
-            "no_model",
-            name="model",
-            value=name,
-            rule="not a model that is here",
-            remedy="choose one from the Models page",
-        )
+        raise no_model(name)
 
 
 def _owner(folder: Path | None) -> str:
