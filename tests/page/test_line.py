@@ -5,8 +5,8 @@ import pytest
 LINE = """
 (() => {
   // Answers come in later by `delay(number)` ms, in their order, and say that they took
-  // `window.inside` ms in the server; how many previews are under way. With `window.quick` the last
-  // picture is the answer to every preview, at once: a server that is quick whatever else runs here.
+  // `window.inside` ms in the server; how many previews are under way. With `window.quick` the
+  // last picture answers every preview at once: a server that is quick whatever else runs here.
   const open = new Set();
   window.most = 0;
   let last = 0;
