@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from pipelines.training import own_working
+from pipelines.training import own_reporting
 from pipelines.training.job_files import Wish
 from studio import bodies_own as bodies
 from studio.calls import Call, answer, picture, streamed
@@ -144,13 +144,18 @@ async def tell(call: Call) -> Response:
 
 
 async def sheet(call: Call) -> Response:
-    """What the model in the making painted at a step."""
+    """What the model in the making painted at a step; 204 if that went since it was told of."""
     found = await call.work(jobs.find, call.house, call.person, call.path["id"])
     text = call.path["step"]
     if not (text.isascii() and text.isdigit() and len(text) < 10):  # noqa: PLR2004
         raise _nowhere(call, "ask for the job again")
-    folder = call.house.tuning.folder(found.id)
-    return await _picture(call, own_working.sheet(folder, found.model, int(text)), "image/png")
+    step, folder = int(text), call.house.tuning.folder(found.id)
+    try:
+        return await _picture(call, own_reporting.sheet(folder, step), "image/png")
+    except StudioError:
+        if step not in folder.progress().get("sheets", ()):
+            raise
+        return Response(status_code=204, headers={"cache-control": "no-store"})
 
 
 async def _picture(call: Call, path: Any, mime: str) -> Response:  # noqa: ANN401 - a path

@@ -35,6 +35,13 @@ export function reachOf(track, { voices, shift }) {
   return [low + shift, high + shift];
 }
 
+/** Whether every one of some notes is one of others too. */
+export function among(some, others) {
+  const spelled = ({ step, length, pitch, track }) => `${track} ${step} ${length} ${pitch}`;
+  const known = new Set(others.map(spelled));
+  return some.every((note) => known.has(spelled(note)));
+}
+
 /** Which bars are kept, in all voices. @returns {boolean[]} */
 export function keptOf(text, bars, voices = 1) {
   const parts = (text ?? "").split("/").map((line) => line.split("|").map((part) => part.trim()));

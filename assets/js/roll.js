@@ -12,7 +12,7 @@ import * as others from "./others.js";
 import { DRUM_ROWS, drumName, isDrums, strokesOf } from "./roll-drums.js";
 import { mountHand } from "./roll-hand.js";
 import { mountList } from "./roll-list.js";
-import { keptOf, keptText, notesOf, shiftOf, SIXTEENTH } from "./roll-notes.js";
+import { among, keptOf, keptText, notesOf, shiftOf, SIXTEENTH } from "./roll-notes.js";
 import { keyOfBar, otherBars } from "./roll-others.js";
 import { audition, beatNow } from "./sound.js";
 import { onShown } from "./stage.js";
@@ -78,8 +78,8 @@ function show({ score, of, growing = false }) {
   const now = request.controls?.kept_notes;
   if (awaited !== null && now === awaited && of && of.controls?.kept_notes !== now) return;
   awaited = null;
-  const values = store.values(request);
-  const steps = score.bar / SIXTEENTH;
+  if (growing && standsAlready(score)) return; // as after a bar is kept: what is on the paper stays there
+  const [values, steps] = [store.values(request), score.bar / SIXTEENTH];
   const drums = isDrums(score);
   tune = {
     notes: drums ? strokesOf(score) : notesOf(score),
@@ -103,10 +103,22 @@ function show({ score, of, growing = false }) {
   if (!growing) for (const act of waiting.splice(0)) act();
 }
 
-/** Do it once the tune is whole: of a bar that is still to be written nothing can be kept. */
-function onceWhole(act) {
-  if (tune.growing) waiting.push(act);
+/** Whether all that has grown so far of a score is in the tune that is shown, which is whole. */
+function standsAlready(score) {
+  if (!tune || tune.growing || tune.drums || tune.steps !== score.bar / SIXTEENTH) return false;
+  return tune.voices === score.tracks.length && among(notesOf(score), tune.notes);
+}
+
+/** Do it once the tune is whole, or at once where `bars` are written: of one that is not, nothing can be kept. */
+function onceWritten(act, bars = null) {
+  if (tune.growing && !bars?.every(written)) waiting.push(act);
   else act();
+}
+
+/** Whether every voice of the tune is past a bar. */
+function written(bar) {
+  const past = tune.notes.filter(({ step }) => step >= (bar + 1) * tune.steps);
+  return new Set(past.map(({ track = 0 }) => track)).size === tune.voices;
 }
 
 /** Choose which pitches are shown; as before while the notes fit and the tune is the same to look at. */
@@ -167,13 +179,12 @@ function tellBars() {
 
 function bar(at) {
   const number = at + 1;
-  const keeps = t("music.keep", { number });
-  const again = t("music.another", { number });
+  const [keeps, again] = [t("music.keep", { number }), t("music.another", { number })];
   return h(
     "div",
     { class: "bar-head" },
-    h("button", { type: "button", class: "bar-lock", "aria-label": keeps, title: keeps, on: { click: () => onceWhole(() => toggle(at)) } }, String(number)),
-    h("button", { type: "button", class: "plain again", "aria-label": again, title: again, on: { click: () => onceWhole(() => offer(at)) } }, icon("another")),
+    h("button", { type: "button", class: "bar-lock", "aria-label": keeps, title: keeps, on: { click: () => lock(at) } }, String(number)),
+    h("button", { type: "button", class: "plain again", "aria-label": again, title: again, on: { click: () => onceWritten(() => offer(at)) } }, icon("another")),
   );
 }
 
@@ -233,6 +244,9 @@ function keep(notes, kept, label) {
 
 const keptBars = () => keptOf(store.get().request.controls?.kept_notes, tune.bars, tune.voices);
 
+/** Keep a bar or let it go, once it and all that are kept are written. */
+const lock = (at) => onceWritten(() => toggle(at), keptBars().flatMap((stays, bar) => (stays || bar === at ? [bar] : [])));
+
 function toggle(at) {
   const kept = keptBars();
   kept[at] = !kept[at];
@@ -273,13 +287,14 @@ function choose(one) {
   store.change(one, { label: "undo.another_bar", parents: [currentParent(store, "edit")] });
 }
 
-/** Where every bar is kept, what moves the melody moves nothing: say so. */
+/** What waited was meant for the tune before. Where every bar is kept, what moves the melody moves nothing: say so. */
 function moved({ request: now }) {
   others.close();
   const before = last;
   last = now;
+  const shaped = ["seed", "point", "directions"].some((name) => before?.[name] !== now?.[name]);
+  if (shaped) waiting = [];
   const text = now?.controls?.kept_notes;
-  if (root.hidden || !tune || !text || before?.controls.kept_notes !== text) return;
-  const shaped = ["seed", "point", "directions"].some((name) => before[name] !== now[name]);
+  if (root.hidden || !tune || !text || !before || before.controls.kept_notes !== text) return;
   if (shaped && keptOf(text, tune.bars, tune.voices).every(Boolean)) store.say("music.all_kept");
 }

@@ -2,6 +2,7 @@
 import { request as http } from "./api.js";
 import { has, t } from "./i18n.js";
 import { register } from "./keys.js";
+import { sameRequest } from "./recipe.js";
 import { keepLocked } from "./sliders.js";
 import { hold, release, remembered, remember } from "./stage.js";
 
@@ -51,11 +52,21 @@ export async function another(kind = "another") {
   const { request, locks, hints } = store.get();
   if (!request) return;
   const told = store.note(kind, { locked: [...locks] });
-  const answer = await store.api("POST", "/studio/another", { request, locked: [...locks] });
-  const fresh = answer?.request && keepLocked(answer.request, request);
+  const { fresh, heard } = await freshOf(request, told);
   const label = kind === "skip" ? "undo.not_this" : "undo.another";
-  if (fresh) store.change(fresh, { label, parents: [], heard: (await told)?.id });
+  if (fresh) store.change(fresh, { label, parents: [], heard });
   if (!hints.drag) store.done("drag");
+}
+
+/** A fresh work in the place of one; of what is kept or locked while it is asked for nothing is lost. */
+async function freshOf(request, told, tries = 3) {
+  const { locks } = store.get();
+  const asked = store.api("POST", "/studio/another", { request, locked: [...locks] });
+  const [answer, event] = await Promise.all([asked, told]);
+  const now = store.get();
+  const moved = now.locks !== locks || !sameRequest(now.request, request);
+  if (answer && moved && tries > 1) return freshOf(now.request, told, tries - 1);
+  return { fresh: answer?.request && keepLocked(answer.request, request), heard: event?.id };
 }
 
 /** Not this: the same, and said so. */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,13 +17,20 @@ from pipelines.training.own_hearing import measured
 from pipelines.training.own_making import Ending, Stage, Watcher
 from pipelines.training.own_model import Wish
 
-__all__ = ["Reporter"]
+__all__ = ["SHEETS", "Reporter", "sheet"]
 
+SHEETS = "sheets"
+"""Folder of a job with what the model painted on its way, also once the model is whole."""
 REPORT = 0.5
 """Seconds between reports."""
 POINTS = 120
 """Points of a curve, at most; from there on every second one is left out."""
 Curves = dict[str, list[list[float]]]
+
+
+def sheet(folder: JobFolder, step: int) -> Path:
+    """Where the sheet of a step is until the job is over."""
+    return folder.root / SHEETS / f"{step}.png"
 
 
 class Reporter(Watcher):
@@ -73,14 +81,25 @@ class Reporter(Watcher):
 
     def saved(self, work: Path, clock: Clock) -> None:
         """See `Watcher`."""
-        steps = sorted(int(path.stem.removeprefix("sheet-")) for path in work.glob("sheet-*.png"))
-        found = measured(work)
-        for name, value in found[-1].items() if found else ():
-            if name != "step" and found[-1]["step"] == clock.step:
+        found = {int(one.stem.removeprefix("sheet-")): one for one in work.glob("sheet-*.png")}
+        for step, path in found.items():
+            self._lay(path, sheet(self._folder, step))
+        figures = measured(work)
+        for name, value in figures[-1].items() if figures else ():
+            if name != "step" and figures[-1]["step"] == clock.step:
                 self._draw(f"kept out/{name}", value, clock.step)
         if self._board is not None:
             self._board.flush()
-        self._tell(**self._at(clock), sheets=steps, figures=found)
+        self._tell(**self._at(clock), sheets=sorted(found), figures=figures)
+
+    def _lay(self, path: Path, place: Path) -> None:
+        """Copy a sheet to where it is shown, unless it is there."""
+        if place.exists():
+            return
+        place.parent.mkdir(exist_ok=True)
+        part = place.with_suffix(".part")
+        shutil.copyfile(path, part)
+        part.replace(place)
 
     def ending(self) -> Ending:
         """See `Watcher`."""

@@ -13,7 +13,6 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 
 from pipelines.errors import TrainingError
 from pipelines.training.job_files import JobFolder
@@ -23,7 +22,7 @@ from pipelines.training.own_pictures import Checked
 from pipelines.training.own_reporting import Reporter
 from pipelines.training.worker import work
 
-__all__ = ["CHECKED", "MAKING", "PICTURES", "PLAN", "advance", "begun", "main", "sheet"]
+__all__ = ["CHECKED", "MAKING", "PICTURES", "PLAN", "advance", "begun", "main"]
 
 PLAN, PICTURES, CHECKED, MAKING = "own.json", "pictures", "checked.json", "making"
 
@@ -31,11 +30,6 @@ PLAN, PICTURES, CHECKED, MAKING = "own.json", "pictures", "checked.json", "makin
 def begun(folder: JobFolder, model: str) -> bool:
     """Whether there is anything to go on from."""
     return (folder.root / MAKING / model / WORK / "checkpoint.pt").exists()
-
-
-def sheet(folder: JobFolder, model: str, step: int) -> Path:
-    """Where the sheet of a step is while the model is trained."""
-    return folder.root / MAKING / model / WORK / f"sheet-{step:07d}.png"
 
 
 def advance(folder: JobFolder, ending: Callable[[], bool]) -> str:

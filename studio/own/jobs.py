@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import TrainingError
-from pipelines.training import own_working
+from pipelines.training import own_reporting, own_working
 from pipelines.training.own_model import KINDS, Wish, begins_with, name_of, refuse
 from pipelines.training.own_settings import named, settings
 from studio.errors import TuningError
@@ -196,7 +196,12 @@ def adopt(house: House, job: Job, folder: JobFolder) -> str:
 
 def clear(folder: JobFolder) -> None:
     """Take away the pictures, and all that a training left; TensorBoard's files stay."""
-    for name in (own_working.PICTURES, own_working.MAKING, folder.result.name):
+    for name in (
+        own_working.PICTURES,
+        own_working.MAKING,
+        own_reporting.SHEETS,
+        folder.result.name,
+    ):
         shutil.rmtree(folder.root / name, ignore_errors=True)
     (folder.root / own_working.CHECKED).unlink(missing_ok=True)
 

@@ -81,26 +81,82 @@ def test_in_chinese_no_word_of_english_is_left(open_page):
     assert serious(page) == []
 
 
+GROW = """async (take) => {
+  const stage = await duet.module("stage");
+  const whole = stage.picture();
+  const picture = new OffscreenCanvas(8, 8);
+  picture.getContext("2d");
+  const [track] = whole.score.tracks;
+  const notes = new Function("notes", `return (${take})`)(track.notes);
+  const score = { ...whole.score, tracks: [{ ...track, notes }] };
+  stage.paint(Object.assign(picture, { score, of: whole.of, growing: true }));
+  window.whole = () => stage.paint(whole);
+}"""
+"""Paints part of the tune on the stage, as while it grows."""
+OTHER = """notes.filter(([at]) => at < {end})
+  .map(([at, length, pitch, ...more], i) => [at, length, i ? pitch : pitch + 1, ...more])"""
+"""As far as ``end``, in ticks; the first note is higher than that of the whole tune."""
+
+
 def test_a_bar_that_is_still_to_be_written_is_kept_once_it_is(page):
     """A lock pressed while the tune grows waits for the notes of its bar."""
     before = notes(page)
     assert within(before, 1)
-    page.evaluate(
-        """async () => {
-          const stage = await duet.module('stage');
-          const whole = stage.picture();
-          const picture = new OffscreenCanvas(8, 8);
-          picture.getContext("2d");
-          const [track] = whole.score.tracks;
-          const score = { ...whole.score, tracks: [{ ...track, notes: track.notes.slice(0, 1) }] };
-          stage.paint(Object.assign(picture, { score, of: whole.of, growing: true }));
-          window.whole = () => stage.paint(whole);
-        }"""
-    )
-    assert page.locator("#roll .note").count() == 1
+    page.evaluate(GROW, OTHER.format(end=BAR))
+    assert page.locator("#roll .note").count() == len(within(before, 0))
     head(page, 2).locator(".bar-lock").click()
     assert page.evaluate("duet.get().request.controls.kept_notes") is None
     page.evaluate("window.whole()")
     expect(head(page, 2).locator(".bar-lock")).to_have_attribute("aria-pressed", "true")
     another(page)
+    assert within(notes(page), 1) == within(before, 1)
+
+
+def test_a_bar_that_is_written_is_kept_while_the_rest_grows(page):
+    before = notes(page)
+    page.evaluate(GROW, OTHER.format(end=3 * BAR))
+    head(page, 2).locator(".bar-lock").click()
+    assert page.evaluate("duet.get().request.controls.kept_notes").startswith("* |")
+    another(page)
+    assert within(notes(page), 1) == within(before, 1)
+
+
+def test_what_waits_for_a_bar_is_not_done_to_the_next_tune(page):
+    notes(page)
+    page.evaluate(GROW, OTHER.format(end=BAR))
+    head(page, 2).locator(".bar-lock").click()
+    another(page)
+    notes(page)
+    assert not page.evaluate("duet.get().request.controls.kept_notes")
+
+
+def test_a_tune_that_grows_again_as_it_stands_stays_on_the_paper(page):
+    before = len(notes(page))
+    page.evaluate(GROW, "notes.slice(0, 2)")
+    assert page.locator("#roll .note").count() == before
+    head(page, 16).locator(".bar-lock").click()
+    assert page.evaluate("duet.get().request.controls.kept_notes")
+
+
+def test_a_bar_that_is_kept_while_another_is_asked_for_stays(page):
+    """The answer is of the tune before it was kept."""
+    before = notes(page)
+    held = []
+
+    def hold(route):
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/studio/another", hold)
+    page.locator("#tool-another").click()
+    while not held:
+        page.wait_for_timeout(20)
+    head(page, 2).locator(".bar-lock").click()
+    kept = page.evaluate("duet.get().request.controls.kept_notes")
+    seed = page.evaluate("duet.get().request.seed")
+    held[0].continue_()
+    page.wait_for_function("seed => duet.get().request.seed !== seed", arg=seed)
+    assert page.evaluate("duet.get().request.controls.kept_notes") == kept
     assert within(notes(page), 1) == within(before, 1)

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import io
 import json
-from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,6 +19,7 @@ from pipelines.run import Interrupted
 from studio import live
 from studio import live_messages as messages
 from studio.rendering import Pool
+from tests.loops import run
 
 
 def ask_for(request: Request, want: messages.Want) -> messages.Ask:
@@ -126,6 +126,5 @@ def test_a_newer_request_ends_the_exact_picture(tiny_diffusion: Instrument):
             await work
         pool.close()
 
-    with ThreadPoolExecutor(1) as thread:  # Playwright keeps a loop running in this one
-        thread.submit(asyncio.run, talk()).result()
+    run(talk())
     assert [(one["seq"], one["want"]) for one in sent] == [(2, "preview")]

@@ -170,7 +170,10 @@ def test_the_whole_way_from_pictures_to_a_model_that_plays(owned, browser):
     belongs(owned, browser, done["model"])
     left = {path.name for path in (owned.library / "jobs" / job["id"]).iterdir()}
     assert "tensorboard" in left
-    assert not left & {"pictures", "making", "result", "checked.json"}
+    assert not left & {"pictures", "making", "result", "checked.json", "sheets"}
+    answer = browser.get(paused["sheets"][0])
+    assert (answer.status_code, answer.content) == (204, b""), "a page may just have heard of it"
+    assert refused(browser.get(f"{place}/sheets/77777"), 404)["code"] == "no_such_address"
 
 
 def told(owned: Served, browser: httpx.Client, place: str) -> None:

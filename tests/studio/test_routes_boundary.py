@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.responses import PlainTextResponse, StreamingResponse
@@ -14,6 +13,7 @@ from pipelines.errors import ControlError
 from studio.boundary import Boundary
 from studio.errors import LibraryError
 from studio.gate import Gate, Head, Rules
+from tests.loops import run
 
 RULES = Rules("local", b"secret", hosts=frozenset({"localhost"}))
 
@@ -33,8 +33,7 @@ def asked(app, path: str = "/studio/x", host: str = "localhost") -> tuple[int, d
 
     scope = {"type": "http", "method": "GET", "path": path, "query_string": b""}
     scope["headers"] = [(b"host", host.encode())]
-    with ThreadPoolExecutor(1) as thread:  # Playwright keeps a loop running in this one
-        thread.submit(lambda: asyncio.run(app(scope, receive, send))).result(60)
+    run(app(scope, receive, send))
     start = next((one for one in sent if one["type"] == "http.response.start"), None)
     body = b"".join(one.get("body", b"") for one in sent[1:])
     headers = {k.decode(): v.decode() for k, v in start["headers"]}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import math
 from collections.abc import Callable, Iterator
@@ -25,6 +24,7 @@ from studio.routes_shape import tile
 from studio.routes_works import changed, deleted, recorded
 from studio.taste import seen as seen_module
 from tests.conftest import with_atlas
+from tests.loops import run
 from tests.studio.boxes import house_of
 from tests.tiny_music import tiny_melody_folder
 
@@ -210,7 +210,7 @@ def test_what_was_seen_is_forgotten_on_the_disk_too(start, tmp_path):
     files = tmp_path / "library" / "cache"
     assert list(files.glob("seen.*"))
     http: Any = SimpleNamespace(state=SimpleNamespace(person=LOCAL))
-    asyncio.run(forget(Call(house, http)))
+    run(forget(Call(house, http)))
     assert not list(files.glob("seen.*"))
     assert house.minds.seen.get(tiles[0].sha256) is None
     more = board(house, 40)
