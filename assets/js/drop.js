@@ -8,6 +8,7 @@ import { fill, h } from "./dom.js";
 import { has, t } from "./i18n.js";
 import { register } from "./keys.js";
 import { leave } from "./playing.js";
+import { begun } from "./session.js";
 
 const MOST = 64 * 1024 * 1024;
 
@@ -106,6 +107,7 @@ export async function open(file) {
       }),
     );
   }
+  await begun;
   const tune = await import("./bring-tune.js");
   if (tune.can() && tune.foreign(file)) return void tune.open(file);
   store.say("drop.reading", { name: file.name ?? "" });

@@ -7,6 +7,7 @@ import { button, fill, h, hide, icon } from "./dom.js";
 import { t } from "./i18n.js";
 import { lineOf } from "./kept.js";
 import * as others from "./others.js";
+import { sameRequest } from "./recipe.js";
 import { onShown } from "./stage.js";
 import { branches, close as closeVersions } from "./verse-branches.js";
 import { formOf, keptOf, keptText, linesOf, ownOf, scriptOf, stood, widthOf, written } from "./verse-lines.js";
@@ -53,7 +54,6 @@ export function mount(the) {
 
 /** The recipe, which may be ahead of what the canvas shows. */
 const now = () => store.get().request;
-
 let last = null; // recipe before the one of now
 
 /** Where every line is kept, nothing that is moved moves the poem: say so. */
@@ -61,9 +61,9 @@ function moved({ request: fresh }) {
   others.close();
   words.close();
   const kept = fresh?.controls?.kept_lines;
-  const same = last && kept && last.controls.kept_lines === kept;
+  const shaped = kept && last?.controls.kept_lines === kept && !sameRequest(last, fresh);
   last = fresh;
-  if (same && !root.hidden && keptOf(fresh.controls, lines.length, script).every(Boolean)) store.say("verse.all_kept");
+  if (shaped && !root.hidden && keptOf(fresh.controls, lines.length, script).every(Boolean)) store.say("verse.all_kept");
 }
 
 /** Show the poem that is on the canvas; a picture without words hides the page. */

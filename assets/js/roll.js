@@ -9,6 +9,7 @@ import { button, fill, h, hide, icon, iconButton, still } from "./dom.js";
 import { t } from "./i18n.js";
 import { currentParent } from "./kept.js";
 import * as others from "./others.js";
+import { sameRequest } from "./recipe.js";
 import { DRUM_ROWS, drumName, isDrums, strokesOf } from "./roll-drums.js";
 import { mountHand } from "./roll-hand.js";
 import { mountList } from "./roll-list.js";
@@ -254,9 +255,7 @@ function toggle(at) {
   if (tune.voices > 1 && kept[at]) store.say("music.around");
 }
 
-function liftAll() {
-  keep(tune.notes, keptBars().fill(false), "undo.bar");
-}
+const liftAll = () => keep(tune.notes, keptBars().fill(false), "undo.bar");
 
 /** Notes by hand: they stand, and so does every other bar. */
 function commit(notes) {
@@ -292,7 +291,7 @@ function moved({ request: now }) {
   others.close();
   const before = last;
   last = now;
-  const shaped = ["seed", "point", "directions"].some((name) => before?.[name] !== now?.[name]);
+  const shaped = ["seed", "point", "directions"].some((name) => !sameRequest(before?.[name], now?.[name]));
   if (shaped) waiting = [];
   const text = now?.controls?.kept_notes;
   if (root.hidden || !tune || !text || !before || before.controls.kept_notes !== text) return;

@@ -12,9 +12,17 @@ const MOST_LAST = 50_000; // browsers carry 64 KB for a page that is gone
 const GLIDE = { reach: 0.8, seconds: 4 };
 let store;
 let open = false; // nothing is saved before the old state was read
+let told;
+
+/** Resolves once the work of last time is on the stage: what is opened earlier would be covered by it. */
+export const begun = new Promise((resolve) => (told = resolve));
 
 export async function mount(the) {
   store = the;
+  await begin().finally(told);
+}
+
+async function begin() {
   const [session, models] = await Promise.all([
     store.api("GET", "/studio/session"),
     store.api("GET", "/studio/models"),

@@ -54,6 +54,33 @@ def test_one_changed_pixel_is_seen_and_measured(shaped, by, words):
     expect(hint(shaped)).to_have_text(re.compile("pixels of the file were changed"))
 
 
+def test_a_file_dropped_before_the_studio_is_back_is_not_covered_by_it(shaped):
+    """The work of last time comes a moment after the page, later where the server is busy."""
+    data = saved(shaped)
+    dropped = shaped.evaluate("duet.get().request")
+    another(shaped)
+    shaped.wait_for_timeout(1500)  # until it is kept where the person left
+    held = []
+
+    def hold(route):
+        if route.request.method == "GET" and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    shaped.route("**/studio/session", hold)
+    shaped.reload()
+    shaped.wait_for_function("document.documentElement.dataset.duet === 'ready'")
+    drop(shaped, data)
+    shaped.wait_for_timeout(1500)  # longer than it takes to open the file
+    held[0].continue_()
+    expect(hint(shaped)).to_have_text(re.compile("Identical"))
+    rested(shaped)
+    assert shaped.evaluate("duet.get().request") == dropped
+    shaped.keyboard.press("z")
+    assert shaped.evaluate("duet.get().request") != dropped, "where it was left is a step back"
+
+
 def test_a_recipe_as_text_opens_too(shaped):
     before = values(shaped)
     data = saved(shaped, "JSON")

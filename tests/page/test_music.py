@@ -246,6 +246,9 @@ def test_notes_are_drawn_moved_pulled_and_taken_out_by_hand(page):
     assert kept(page) == [True] * 4
     another(page)
     expect(page.locator("#hint")).to_contain_text("Every bar has its stone")
+    page.evaluate("duet.say('drop.identical')")
+    page.evaluate("duet.change(structuredClone(duet.get().request))")
+    expect(page.locator("#hint")).to_contain_text("Identical")
 
 
 def test_notes_are_read_and_moved_in_the_list_by_keys(page):

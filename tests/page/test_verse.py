@@ -107,6 +107,9 @@ def test_a_line_is_written_over_and_its_words_are_blue(page):
     another(page)
     assert poem(page) == after
     expect(page.locator("#hint")).to_contain_text("Every line has its stone")
+    page.evaluate("duet.say('drop.identical')")
+    page.evaluate("duet.change(structuredClone(duet.get().request))")
+    expect(page.locator("#hint")).to_contain_text("Identical")
     line(page, 4).locator(".stone").click()
     another(page)
     moved = poem(page)
