@@ -5,6 +5,7 @@ The server is open to several persons, so every new browser context is someone w
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -35,6 +36,16 @@ BLOCKED = (
 PATIENCE = 60_000
 """Milliseconds that anything may take on a machine that does other work as well."""
 expect.set_options(timeout=PATIENCE)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In CI what fails in the browser is played once more, and named as RERUN at the end."""
+    if not os.environ.get("CI"):
+        return
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="session")
