@@ -164,6 +164,25 @@ export function afterPause(fn, wait) {
   return later;
 }
 
+/** One call of `fn` under way at a time; asked again meanwhile, it is called once more. */
+export function oneByOne(fn) {
+  let busy = false;
+  let again = false;
+  return async () => {
+    again = busy;
+    if (busy) return;
+    busy = true;
+    try {
+      do {
+        again = false;
+        await fn();
+      } while (again);
+    } finally {
+      busy = false;
+    }
+  };
+}
+
 /** Run once, when a node comes near the part of the page that is seen. */
 export function onceSeen(node, run) {
   const near = (entries, watch) => {

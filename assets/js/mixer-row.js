@@ -7,7 +7,7 @@ const FARTHEST = 12; // semitones
 /**
  * @param {object} one  the track, which the row changes
  * @param {object} about  {at, model, shaped, drums, key: semitones into the first one's key, and what
- *   to call: moved, turned, again, shape, remove}
+ *   to call: moved, turned, settled once a gesture is over, again, shape, remove}
  */
 export function row(one, about) {
   const name = t("mixer.track", { number: about.at + 1, name: one.label });
@@ -37,11 +37,12 @@ export function row(one, about) {
   );
 }
 
-function toggle(one, field, name, { moved }) {
+function toggle(one, field, name, { moved, settled }) {
   const press = () => {
     one[field] = !one[field];
     node.setAttribute("aria-pressed", String(one[field]));
     moved();
+    settled();
   };
   const label = t(`mixer.${field}_of`, { name });
   const node = button(`mixer.${field}_letter`, press, {
@@ -54,7 +55,7 @@ function toggle(one, field, name, { moved }) {
 }
 
 /** A slider; pressed twice it goes back to the middle. */
-function fader(one, name, { moved }, { field, min, max, step, word }) {
+function fader(one, name, { moved, settled }, { field, min, max, step, word }) {
   const figure = h("output", {}, word(one[field]));
   const to = (value) => {
     one[field] = value;
@@ -62,6 +63,10 @@ function fader(one, name, { moved }, { field, min, max, step, word }) {
     figure.textContent = word(value);
     slider.setAttribute("aria-valuetext", word(value));
     moved();
+  };
+  const middle = () => {
+    to(0);
+    settled();
   };
   const slider = h("input", {
     type: "range",
@@ -71,7 +76,7 @@ function fader(one, name, { moved }, { field, min, max, step, word }) {
     step,
     "aria-label": t(`mixer.${field}_of`, { name }),
     "aria-valuetext": word(one[field]),
-    on: { input: () => to(slider.valueAsNumber), dblclick: () => to(0) },
+    on: { input: () => to(slider.valueAsNumber), change: settled, dblclick: middle },
   });
   slider.value = one[field];
   return h("label", { class: `mixer-${field}`, title: t("mixer.middle") }, h("span", {}, t(`mixer.${field}`)), slider, figure);
@@ -88,7 +93,7 @@ function place(value) {
 }
 
 /** Semitones up or down; which of them leads into the key of the first track is said. */
-function key(one, name, { key: into, turned }) {
+function key(one, name, { key: into, turned, settled }) {
   const steps = Array.from({ length: 2 * FARTHEST + 1 }, (_, at) => FARTHEST - at);
   const word = (step) => (step === into ? t("mixer.in_key", { step: signed(step) }) : signed(step));
   const box = h(
@@ -99,6 +104,7 @@ function key(one, name, { key: into, turned }) {
   box.addEventListener("change", () => {
     one.transpose = Number(box.value);
     turned();
+    settled();
   });
   return box;
 }

@@ -3,8 +3,11 @@ import { pictured } from "./kept.js";
 
 const MEMORY = "duet.mix";
 
-/** A work as a track: {request, thumbnail, label} with its place in the sound. */
+let made = 0;
+
+/** A work as a track: {request, thumbnail, label} with its place in the sound, and a number by which it is known. */
 export const track = ({ request, thumbnail, label }) => ({
+  number: (made += 1),
   request,
   thumbnail,
   label,

@@ -3,7 +3,7 @@
  * can be muted, heard alone, moved into the key of the first, drawn anew, or shaped in the Studio
  * while all of them play. A mix is kept like any work, and saved as sound, notes or stems.
  */
-import { afterPause, button, fill, h, hide } from "./dom.js";
+import { afterPause, button, fill, h, hide, oneByOne } from "./dom.js";
 import { take } from "./drag.js";
 import { alone } from "./floor.js";
 import { t, titleOf } from "./i18n.js";
@@ -12,12 +12,12 @@ import { sounds } from "./media.js";
 import { frame, tell } from "./mixer-frame.js";
 import { row } from "./mixer-row.js";
 import { mixerSound } from "./mixer-sound.js";
+import { steps } from "./mixer-steps.js";
 import { dressed, plain, remember, remembered, track } from "./mixer-tracks.js";
 import { lastOf } from "./playing.js";
 import { canonical } from "./recipe.js";
 
 const MOST = 4;
-
 let store;
 let panel;
 let list;
@@ -27,11 +27,13 @@ let told = null; // the server's last answer
 let shaped = null; // the track that follows the Studio
 let cards = []; // models that sound
 let sound; // of the tracks
+let line; // of undo
 let beside = null; // the tab that was open before
 
 export function mount(given) {
   store = given;
   sound = mixerSound(store);
+  line = steps(store, () => ({ tracks, tempo }), bringBack);
   panel = h("section", { id: "mixer", class: "mixer-panel", hidden: true, "aria-label": t("mixer.title") });
   panel.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
@@ -56,6 +58,7 @@ export async function open(given, at = null) {
   if (!all) return;
   cards = all.filter((card) => sounds(card.medium));
   [tracks, tempo, told, shaped] = [given, at, null, null];
+  line.opened();
   store.set({ selection: [] });
   draw();
   hide(panel, false);
@@ -114,6 +117,7 @@ function rows() {
         key: told?.tracks[at]?.in_key ?? 0,
         moved,
         turned,
+        settled: () => line.settle(),
         again: () => again(one),
         shape: () => shape(one === shaped ? null : one),
         remove: () => remove(one),
@@ -142,6 +146,12 @@ function turned() {
 function put(item) {
   if (tracks.length >= MOST) return store.say("mixer.full");
   tracks.push(track(item));
+  return altered();
+}
+
+/** There are other tracks than before. */
+function altered() {
+  line.settle();
   rows();
   return refresh();
 }
@@ -161,9 +171,10 @@ async function drawn(request) {
 /** Draw a track anew. */
 async function again(one) {
   const request = await drawn(one.request);
-  if (!request) return;
-  if (one === shaped) store.change(request, { label: "undo.another", parents: [] });
-  else await replace(one, request);
+  if (!request) return undefined;
+  if (one === shaped) return store.change(request, { label: "undo.another", parents: [] });
+  await replace(one, request);
+  return line.settle();
 }
 
 /** Other notes in the place of a track's. */
@@ -183,16 +194,25 @@ function remove(one) {
   tracks.splice(at, 1);
   if (shaped === one) shaped = null;
   told?.tracks.splice(at, 1);
-  rows();
-  refresh();
+  altered();
   (list.children[at]?.querySelector("button") ?? panel.querySelector(".mixer-add")).focus();
   const back = () => {
     tracks.splice(at, 0, one);
     told = null;
-    rows();
-    refresh();
+    altered();
   };
   if (!panel.hidden) store.say("mixer.removed", {}, "info", { action: { key: "filmstrip.undo", run: back }, seconds: 10 });
+}
+
+/** Have the mix be as it was; a mixer that was closed comes back. */
+async function bringBack(mix) {
+  if (panel.hidden) return open(mix.tracks, mix.tempo);
+  const number = shaped?.number;
+  [tracks, tempo, told] = [mix.tracks, mix.tempo, null];
+  shaped = tracks.find((one) => one.number === number) ?? null;
+  store.set({ panel: "mixer" });
+  moved();
+  return altered();
 }
 
 /** Let a track be what the Studio shows, or none of them. */
@@ -210,33 +230,21 @@ function follow({ request }) {
   if (!shaped || panel.hidden || !request) return;
   if (request.pipeline !== shaped.request.pipeline) return shape(null);
   if (canonical(request) !== canonical(shaped.request)) replace(shaped, request);
+  line.accept(); // the Studio's step
   return undefined;
 }
 
 function speedTo(value) {
   tempo = Number.isFinite(value) ? Math.min(300, Math.max(30, value)) : null;
+  line.settle();
   turned();
 }
 
 /** The mix as a recipe. */
 const recipe = () => ({ tracks: tracks.map(plain), tempo: tempo ?? told?.mix.tempo ?? 120 });
 
-let busy = false;
-let waits = false;
-
-/** Ask what the tracks come to, and let it be heard; while that is under way the newest waits. */
-async function refresh() {
-  if (busy) {
-    waits = true;
-    return;
-  }
-  busy = true;
-  do {
-    waits = false;
-    await ask();
-  } while (waits);
-  busy = false;
-}
+/** Ask what the tracks come to, and let it be heard. */
+const refresh = oneByOne(ask);
 
 async function ask() {
   if (!tracks.length || panel.hidden) {
@@ -250,7 +258,10 @@ async function ask() {
   told = answer;
   const fresh = tracks.filter((one) => one.fresh);
   tracks.forEach((one, at) => one.fresh && Object.assign(one, { transpose: told.tracks[at].in_key, fresh: false }));
-  if (fresh.length) rows();
+  if (fresh.length) {
+    rows();
+    line.accept();
+  }
   remember(tracks, tempo);
   tell(panel, told);
   if (sound.on()) await sound.play(tracks, told);

@@ -164,13 +164,19 @@ def test_a_track_is_shaped_in_the_studio_while_all_of_them_play(open_page, brows
     page.locator(".mixer-play").click()
     page.wait_for_function("window.tape.starts.length === 1", timeout=60_000)
     page.wait_for_timeout(1200)
+    steps = page.evaluate("duet.get().past.length")
     set_controls(page, instrument="piano")
     page.wait_for_function("window.tape.starts.length === 2")
+    assert page.evaluate("duet.get().past.length") == steps + 1, "the Studio's, not one more"
     recipe = page.evaluate("duet.get().request")
     page.wait_for_function(
         """() => JSON.parse(localStorage.getItem('duet.mix'))
           .tracks[1].request.controls.instrument === 'piano'"""
     )
+    page.get_by_role("button", name="Mute 2.").click()
+    page.locator("#tool-undo").click()
+    page.wait_for_function("!JSON.parse(localStorage.getItem('duet.mix')).tracks[1].mute")
+    expect(rows.nth(1).locator(".mixer-picture")).to_have_attribute("aria-pressed", "true")
     assert told(page)["tracks"][1]["request"] == recipe
     assert told(page)["tracks"][0]["request"] == drums["request"]
     play(page, "tiny-groove")  # another model: the track is what it was last
@@ -210,6 +216,58 @@ def test_tracks_are_added_drawn_anew_taken_out_and_brought_back_by_keyboard(page
     page.locator(".mixer-play").focus()
     page.keyboard.press("Escape")
     expect(page.locator("#mixer")).to_be_hidden()
+
+
+def test_every_move_of_the_mixer_is_a_step_of_the_one_undo_line(page):
+    opened(page)
+
+    def mixed() -> list[dict]:
+        return told(page)["tracks"]
+
+    def until(relation: str, mix: list[dict]) -> None:
+        page.wait_for_function(
+            f"""mix => JSON.stringify(JSON.parse(localStorage.getItem("duet.mix")).tracks)
+              {relation} JSON.stringify(mix)""",
+            arg=mix,
+        )
+
+    page.wait_for_function("JSON.parse(localStorage.getItem('duet.mix')).tracks[2].transpose")
+    before = page.evaluate("duet.get().past.length")
+    stood = [mixed()]
+
+    def moved(move, step: str = "the mix") -> None:
+        move()
+        expect(page.locator("#tool-undo")).to_have_attribute("title", f"Undo {step} (Z)")
+        page.wait_for_function(
+            "count => duet.get().past.length === count", arg=before + len(stood)
+        )
+        until("!==", stood[-1])
+        stood.append(mixed())
+
+    moved(lambda: put(page, "Volume of 2. seed 8", -6))
+    moved(lambda: put(page, "Place of 3. seed 8, left to right", 0.5))
+    moved(lambda: page.get_by_role("button", name="Mute 1. seed 8").click())
+    moved(lambda: page.locator("select.mixer-key").last.select_option("-3"))
+    moved(lambda: page.get_by_role("button", name="Another in the place of 2.").click())
+    moved(lambda: page.get_by_role("button", name="Take 2.").click())
+    for mix in reversed(stood[:-1]):
+        page.locator("#tool-undo").click()
+        until("===", mix)
+    tracks(page, 3)
+    expect(page.get_by_role("slider", name="Volume of 2.")).to_have_value("0")
+    for mix in stood[1:]:
+        page.locator("#tool-redo").click()
+        until("===", mix)
+    page.get_by_role("button", name="Close the mixer").click()
+    page.locator("#tool-undo").click()  # what is undone is seen
+    tracks(page, 3)
+    until("===", stood[-2])
+    page.evaluate("duet.module('mixer').then((mixer) => mixer.open([]))")
+    tracks(page, 0)
+    expect(page.locator("#tool-undo")).to_have_attribute("title", "Undo opening (Z)")
+    page.locator("#tool-undo").click()
+    tracks(page, 3)
+    until("===", stood[-2])
 
 
 def test_all_muted_is_said_and_the_mixer_stays(open_page, watched):
