@@ -180,11 +180,11 @@ export function named(note, tune) {
   const { step, length, pitch, track } = note;
   const { steps, beat, key, voices } = tune;
   const inside = (step % steps) / beat + 1;
-  const voice = voices > 1 ? `${t(`music.voice_${track}`)} ` : "";
-  return voice + t("music.note", {
+  const said = t("music.note", {
     pitch: pitchName(pitch, key),
     bar: Math.floor(step / steps) + 1,
     beat: Number(inside.toFixed(2)),
     length,
   });
+  return voices > 1 ? t("music.voice_note", { voice: t(`music.voice_${track}`), note: said }) : said;
 }

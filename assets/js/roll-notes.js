@@ -1,10 +1,9 @@
-/** Notes of a tune and what of them is kept; the rules of pipelines/music/keeping.py and chorale_keeping.py. */
+/** Notes of a tune, in sixteenths; the rules of pipelines/music/keeping.py and chorale_keeping.py. */
 
 /** MIDI pitches that a line in C may have: of one alone, and of the four voices of a chorale. */
 const ALONE = [48, 93];
 const VOICES = [[51, 86], [47, 79], [41, 74], [30, 69]];
 export const SIXTEENTH = 120; // ticks
-const FREE = "*";
 const NAMES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
 const FLATS = ["C", "D♭", "D", "E♭", "E", "F", "G♭", "G", "A♭", "A", "B♭", "B"];
 const KEYS = ["C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"];
@@ -41,42 +40,6 @@ export function among(some, others) {
   const known = new Set(others.map(spelled));
   return some.every((note) => known.has(spelled(note)));
 }
-
-/** Which bars are kept, in all voices. @returns {boolean[]} */
-export function keptOf(text, bars, voices = 1) {
-  const parts = (text ?? "").split("/").map((line) => line.split("|").map((part) => part.trim()));
-  const stays = (voice, bar) => Boolean(parts[voice]?.[bar]) && parts[voice][bar] !== FREE;
-  return Array.from({ length: bars }, (_, bar) => Array.from({ length: voices }, (_, at) => at).every((voice) => stays(voice, bar)));
-}
-
-/**
- * The value of the control that keeps some bars.
- * @param {object[]} notes  in sixteenths, as they sound
- * @param {{steps: number, shift: number, voices: number}} how  sixteenths of a bar; semitones from C
- * @param {boolean[]} kept  of every bar, whether it stays
- */
-export function keptText(notes, { steps, shift, voices }, kept) {
-  if (!kept.some(Boolean)) return "";
-  const line = (own) => kept.map((stays, bar) => (stays ? words(own, bar * steps, steps, shift) : FREE)).join(" | ");
-  return Array.from({ length: voices }, (_, voice) => line(notes.filter(({ track }) => track === voice))).join(" / ");
-}
-
-/** The notes of one bar as text, with what is held over from the bar before. */
-function words(notes, begin, steps, shift) {
-  const told = [];
-  let at = begin;
-  for (const note of notes) {
-    const [from, to] = [Math.max(note.step, begin), Math.min(note.step + note.length, begin + steps)];
-    if (to <= from) continue;
-    if (from > at) told.push(`r:${from - at}`);
-    told.push(`${note.step < begin ? "~" : asciiName(note.pitch - shift)}:${to - from}`);
-    at = to;
-  }
-  if (at < begin + steps) told.push(`r:${begin + steps - at}`);
-  return told.join(" ");
-}
-
-const asciiName = (pitch) => pitchName(pitch, "C").replace("♯", "#");
 
 /** The notes after `note` was put in: what it covers of its own voice is cut, what lies under it goes. */
 export function withNote(notes, note, end) {

@@ -1,19 +1,22 @@
-/** Others for one bar of a tune: the other bars stay, the melody is one nearby. */
-import { keptText, notesOf } from "./roll-notes.js";
+/** Others for a part of a tune, a bar or a voice: the rest stays, the melody is one nearby. */
+import { keptText } from "./roll-kept.js";
+import { notesOf } from "./roll-notes.js";
 
 const FARTHER = [0.9, 1.5]; // how far the others lie, the nearer first
 const SVG = "http://www.w3.org/2000/svg";
 const NUM = 8;
 
+/** @typedef {{begin: number, length: number, voice?: number}} Part  sixteenths, of one voice or of all */
+
 /**
  * @param {object} store
- * @param {number} bar  from 0
- * @param {object[]} notes  of the tune that stands; every other bar stays
- * @param {{steps: number, shift: number, bars: number}} how  see `keptText`
+ * @param {boolean[][]} kept  what stays of the tune that stands, see roll-kept.js
+ * @param {object[]} notes  of that tune
+ * @param {{steps: number, shift: number}} how  see `keptText`
+ * @param {Part} part  what is looked at
  */
-export async function* otherBars(store, bar, notes, how) {
+export async function* otherNotes(store, kept, notes, how, part) {
   const { request, locks } = store.get();
-  const kept = Array.from({ length: how.bars }, (_, at) => at !== bar);
   const controls = { ...request.controls, kept_notes: keptText(notes, how, kept) };
   const [seed] = crypto.getRandomValues(new Uint32Array(1));
   for (const distance of FARTHER) {
@@ -21,28 +24,28 @@ export async function* otherBars(store, bar, notes, how) {
     const found = [];
     if (!(await store.stream("/studio/nearby", body, (line) => found.push(line)))) return;
     for (const { request: one, score } of found) {
-      const inside = cut(notesOf(score), bar * how.steps, how.steps);
-      yield { request: one, key: keyOf(inside), face: small(inside, how.steps) };
+      const inside = cut(notesOf(score), part);
+      yield { request: one, key: keyOf(inside), face: small(inside, part.length) };
     }
   }
 }
 
-/** What stands in a bar, to tell it from others. */
-export const keyOfBar = (notes, bar, steps) => keyOf(cut(notes, bar * steps, steps));
+/** What stands in a part, to tell it from others. */
+export const keyOfPart = (notes, part) => keyOf(cut(notes, part));
 
 const keyOf = (notes) => JSON.stringify(notes.map(({ step, length, pitch, track }) => [step, length, pitch, track]));
 
-/** The notes of a stretch, told from its beginning. */
-function cut(notes, begin, steps) {
+/** The notes of a part, told from its beginning. */
+function cut(notes, { begin, length: steps, voice = null }) {
   return notes
-    .filter(({ step, length }) => step < begin + steps && step + length > begin)
+    .filter(({ step, length, track }) => step < begin + steps && step + length > begin && (voice ?? track) === track)
     .map((note) => {
       const step = Math.max(note.step, begin);
       return { ...note, step: step - begin, length: Math.min(note.step + note.length, begin + steps) - step };
     });
 }
 
-/** A bar as a small roll. */
+/** A part as a small roll. */
 function small(notes, steps) {
   const pitches = notes.map(({ pitch }) => pitch);
   const middle = pitches.length ? (Math.min(...pitches) + Math.max(...pitches)) / 2 : 0;

@@ -5,7 +5,7 @@
  * notes can be drawn, moved and taken out (roll-hand.js), and read as a list. It lies over the canvas,
  * which has the same tune as a picture, and is there only while that is what the canvas shows.
  */
-import { button, fill, h, hide, icon, iconButton, still } from "./dom.js";
+import { button, fill, h, hide, still } from "./dom.js";
 import { t } from "./i18n.js";
 import { currentParent } from "./kept.js";
 import * as others from "./others.js";
@@ -13,23 +13,25 @@ import { sameRequest } from "./recipe.js";
 import { DRUM_ROWS, drumName, isDrums, strokesOf } from "./roll-drums.js";
 import { mountHand } from "./roll-hand.js";
 import { mountList } from "./roll-list.js";
-import { among, keptOf, keptText, notesOf, shiftOf, SIXTEENTH } from "./roll-notes.js";
-import { keyOfBar, otherBars } from "./roll-others.js";
+import * as stones from "./roll-kept.js";
+import { among, notesOf, shiftOf, SIXTEENTH } from "./roll-notes.js";
+import { keyOfPart, otherNotes } from "./roll-others.js";
+import { mountRuler, WIDE } from "./roll-ruler.js";
+import { mountVoices } from "./roll-voices.js";
 import { audition, beatNow } from "./sound.js";
 import { onShown } from "./stage.js";
 
 const ROWS = 24; // semitones that are shown at least, as in pipelines/music/roll.py
-const WIDE = 4; // bars that are seen at once
 const MIDDLE = 72; // pitch in the middle of an empty roll
 const SLACK = 5; // semitones at an edge that may stay empty before the roll is centred again
 
 let store;
 let root;
-let ruler;
+let ruler; // the heads of the bars
+let voices; // and of the voices
 let scroller; // more than four bars run sideways
 let field;
 let names; // of the octaves
-let pager; // of more than four bars: which are seen, and others
 let layer; // of the notes
 let head; // where it sounds
 let lift;
@@ -45,22 +47,20 @@ let framed = ""; // what low and rows were chosen for
 
 export function mount(the) {
   store = the;
-  ruler = h("div", { class: "roll-ruler" });
   layer = h("div", { class: "roll-notes" });
   head = h("div", { class: "playhead", hidden: true });
   names = h("div", { class: "roll-names", "aria-hidden": "true" });
   field = h("div", { class: "roll-field" }, h("div", { class: "roll-grid" }), layer, head);
-  scroller = h("div", { class: "roll-scroll" }, h("div", { class: "roll-sheet" }, ruler, field));
-  lift = button("music.lift_all", liftAll, { class: "quiet", hidden: true });
+  scroller = h("div", { class: "roll-scroll" });
+  ruler = mountRuler(scroller, lock, (bar) => onceWritten(() => offer(bar)));
+  scroller.append(h("div", { class: "roll-sheet" }, ruler.node, field));
+  voices = mountVoices((voice) => onceWritten(() => lay(stones.turnVoice(keptNow(), voice), "voice", voice)), (voice) => onceWritten(() => offerVoice(voice)));
+  lift = button("music.lift_all", liftAll, { class: "quiet roll-lift", hidden: true });
   const write = button("music.write", () => hand.turn(), { class: "quiet roll-write", "aria-pressed": "false" });
   const read = button("music.list", () => list.turn(), { class: "quiet", "aria-expanded": "false" });
-  const turn = (glyph, key, by) => iconButton(glyph, key, () => scroller.scrollBy({ left: by * scroller.clientWidth }));
-  const seen = h("span", {});
-  pager = h("span", { class: "roll-pager" }, turn("left", "music.earlier", -1), seen, turn("right", "music.later", 1));
-  scroller.addEventListener("scroll", tellBars);
   const mix = button("mixer.bring", () => import("./mixer.js").then((mixer) => mixer.bring()));
-  const tools = h("div", { class: "roll-tools" }, write, read, mix, pager, lift);
-  root = h("div", { id: "roll", hidden: true, role: "group", "aria-label": t("music.roll") }, names, scroller, tools);
+  const tools = h("div", { class: "roll-tools" }, write, read, mix, ruler.pager, lift);
+  root = h("div", { id: "roll", hidden: true, role: "group", "aria-label": t("music.roll") }, names, scroller, voices.node, tools);
   // What is pressed here is a button; the paper between is the picture's, see gestures.js.
   root.addEventListener("pointerdown", (event) => event.target.closest("button") && event.stopPropagation());
   document.getElementById("frame").append(root);
@@ -68,12 +68,14 @@ export function mount(the) {
   list = mountList({ root, switcher: read, tune: () => tune, hand });
   onShown(show);
   store.subscribe("request", moved);
+  store.subscribe("model", () => tune && dress());
   store.subscribe("sounding", ({ sounding }) => sounding && follow());
 }
 
 /** Show the tune that is on the canvas; a picture without notes hides the roll. */
 function show({ score, of, growing = false }) {
   hide(root, !score, "with-roll");
+  if (!score) document.body.classList.remove("voiced");
   if (!score || hand.busy()) return;
   const { request } = store.get();
   const now = request.controls?.kept_notes;
@@ -91,17 +93,22 @@ function show({ score, of, growing = false }) {
     voices: score.tracks.length,
     shift: shiftOf(values),
     key: values.key,
-    editable: Boolean(store.control("kept_notes")),
     growing,
   };
-  root.classList.toggle("editable", tune.editable);
   root.classList.toggle("drums", drums);
   root.setAttribute("aria-label", t(drums ? "music.drums" : "music.roll"));
   frame(tune.notes);
-  drawRuler();
+  dress();
+  if (!growing) for (const act of waiting.splice(0)) act();
+}
+
+/** The notes, and what can be done with them: a model may come after its first tune. */
+function dress() {
+  tune.editable = Boolean(store.control("kept_notes"));
+  root.classList.toggle("editable", tune.editable);
+  drawHeads();
   draw(tune.notes);
   list.draw();
-  if (!growing) for (const act of waiting.splice(0)) act();
 }
 
 /** Whether all that has grown so far of a score is in the tune that is shown, which is whole. */
@@ -154,39 +161,17 @@ function frameDrums() {
   framed = "drums";
 }
 
-/** The head of every bar: its number, which keeps it, and four others. */
-function drawRuler() {
-  const kept = keptBars();
+/** What is kept, on the ruler and at the voices. */
+function drawHeads() {
+  const kept = keptNow();
   root.style.setProperty("--bars", tune.bars);
   root.style.setProperty("--sheets", Math.max(1, tune.bars / WIDE));
   root.style.setProperty("--beats", (tune.bars * tune.steps) / tune.beat);
-  while (ruler.children.length > tune.bars) ruler.lastChild.remove();
-  while (ruler.children.length < tune.bars) ruler.append(bar(ruler.children.length));
-  [...ruler.children].forEach((node, at) => {
-    node.firstChild.ariaPressed = String(kept[at]);
-    for (const one of node.children) one.disabled = !tune.editable;
-  });
-  lift.hidden = !kept.some(Boolean);
-  pager.hidden = tune.bars <= WIDE;
-  tellBars();
-}
-
-/** Which bars are in view. */
-function tellBars() {
-  if (pager.hidden) return;
-  const first = Math.round((scroller.scrollLeft / scroller.scrollWidth) * tune.bars) + 1;
-  pager.children[1].textContent = t("music.bars", { first, last: Math.min(tune.bars, first + WIDE - 1), of: tune.bars });
-}
-
-function bar(at) {
-  const number = at + 1;
-  const [keeps, again] = [t("music.keep", { number }), t("music.another", { number })];
-  return h(
-    "div",
-    { class: "bar-head" },
-    h("button", { type: "button", class: "bar-lock", "aria-label": keeps, title: keeps, on: { click: () => lock(at) } }, String(number)),
-    h("button", { type: "button", class: "plain again", "aria-label": again, title: again, on: { click: () => onceWritten(() => offer(at)) } }, icon("another")),
-  );
+  const voiced = tune.voices > 1 && !tune.drums;
+  for (const node of [root, document.body]) node.classList.toggle("voiced", voiced && !root.hidden);
+  ruler.draw(tune, stones.wholeBars(kept));
+  voices.draw(tune, stones.wholeVoices(kept));
+  lift.hidden = stones.nothing(kept);
 }
 
 /** Put notes where they belong; those that were there before glide. */
@@ -238,52 +223,66 @@ function turnPage(share) {
 /** Change what is kept of the notes that stand. */
 function keep(notes, kept, label) {
   const { request: now } = store.get(); // may be ahead of what the canvas shows
-  const controls = { ...now.controls, kept_notes: keptText(notes, tune, kept) };
+  const controls = { ...now.controls, kept_notes: stones.keptText(notes, tune, kept) };
   if (!controls.kept_notes) delete controls.kept_notes;
   store.change({ ...now, controls }, { label, parents: [currentParent(store, "edit")] });
 }
 
-const keptBars = () => keptOf(store.get().request.controls?.kept_notes, tune.bars, tune.voices);
+const keptNow = () => stones.keptOf(store.get().request.controls?.kept_notes, tune.bars, tune.voices);
 
 /** Keep a bar or let it go, once it and all that are kept are written. */
-const lock = (at) => onceWritten(() => toggle(at), keptBars().flatMap((stays, bar) => (stays || bar === at ? [bar] : [])));
-
-function toggle(at) {
-  const kept = keptBars();
-  kept[at] = !kept[at];
-  keep(tune.notes, kept, "undo.bar");
-  if (tune.voices > 1 && kept[at]) store.say("music.around");
+function lock(bar) {
+  const kept = keptNow();
+  const needed = [...kept[0].keys()].filter((at) => at === bar || kept.some((line) => line[at]));
+  onceWritten(() => lay(stones.turnBar(keptNow(), bar), "bar", bar), needed);
 }
 
-const liftAll = () => keep(tune.notes, keptBars().fill(false), "undo.bar");
+/** Stones were laid or lifted: `kind` and `at` say which. */
+function lay(kept, kind, at) {
+  const laid = kind === "bar" ? stones.wholeBars(kept)[at] : stones.wholeVoices(kept)[at];
+  keep(tune.notes, kept, "undo.bar");
+  if (tune.voices < 2 || !laid) return;
+  if (kind === "bar") store.say("music.around");
+  else store.say("music.around_voice", { voice: t(`music.voice_${at}`) });
+}
+
+const liftAll = () => keep(tune.notes, stones.filled(keptNow(), false), "undo.bar");
 
 /** Notes by hand: they stand, and so does every other bar. */
 function commit(notes) {
-  const all = keptBars();
-  if (!all.every(Boolean)) store.say("music.written");
+  const kept = keptNow();
+  if (!stones.everything(kept)) store.say("music.written");
   tune = { ...tune, notes };
   draw(notes);
   list.draw();
-  awaited = keptText(notes, tune, all.fill(true));
+  const all = stones.filled(kept, true);
+  awaited = stones.keptText(notes, tune, all);
   keep(notes, all, "undo.notes");
 }
 
 /** Write others for a bar. */
-function offer(at) {
-  const number = at + 1;
-  others.open({
-    title: t("music.others", { number }),
-    known: keyOfBar(tune.notes, at, tune.steps),
-    offers: otherBars(store, at, tune.notes, tune),
-    choose,
-    look: audition,
-    none: () => store.say("music.no_others", { number }),
-  });
+function offer(bar) {
+  const number = bar + 1;
+  const part = { begin: bar * tune.steps, length: tune.steps };
+  offered(stones.allButBar(keptNow(), bar), part, t("music.others", { number }), () => store.say("music.no_others", { number }), "undo.another_bar");
 }
 
-/** One of the four others of a bar. */
-function choose(one) {
-  store.change(one, { label: "undo.another_bar", parents: [currentParent(store, "edit")] });
+/** Write others for a voice; the bars in view are shown. */
+function offerVoice(at) {
+  const voice = t(`music.voice_${at}`);
+  const part = { begin: ruler.first() * tune.steps, length: Math.min(WIDE, tune.bars) * tune.steps, voice: at };
+  offered(stones.allButVoice(keptNow(), at), part, t("music.another_voice", { voice }), () => store.say("music.no_others_voice", { voice }), "undo.another_voice");
+}
+
+function offered(kept, part, title, none, label) {
+  others.open({
+    title,
+    known: keyOfPart(tune.notes, part),
+    offers: otherNotes(store, kept, tune.notes, tune, part),
+    choose: (one) => store.change(one, { label, parents: [currentParent(store, "edit")] }),
+    look: audition,
+    none,
+  });
 }
 
 /** What waited was meant for the tune before. Where every bar is kept, what moves the melody moves nothing: say so. */
@@ -295,5 +294,5 @@ function moved({ request: now }) {
   if (shaped) waiting = [];
   const text = now?.controls?.kept_notes;
   if (root.hidden || !tune || !text || !before || before.controls.kept_notes !== text) return;
-  if (shaped && keptOf(text, tune.bars, tune.voices).every(Boolean)) store.say("music.all_kept");
+  if (shaped && stones.everything(keptNow())) store.say("music.all_kept");
 }

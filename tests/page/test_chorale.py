@@ -90,6 +90,84 @@ def test_a_note_by_hand_is_written_into_the_voice_that_lies_nearest(page):
     assert voices(page)[0] == before[0]
 
 
+def voice(page, number: int):
+    return page.locator("#roll .voice-head").nth(number)
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_voices_stay_and_the_others_are_written_around_them(open_page, size):
+    page = open_page(size=size)
+    first = voices(page)[0]
+    voice(page, 0).locator(".voice-lock").click()
+    before = voices(page)  # the others are written around it
+    assert before[0] == first
+    voice(page, 3).locator(".voice-lock").click()
+    expect(page.locator("#hint")).to_contain_text("Bass stays")
+    another(page)
+    after = voices(page)
+    assert [after[v] for v in (0, 3)] == [before[v] for v in (0, 3)]
+    assert after[1] != before[1]
+    assert after[2] != before[2]
+    pressed = page.locator("#roll .voice-lock")
+    told = "all => all.map((one) => one.ariaPressed)"
+    assert pressed.evaluate_all(told) == ["true", "false", "false", "true"]
+    head(page, 2).locator(".bar-lock").click()
+    after = voices(page)
+    voice(page, 0).locator(".voice-lock").click()  # lifted: of the soprano bar 2 stays
+    another(page)
+    last = voices(page)
+    assert last[3] == after[3]
+    assert [within(last[v], 1) for v in VOICES] == [within(after[v], 1) for v in VOICES]
+    assert [within(last[0], bar) for bar in range(2, 8)] != [
+        within(after[0], bar) for bar in range(2, 8)
+    ]
+    assert pressed.evaluate_all(told) == ["false", "false", "false", "true"]
+    assert serious(page) == []
+
+
+def test_four_others_for_a_voice_are_offered_and_one_is_taken(page):
+    before = voices(page)
+    voice(page, 2).hover()
+    voice(page, 2).get_by_role("button", name="Tenor: four others").click()
+    others = page.locator(".others-row button")
+    expect(others).to_have_count(4)
+    assert others.locator("rect.voice-2").count() == others.locator("rect").count() > 0
+    others.nth(1).click()
+    after = voices(page)
+    assert [after[v] for v in (0, 1, 3)] == [before[v] for v in (0, 1, 3)]
+    assert after[2] != before[2]
+    expect(page.locator("#tool-undo")).to_have_attribute("title", "Undo another voice (Z)")
+    page.get_by_role("button", name="Lift all stones").click()
+    voice(page, 0).locator(".voice-lock").click()
+    before = voices(page)
+    head(page, 2).hover()
+    head(page, 2).get_by_role("button", name="Another bar 2").click()
+    expect(others).to_have_count(4)
+    others.nth(1).click()
+    after = voices(page)
+    assert after[0] == before[0], "a voice that stays stays in that bar too"
+    assert [within(after[v], 1) for v in VOICES] != [within(before[v], 1) for v in VOICES]
+    assert [within(after[v], 2) for v in VOICES] == [within(before[v], 2) for v in VOICES]
+
+
+def test_a_model_that_keeps_no_notes_offers_no_stones(open_page):
+    """Also if its first tune is there before the model itself."""
+    page = open_page()
+    expect(voice(page, 0).locator(".voice-lock")).to_be_enabled()
+    page.evaluate(
+        """async () => {
+          const { store } = await duet.module("store");
+          const { model } = store.get();
+          const controls = model.controls.filter(({ name }) => name !== "kept_notes");
+          store.set({ model: { ...model, controls } });
+        }"""
+    )
+    expect(voice(page, 0).locator(".voice-lock")).to_be_disabled()
+    expect(head(page, 1).locator(".bar-lock")).to_be_disabled()
+    expect(page.get_by_role("button", name="Write notes")).to_be_hidden()
+    expect(page.locator("#roll .voice-head .again").first).to_be_hidden()
+
+
 def test_four_voices_are_told_apart_and_say_nothing_english(open_page):
     page = open_page(locale="zh-CN")
     fills = page.evaluate(
