@@ -86,6 +86,22 @@ def test_a_line_can_be_turned_switched_off_and_added_up(tiny_tunes):
         Link("warmth", "pitch", 2.5)
 
 
+def test_a_beat_has_the_tempo_of_its_tune_and_a_tune_that_of_its_beat(tiny_tunes, tiny_drummer):
+    there, back = links_of("music", "drums"), links_of("drums", "music")
+    for tempo in (62, 110, 203):  # farther than two and a half standard deviations too
+        tune = reading_of(tiny_tunes.render(tiny_tunes.request(seed=3, tempo=tempo)))
+        beat = carry(tune, tiny_drummer, there, seed=3).request
+        assert tiny_drummer.values(beat)["tempo"] == tempo
+        told = reading_of(tiny_drummer.render(beat))
+        assert "mode" not in told.values
+        assert tiny_tunes.values(carry(told, tiny_tunes, back).request)["tempo"] == tempo
+    turned = carry(tune, tiny_drummer, [Link("tempo", "tempo", -0.5)]).request
+    assert tiny_drummer.values(turned)["tempo"] == 110 - round((203 - 110) / 2)
+    off = carry(tune, tiny_drummer, [Link("tempo", "tempo", 0)]).request
+    usual = tiny_drummer.values(tiny_drummer.request())["tempo"]
+    assert tiny_drummer.values(off)["tempo"] == usual
+
+
 def test_what_kind_of_tune_it_was_stays(tiny_tunes):
     onto = {"instrument": "violin", "key": "A", "mode": "minor"}
     found = carry(
@@ -113,9 +129,10 @@ def test_words_become_those_that_a_model_knows_or_a_kind(tiny, tiny_diffusion):
 
 
 def test_the_way_back_is_the_way_there_read_backwards():
-    there = {(one.source, one.target, one.weight) for one in links_of("picture", "music")}
-    back = {(one.target, one.source, one.weight) for one in links_of("music", "picture")}
-    assert there == back
+    for one, other in (("picture", "music"), ("picture", "drums"), ("music", "drums")):
+        there = {(link.source, link.target, link.weight) for link in links_of(one, other)}
+        back = {(link.target, link.source, link.weight) for link in links_of(other, one)}
+        assert there == back
     with pytest.raises(ControlError) as told:
         links_of("music", "music")
     assert told.value.code == "no_way_across"
@@ -130,15 +147,23 @@ def test_every_line_is_taken_by_some_bundled_model():
         assert {link.target for link in links} <= taken[target], target
 
 
-def test_what_a_picture_asks_for_is_heard():
-    """Of 24 pictures: more detail, more notes; lighter, higher; both by rank."""
+@pytest.mark.parametrize(
+    ("model", "asked_for"),
+    [
+        ("ceilidh", [("detail", "density"), ("lightness", "pitch"), ("warmth", "mode")]),
+        ("paradiddle", [("saturation", "tempo"), ("contrast", "backbeat"), ("size", "kick")]),
+    ],
+)
+def test_what_a_picture_asks_for_is_heard(model, asked_for):
+    """Of 24 pictures: more detail, more notes; lighter, higher; more colour, quicker; by rank."""
     catalog = Catalog()
-    pears, tunes = catalog.load("pomona"), catalog.load("ceilidh")
+    pears, tunes = catalog.load("pomona"), catalog.load(model)
     atlas, heard = Atlas.load(MODELS / "pomona" / "atlas.npz"), []
+    links = links_of("picture", tunes.card.medium)
     for seed in range(24):
         told = reading_of(pears.render(pears.request(seed=seed), quality="fast"), atlas)
-        tune = tunes.render(carry(told, tunes, links_of("picture", "music"), seed=seed).request)
+        tune = tunes.render(carry(told, tunes, links, seed=seed).request)
         heard.append((told.values, reading_of(tune).values))
-    for seen, sounding in (("detail", "density"), ("lightness", "pitch"), ("warmth", "mode")):
+    for seen, sounding in asked_for:
         pairs = np.array([(one[seen], other[sounding]) for one, other in heard])
         assert np.corrcoef(pairs.argsort(0).argsort(0).T)[0, 1] > 0.55, (seen, sounding)

@@ -7,10 +7,16 @@ import { button, afterPause, fill, h, iconButton } from "./dom.js";
 import { controlName, optionName, t, titleOf } from "./i18n.js";
 import { parentOf, traveller } from "./kept.js";
 import { hush, listening, play, sounding, soundOf } from "./listen.js";
+import { sounds } from "./media.js";
 import { lastOf } from "./playing.js";
 
 /** To which media each leads; the rows of pipelines/across/links.py. */
-const WAYS = { picture: ["music"], music: ["picture"], verse: ["picture", "music"] };
+const WAYS = {
+  picture: ["music", "drums"],
+  music: ["picture", "drums"],
+  verse: ["picture", "music", "drums"],
+  drums: ["picture", "music"],
+};
 const MEMORY = "duet.across";
 const SIDE = 288; // px of what it leads to, twice as fine as it is shown
 
@@ -115,7 +121,7 @@ function draw(model) {
       "div",
       { class: "across-foot" },
       button("across.take", take, { class: "quiet across-take", disabled: true }),
-      work.to === "music" ? listening(sound, { class: "quiet across-listen" }) : null,
+      sounds(work.to) ? listening(sound, { class: "quiet across-listen" }) : null,
     ),
   );
 }

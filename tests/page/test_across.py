@@ -16,7 +16,7 @@ from tests.page.test_access import serious
 from tests.page.test_language import english_left
 from tests.studio.serving import Served, serving
 from tests.tiny import tiny_folder
-from tests.tiny_music import tiny_chorale_folder, tiny_melody_folder
+from tests.tiny_music import tiny_chorale_folder, tiny_groove_folder, tiny_melody_folder
 from tests.tiny_verse import tiny_tang_folder
 
 SONG = "C5:4 E5:4 G5:8 | F5:8 A5:8 | G5:8 E5:8 | D5:8 C5:8"
@@ -25,7 +25,8 @@ SONG = "C5:4 E5:4 G5:8 | F5:8 A5:8 | G5:8 E5:8 | D5:8 C5:8"
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     root, library = tmp_path_factory.mktemp("media"), tmp_path_factory.mktemp("across page")
-    for write in (tiny_folder, tiny_melody_folder, tiny_tang_folder, tiny_chorale_folder):
+    sounding = (tiny_melody_folder, tiny_chorale_folder, tiny_groove_folder)
+    for write in (tiny_folder, tiny_tang_folder, *sounding):
         write(root)
     everyone = ("--host", "0.0.0.0")  # noqa: S104 - several persons, told apart by cookie
     with serving(library / "library", root, *everyone, "--device", "cpu") as running:
@@ -113,6 +114,27 @@ def test_a_kept_picture_is_heard_kept_and_the_same_after_a_reload(open_page):
     page.locator("#filmstrip .cell").nth(1).click()
     rested(page)
     page.evaluate("location.hash = '#/works'")
+
+
+def test_a_tune_gets_a_beat_in_its_tempo_and_the_beat_another_tune(open_page):
+    page = open_page()
+    play(page, "tiny-melody", kept_notes=SONG, tempo=203)
+    select(page, keep(page))
+    page.get_by_role("button", name="Give it a beat").click()
+    lines = {line["target"]: line["value"] for line in settled(page)}
+    assert set(lines) == {"tempo", "density", "ghosts", "hats", "kick"}
+    assert lines["tempo"] == "203"
+    expect(page.locator(".across-listen")).to_be_visible()
+    page.locator(".across-take").click()
+    page.wait_for_function("duet.get().model.id === 'tiny-groove'")
+    rested(page)
+    assert values(page)["tempo"] == 203
+    expect(page.locator("#roll.drums")).to_be_visible()
+    select(page, keep(page))
+    page.get_by_role("button", name="Give it a tune").click()
+    settled(page)
+    page.locator(".across-model").select_option("tiny-melody")
+    assert {line["target"]: line["value"] for line in settled(page)}["tempo"] == "203"
 
 
 def test_each_line_is_changed_switched_off_and_remembered(open_page):
