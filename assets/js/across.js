@@ -224,7 +224,11 @@ function outcome(line, takes) {
 
 const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
 
-const signed = (value) => `${value > 0 ? "+" : value < 0 ? "−" : ""}${Math.abs(value).toFixed(1)}`;
+function signed(value) {
+  const size = Math.abs(value).toFixed(1);
+  const sign = value > 0 ? "+" : "−";
+  return Number(size) ? sign + size : size;
+}
 
 const qualityName = (name) => (name === "words" ? t("across.words") : controlName({ name, label: name }));
 

@@ -124,6 +124,8 @@ def test_a_tune_gets_a_beat_in_its_tempo_and_the_beat_another_tune(open_page):
     lines = {line["target"]: line["value"] for line in settled(page)}
     assert set(lines) == {"tempo", "density", "ghosts", "hats", "kick"}
     assert lines["tempo"] == "203"
+    told = page.locator(".across-told, .across-value").all_text_contents()
+    assert not {"+0.0", "−0.0"} & set(told), "nothing has no sign"
     expect(page.locator(".across-listen")).to_be_visible()
     page.locator(".across-take").click()
     page.wait_for_function("duet.get().model.id === 'tiny-groove'")
