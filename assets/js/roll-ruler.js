@@ -1,6 +1,7 @@
 /** Above the roll: the head of every bar, its number, which keeps it, and four others; which bars are in view. */
-import { h, icon, iconButton } from "./dom.js";
+import { h, iconButton } from "./dom.js";
 import { t } from "./i18n.js";
+import { drawHeads, head } from "./roll-heads.js";
 
 export const WIDE = 4; // bars that are seen at once
 
@@ -20,12 +21,7 @@ export function mountRuler(scroller, lock, offer) {
   /** @param {{bars: number, editable: boolean}} tune  @param {boolean[]} kept  of every bar */
   function draw(tune, kept) {
     ({ bars } = tune);
-    while (node.children.length > bars) node.lastChild.remove();
-    while (node.children.length < bars) node.append(headOf(node.children.length));
-    [...node.children].forEach((one, at) => {
-      one.firstChild.ariaPressed = String(kept[at]);
-      for (const press of one.children) press.disabled = !tune.editable;
-    });
+    drawHeads(node, kept, tune.editable, headOf);
     pager.hidden = bars <= WIDE;
     tell();
   }
@@ -39,13 +35,8 @@ export function mountRuler(scroller, lock, offer) {
 
   function headOf(at) {
     const number = at + 1;
-    const [keeps, again] = [t("music.keep", { number }), t("music.another", { number })];
-    return h(
-      "div",
-      { class: "bar-head" },
-      h("button", { type: "button", class: "stone bar-lock", "aria-label": keeps, title: keeps, on: { click: () => lock(at) } }, String(number)),
-      h("button", { type: "button", class: "plain again", "aria-label": again, title: again, on: { click: () => offer(at) } }, icon("another")),
-    );
+    const names = { keeps: t("music.keep", { number }), again: t("music.another", { number }) };
+    return head({ class: "bar-head", stone: "bar-lock", shown: [String(number)], ...names }, () => lock(at), () => offer(at));
   }
 
   return { node, pager, draw, first };

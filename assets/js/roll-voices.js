@@ -1,6 +1,7 @@
 /** Below a roll of several voices: each by its name and ink, with a stone that keeps it, and four others. */
-import { h, icon } from "./dom.js";
+import { h } from "./dom.js";
 import { t } from "./i18n.js";
+import { drawHeads, head } from "./roll-heads.js";
 
 /**
  * @param {(voice: number) => void} lock  keep a voice or let it go
@@ -13,24 +14,14 @@ export function mountVoices(lock, offer) {
   function draw(tune, kept) {
     node.hidden = tune.voices < 2 || tune.drums;
     if (node.hidden) return;
-    while (node.children.length > tune.voices) node.lastChild.remove();
-    while (node.children.length < tune.voices) node.append(headOf(node.children.length));
-    [...node.children].forEach((one, at) => {
-      one.firstChild.ariaPressed = String(kept[at]);
-      for (const press of one.children) press.disabled = !tune.editable;
-    });
+    drawHeads(node, kept, tune.editable, headOf);
   }
 
   function headOf(at) {
     const voice = t(`music.voice_${at}`);
-    const [keeps, again] = [t("music.keep_voice", { voice }), t("music.another_voice", { voice })];
     const ink = h("span", { class: `ink voice-${at}`, "aria-hidden": "true" });
-    return h(
-      "div",
-      { class: "voice-head" },
-      h("button", { type: "button", class: "stone voice-lock", "aria-label": keeps, title: keeps, on: { click: () => lock(at) } }, ink, voice),
-      h("button", { type: "button", class: "plain again", "aria-label": again, title: again, on: { click: () => offer(at) } }, icon("another")),
-    );
+    const names = { keeps: t("music.keep_voice", { voice }), again: t("music.another_voice", { voice }) };
+    return head({ class: "voice-head", stone: "voice-lock", shown: [ink, voice], ...names }, () => lock(at), () => offer(at));
   }
 
   return { node, draw };

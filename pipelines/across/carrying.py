@@ -105,11 +105,13 @@ def carry(
     asked: dict[str, float] = {}
     for link in links:
         if link.weight and link.target != WORDS and link.source in reading.values:
-            more = link.weight * _told(reading, link)
+            beats = _beats(reading, link)
+            z = reading.values[link.source] if beats is None else (beats - TEMPO[0]) / TEMPO[1]
+            more = link.weight * z
             asked[link.target] = asked.get(link.target, 0.0) + more
     controls = _controls(instrument)
     takers = {name: name for name in asked if name in controls and _counted(controls[name])}
-    together = any(link.weight and _in_time(reading, link) for link in links)
+    together = any(link.weight and _beats(reading, link) is not None for link in links)
     usual = {"tempo": TEMPO[0]} if together else {}
     values = {name: _value(controls[name], asked[name], usual.get(name)) for name in takers}
     said = [
@@ -142,16 +144,9 @@ def _counted(control: Control) -> bool:
     return isinstance(control, Choice) and control.name == MODE
 
 
-def _in_time(reading: Reading, link: Link) -> bool:
-    """Whether a link gives the tempo of what sounds to what will."""
-    return link.source == link.target == "tempo" and reading.beats is not None
-
-
-def _told(reading: Reading, link: Link) -> float:
-    """Standard deviations from what is usual; of a tempo that is carried as it is, all of them."""
-    if _in_time(reading, link) and reading.beats is not None:
-        return (reading.beats - TEMPO[0]) / TEMPO[1]
-    return reading.values[link.source]
+def _beats(reading: Reading, link: Link) -> float | None:
+    """The tempo that a link gives from what sounds to what will, as it is."""
+    return reading.beats if link.source == link.target == "tempo" else None
 
 
 def _value(control: Control, s: float, usual: float | None = None) -> Value:
