@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pipelines.artifact import Artifact
 
 __all__ = [
+    "Drafting",
     "Finishable",
     "Lettered",
     "Listening",
@@ -31,6 +32,18 @@ class Teachable(Protocol):
     @property
     def teaching(self) -> tuple[str, ...]:
         """Ways to teach it, of `pipelines.training.plans.METHODS`; the usual one first."""
+
+
+@runtime_checkable
+class Drafting(Protocol):
+    """A pipeline with quicker networks for while a hand moves."""
+
+    @property
+    def drafts(self) -> Mapping[str, str]:
+        """Networks, each with the one of the same inputs and outputs that stands in for it.
+
+        The second is named after its weights, so that none is run in place of another.
+        """
 
 
 @runtime_checkable

@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from pipelines.abilities import Drafting
 from pipelines.compiling import (
     Compiled,
     Outputs,
@@ -93,11 +94,13 @@ class Engines:
             stopped: Asked before every network; once true, it ends with `Interrupted`.
         """
         kind = "torch-cpu-f32" if quality == "reference" else self._fast_kind()
-        names = pipeline.networks()
+        draft = quality == "draft"
+        drafts = _drafts(pipeline) if draft else {}
+        names = [drafts.get(name, name) for name in pipeline.networks()]
         if kind.startswith("openvino") and not all(self._ready(pipeline, n, kind) for n in names):
             self._start(pipeline, kind)
             kind = "torch-cpu-f32"
-        return _Runner(self, pipeline, kind, quality == "draft", previews, stopped)
+        return _Runner(self, pipeline, kind, draft, previews, stopped, drafts)
 
     def release(self, weights: str) -> None:
         """Let go of every compiled network of these weights; a render under way keeps its own."""
@@ -106,9 +109,9 @@ class Engines:
                 self._compiled.drop(key)
 
     def warm(self, pipeline: Pipeline) -> str:
-        """Compile the fast engine now; returns its name."""
+        """Compile the fast engine now, what a moving hand needs first; returns its name."""
         kind = self._fast_kind()
-        for name in pipeline.networks():
+        for name in (*_drafts(pipeline).values(), *pipeline.networks()):
             self.compiled(pipeline, name, kind)
         return kind
 
@@ -168,6 +171,7 @@ class _Runner:
     draft: bool
     previews: bool
     stopped: Callable[[], bool]
+    drafts: Mapping[str, str]
 
     def pause(self) -> None:
         if self.stopped():
@@ -175,4 +179,10 @@ class _Runner:
 
     def __call__(self, network: str, inputs: Arrays) -> Outputs:
         self.pause()
-        return self.engines.compiled(self.pipeline, network, self.engine)(inputs)
+        name = self.drafts.get(network, network)
+        return self.engines.compiled(self.pipeline, name, self.engine)(inputs)
+
+
+def _drafts(pipeline: Pipeline) -> Mapping[str, str]:
+    """Networks that have one that stands in for them, with its name."""
+    return pipeline.drafts if isinstance(pipeline, Drafting) else {}

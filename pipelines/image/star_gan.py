@@ -44,6 +44,8 @@ from pipelines.shaping import Shaping, sliders
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from torch import nn
+
     from pipelines.image.star_gan_files import Parts, Source
 
 __all__ = ["StarGAN", "load"]
@@ -142,12 +144,31 @@ class StarGAN:
 
     def network(self, name: str) -> Network:
         """See `Pipeline`."""
-        if name != "painter":
-            raise LatentError("unknown_network", name=name, rule="not a network of this family")
-        return self._painter
+        if name in self.drafts.values():
+            return self._drafter
+        if name == "painter":
+            return self._painter
+        raise LatentError("unknown_network", name=name, rule="not a network of this family")
+
+    @property
+    def drafts(self) -> Mapping[str, str]:
+        """See `pipelines.abilities.Drafting`."""
+        tiny = self.parts.tiny
+        return {} if tiny is None else {"painter": f"drafter {tiny.digest}"}
 
     @cached_property
     def _painter(self) -> Network:
+        return self._with(self.parts.autoencoder.decoder)
+
+    @cached_property
+    def _drafter(self) -> Network:
+        from pipelines.networks.tiny_decoder import Normalised
+
+        assert self.parts.tiny is not None  # noqa: S101 - else nothing is named after it
+        return self._with(Normalised(self.parts.tiny))
+
+    def _with(self, decoder: nn.Module) -> Network:
+        """The painter with a decoder of normalised latents."""
         from pipelines.image.star_gan_files import Painter
 
         made = self.parts.model.sizes.generator
@@ -159,7 +180,7 @@ class StarGAN:
             "rest": latents,
             "strength": np.ones((1, 1, 1, 1), np.float32),
         }
-        painter = Painter(self.parts.model, self.parts.autoencoder.decoder).eval()
+        painter = Painter(self.parts.model, decoder).eval()
         return Network(painter, example, ("picture",))
 
     def resolve(self, request: Request) -> Mapping[str, Value]:

@@ -19,6 +19,7 @@ from pipelines.image.model_files import read_kinds
 from pipelines.latents import Direction
 from pipelines.networks.network_files import weights_of
 from pipelines.networks.star_gan import StarGan, load_star_gan
+from pipelines.networks.tiny_decoder import TinyDecoder, load_tiny
 from pipelines.networks.vq_autoencoder import VQAutoencoder
 from pipelines.networks.vq_files import from_kl
 from pipelines.recent import Recent
@@ -89,6 +90,7 @@ class Parts:
         autoencoder: Between pictures and latents.
         sources: Pictures to begin with, as files.
         directions: Measured directions of the style.
+        tiny: What paints latents in drafts; None where the autoencoder does.
     """
 
     weights: Weights
@@ -98,6 +100,7 @@ class Parts:
     autoencoder: VQAutoencoder
     sources: tuple[bytes, ...]
     directions: tuple[Direction, ...]
+    tiny: TinyDecoder | None = None
     _known: Recent[str, Source] = field(
         default_factory=lambda: Recent(REMEMBERED), repr=False, compare=False
     )
@@ -160,6 +163,7 @@ def read(folder: Path, folder_of: Mapping[str, Path]) -> Parts:
         if not sources:
             raise ValueError("there is no source to begin with")
         directions = read_directions(folder, (1, model.s_mean.shape[1]))
+        tiny = load_tiny(shared)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise unfit(folder.name, error) from error
-    return Parts(weights, species, frequency, model, autoencoder, sources, directions)
+    return Parts(weights, species, frequency, model, autoencoder, sources, directions, tiny)

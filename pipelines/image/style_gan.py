@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from pipelines.image.inversion import StyleInversion
     from pipelines.image.style_gan_files import Places
     from pipelines.networks.style_gan2 import Generator
+    from pipelines.networks.tiny_decoder import TinyDecoder
 
 __all__ = ["StyleGAN", "load"]
 
@@ -66,6 +67,7 @@ class StyleGAN:
         frequency: Share of each class in the training data.
         latent_space: The w space with its directions.
         places: Where it was read from; None for one that was built in memory.
+        tiny: What paints latents in drafts; None where the painter does.
     """
 
     card: Card
@@ -79,6 +81,7 @@ class StyleGAN:
         default_factory=lambda: Recent(REMEMBERED), repr=False, compare=False
     )
     places: Places | None = field(default=None, repr=False, compare=False)
+    tiny: TinyDecoder | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def controls(self) -> tuple[Control, ...]:
@@ -105,9 +108,26 @@ class StyleGAN:
 
     def network(self, name: str) -> Network:
         """See `Pipeline`."""
-        if name != "painter":
+        if name in self.drafts.values():
+            painter = self._drafter
+        elif name == "painter":
+            painter = self.painter
+        else:
             raise LatentError("unknown_network", name=name, rule="not a network of this family")
-        return Network(self.painter, {"w": self.latent_space.center[None]}, ("picture",))
+        return Network(painter, {"w": self.latent_space.center[None]}, ("picture",))
+
+    @property
+    def drafts(self) -> Mapping[str, str]:
+        """See `pipelines.abilities.Drafting`."""
+        return {} if self.tiny is None else {"painter": f"drafter {self.tiny.digest}"}
+
+    @cached_property
+    def _drafter(self) -> nn.Module:
+        """The painter with the tiny decoder in place of the large one."""
+        from pipelines.image.style_gan_files import Painter
+
+        painter: Any = self.painter
+        return Painter(self.generator, self.tiny, mean=painter.mean, scale=painter.scale).eval()
 
     def resolve(self, request: Request) -> Mapping[str, Value]:
         """The species that the seed draws, when it was left open."""

@@ -18,6 +18,7 @@ from pipelines.image.model_files import mapped_space, read_kinds
 from pipelines.networks.kl_decoder import load_decoder
 from pipelines.networks.network_files import weights_of
 from pipelines.networks.style_gan2 import Generator, load_generator
+from pipelines.networks.tiny_decoder import load_tiny
 
 __all__ = ["Painter", "Places", "read"]
 
@@ -79,11 +80,11 @@ def read(folder: Path, folder_of: Mapping[str, Path]) -> dict[str, Any]:
     files = [folder / "weights.safetensors"]
     try:
         generator = load_generator(folder).eval().requires_grad_(requires_grad=False)
-        decoder = None
+        decoder = tiny = None
         if config.get("autoencoder"):
             shared = folder_of[config["autoencoder"]]
             files.append(shared / "diffusion_pytorch_model.safetensors")
-            decoder = load_decoder(shared)
+            decoder, tiny = load_decoder(shared), load_tiny(shared)
         mean = torch.tensor(config.get("latent_mean", [0.0])).reshape(1, -1, 1, 1)
         scale = torch.tensor(config.get("latent_std", [1.0])).reshape(1, -1, 1, 1)
         if not {mean.numel(), scale.numel()} <= {1, generator.sizes.out_channels}:
@@ -98,6 +99,7 @@ def read(folder: Path, folder_of: Mapping[str, Path]) -> dict[str, Any]:
         "weights": weights,
         "generator": generator,
         "painter": painter.eval().requires_grad_(requires_grad=False),
+        "tiny": tiny,
         "species": species,
         "frequency": frequency,
         "latent_space": mapped_space(

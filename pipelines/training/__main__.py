@@ -33,6 +33,7 @@ from pipelines.training.sprites import SpriteRecipe, SpriteTraining
 from pipelines.training.stanza import StanzaRecipe, StanzaTraining
 from pipelines.training.star_gan import StarGanRecipe, StarGanTraining
 from pipelines.training.style_gan import StyleGanRecipe, StyleGanTraining
+from pipelines.training.tiny_decoder import TinyRecipe, TinyTraining
 from pipelines.training.tune import TuneRecipe, TuneTraining
 from pipelines.training.upscaling import UpscalingRecipe, UpscalingTraining
 from pipelines.training.vae import VAERecipe, VAETraining
@@ -126,6 +127,11 @@ def _style_gan(given: argparse.Namespace) -> Trainable:
 def _inversion(given: argparse.Namespace) -> Trainable:
     recipe = with_settings(InversionRecipe(), given.set)
     return InversionTraining(_pictures(given), recipe, given.start or POMONA)
+
+
+def _tiny_decoder(given: argparse.Namespace) -> Trainable:
+    recipe = with_settings(TinyRecipe(), given.set)
+    return TinyTraining(_pictures(given), recipe, given.autoencoder, given.painter or POMONA)
 
 
 def _pix2pix(given: argparse.Namespace) -> Trainable:
@@ -234,6 +240,7 @@ def _tune(given: argparse.Namespace) -> Trainable:
 
 FAMILIES: dict[str, Callable[[argparse.Namespace], Trainable]] = {
     "autoencoder-kl": _autoencoder,
+    "tiny-decoder": _tiny_decoder,
     "style-gan": _style_gan,
     "inversion": _inversion,
     "pix2pix": _pix2pix,

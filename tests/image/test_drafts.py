@@ -1,0 +1,111 @@
+"""While a hand moves a small decoder paints; what is kept is painted as ever."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from pipelines.catalog import Catalog
+from pipelines.engines import Engines
+from pipelines.errors import DuetError
+from pipelines.networks.style_gan2 import Generator
+from pipelines.networks.tiny_decoder import TinyDecoder, TinySizes, save_tiny
+from pipelines.pipeline import Instrument
+from tests.tiny import tiny_folder, tiny_star
+
+SIZES = TinySizes(4, (8, 6, 4), (1, 1, 1))
+FAMILIES = [tiny_folder, tiny_star]
+
+
+def instrument(folder: Path) -> Instrument:
+    return Catalog((folder.parent,)).load(folder.name, Engines(device="cpu", cache=folder.parent))
+
+
+def with_tiny(folder: Path, seed: int = 0) -> None:
+    torch.manual_seed(seed)
+    save_tiny(TinyDecoder(SIZES), folder.parent / "tiny-kl")
+
+
+def pixels(player: Instrument, quality: str, seed: int = 3) -> np.ndarray:
+    made = player.render(player.request(seed=seed), quality=quality)
+    return np.asarray(made.data).astype(int)
+
+
+@pytest.mark.parametrize("write", FAMILIES)
+def test_only_drafts_are_painted_by_it(write: Callable[[Path], Path], tmp_path: Path) -> None:
+    folder = write(tmp_path)
+    without = instrument(folder)
+    with_tiny(folder)
+    player = instrument(folder)
+    assert player.request(seed=3) == without.request(seed=3)
+    assert np.array_equal(pixels(player, "reference"), pixels(without, "reference"))
+    player.engines.warm(player.pipeline)
+    without.engines.warm(without.pipeline)
+    assert np.array_equal(pixels(player, "fast"), pixels(without, "fast"))
+    assert np.array_equal(pixels(without, "draft"), pixels(without, "fast"))
+    draft, fast = pixels(player, "draft"), pixels(player, "fast")
+    assert draft.shape == fast.shape
+    assert np.abs(draft - fast).mean() > 5  # this one was never taught
+
+
+@pytest.mark.parametrize("write", FAMILIES)
+def test_a_draft_is_what_the_tiny_decoder_paints(
+    write: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    folder = write(tmp_path)
+    with_tiny(folder)
+    player = instrument(folder)
+    by_torch = pixels(player, "draft")  # the fast engine is not there yet
+    player.engines.warm(player.pipeline)
+    assert player.render(player.request(seed=3), quality="draft").engine != "torch-cpu-f32"
+    assert np.abs(pixels(player, "draft") - by_torch).mean() <= 1
+
+
+@pytest.mark.parametrize("write", FAMILIES)
+def test_another_one_is_not_mistaken_for_it(
+    write: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    folder = write(tmp_path)
+    drafts = []
+    for seed in (0, 1):
+        with_tiny(folder, seed)
+        player = instrument(folder)
+        player.engines.warm(player.pipeline)
+        drafts.append(pixels(player, "draft"))
+    assert np.abs(drafts[0] - drafts[1]).mean() > 5
+
+
+@pytest.mark.parametrize("write", FAMILIES)
+def test_networks_of_other_names_are_refused(
+    write: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    folder = write(tmp_path)
+    with_tiny(folder)
+    pipeline = instrument(folder).pipeline
+    (name,) = pipeline.drafts.values()
+    assert pipeline.network(name).outputs == pipeline.network("painter").outputs
+    with pytest.raises(DuetError):
+        pipeline.network("drafter")
+
+
+def test_a_taught_generator_is_drafted_too(tmp_path: Path) -> None:
+    folder = tiny_folder(tmp_path)
+    with_tiny(folder)
+    player = instrument(folder)
+    before = pixels(player, "draft")
+    torch.manual_seed(9)
+    other = Generator(player.pipeline.generator.sizes).eval()
+    now = replace(player.pipeline, generator=other)
+    taught = replace(player, pipeline=now, engines=Engines(device="cpu"))
+    assert np.abs(pixels(taught, "draft") - before).mean() > 0.3  # else 0
+
+
+def test_a_model_with_a_damaged_one_says_so(tmp_path: Path) -> None:
+    folder = tiny_folder(tmp_path)
+    with_tiny(folder)
+    (tmp_path / "tiny-kl" / "tiny_decoder" / "weights.safetensors").write_bytes(b"")
+    with pytest.raises(DuetError, match="tiny"):
+        instrument(folder)
