@@ -51,9 +51,12 @@ async function take(mine, line) {
   if (run !== mine) return;
   mine.frames[line.index] = { request: line.request, image, t: line.t };
   mine.own.add(line.request);
-  mine.bar.max = String(Math.max(...Object.keys(mine.frames)));
+  mine.bar.max = String(Math.max(0, reach(mine) - 1));
   if (line.index === 0) show(0, { commit: true });
 }
+
+/** How many frames there are from the first on; one that is decoded late holds up those after it. */
+const reach = ({ frames }) => Array.from(frames).concat(undefined).indexOf(undefined);
 
 /** The scrub bar in the caption's place: A, a track as wide as the picture, B. */
 function draw() {
@@ -114,7 +117,7 @@ function toggle() {
 function step(way) {
   if (!run) return;
   const next = run.index + way;
-  const turned = next < 0 || next >= run.frames.length ? -way : way;
+  const turned = next < 0 || next >= reach(run) ? -way : way;
   run.playing = setTimeout(() => {
     show(run.index + turned);
     step(turned);

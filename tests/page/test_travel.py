@@ -153,6 +153,35 @@ def test_a_morph_is_scrubbed_without_the_server(pair):
     expect(pair.locator("#slot-scrub")).to_be_hidden()
 
 
+LATE = """() => {
+  const decode = HTMLImageElement.prototype.decode;
+  const gate = new Promise((open) => { window.openGate = open; });
+  let count = 0;
+  HTMLImageElement.prototype.decode = async function () {
+    count += 1;
+    if (count === 4) await gate;
+    return decode.call(this);
+  };
+}"""
+"""The fourth picture that is decoded waits until it is let through."""
+
+
+def test_a_frame_that_is_decoded_late_leaves_no_hole(pair):
+    pair.wait_for_load_state("networkidle")
+    pair.evaluate(LATE)
+    pair.keyboard.press("m")
+    scrub = pair.get_by_role("slider", name="From A to B")
+    expect(scrub).not_to_have_attribute("aria-busy", "true")
+    expect(scrub).to_have_attribute("max", "2")
+    scrub.focus()
+    scrub.press("End")
+    expect(scrub).to_have_value("2")
+    pair.evaluate("openGate()")
+    expect(scrub).to_have_attribute("max", "15")
+    scrub.press("End")
+    expect(scrub).to_have_value("15")
+
+
 def test_a_morph_plays_there_and_back(pair):
     pair.get_by_role("button", name="Morph").click()
     pair.get_by_role("button", name="Play there and back").click()
