@@ -31,7 +31,7 @@ from pipelines.attachments import Attached, Attachment
 from pipelines.controls import Choice, Control, Prompt, Seed, Slider, Value, settings
 from pipelines.errors import LatentError
 from pipelines.image.attached import open_mask, open_picture
-from pipelines.image.diffusion_parts import NETWORKS, Parts, read
+from pipelines.image.diffusion_parts import DRAFTER, NETWORKS, Parts, read
 from pipelines.image.diffusion_sampling import (
     SCHEDULERS,
     Guidance,
@@ -189,6 +189,12 @@ class Diffusion(FromNoise):
         if name not in self.parts.networks:
             raise LatentError("unknown_network", name=name, rule="not a network of this family")
         return self.parts.networks[name]
+
+    @property
+    def drafts(self) -> Mapping[str, str]:
+        """See `pipelines.abilities.Drafting`."""
+        found = [name for name in self.parts.networks if name.startswith(DRAFTER)]
+        return {"decoder": found[0]} if found else {}
 
     def resolve(self, request: Request) -> Mapping[str, Value]:
         """Nothing is left to the seed but the noise."""

@@ -22,6 +22,7 @@ from pipelines.image.diffusion_files import GUIDANCE, UNKNOWN, load_trained
 from pipelines.latents import LatentSpace
 from pipelines.networks.kl_decoder import load_decoder
 from pipelines.networks.network_files import weights_of
+from pipelines.networks.tiny_decoder import load_tiny
 from pipelines.pipeline import Network
 from pipelines.request import Weights
 from pipelines.run import steady
@@ -29,7 +30,7 @@ from pipelines.run import steady
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL, UNet2DConditionModel
 
-__all__ = ["NETWORKS", "Encoder", "Parts", "Reader", "Velocity", "read"]
+__all__ = ["DRAFTER", "NETWORKS", "Encoder", "Parts", "Reader", "Velocity", "read"]
 
 Array = NDArray[np.float32]
 WEIGHTS = (
@@ -181,7 +182,7 @@ class Parts:
 
     @property
     def networks(self) -> dict[str, Network]:
-        """``velocity``, ``decoder`` and ``encoder``.
+        """``velocity``, ``decoder`` and ``encoder``, and what stands in for the decoder.
 
         Raises:
             WeightsError: See `read`.
@@ -199,6 +200,8 @@ class Parts:
 
 
 NETWORKS = ("velocity", "decoder", "encoder")
+DRAFTER = "drafter "
+"""Begins the name of the network that decodes in drafts; its digest follows."""
 Found = TypeVar("Found")
 
 
@@ -262,4 +265,7 @@ def _networks(folder: Path) -> tuple[dict[str, Network], Reader]:
             NETWORKS, modules, examples, ("v", "picture", "z"), strict=True
         )
     }
+    tiny = load_tiny(folder / "vae")
+    if tiny is not None:
+        networks[DRAFTER + tiny.digest] = Network(tiny, {"z": z}, ("picture",))
     return networks, reader

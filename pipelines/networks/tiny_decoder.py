@@ -32,7 +32,15 @@ from pipelines.networks.network_files import (
     weights_of,
 )
 
-__all__ = ["FOLDER", "Normalised", "TinyDecoder", "TinySizes", "load_tiny", "save_tiny"]
+__all__ = [
+    "FOLDER",
+    "Normalised",
+    "TinyDecoder",
+    "TinySizes",
+    "folded_tiny",
+    "load_tiny",
+    "save_tiny",
+]
 
 FOLDER = "tiny_decoder"
 """Where it lies in the folder of its autoencoder."""
@@ -184,4 +192,19 @@ def load_tiny(folder: Path) -> TinyDecoder | None:
         raise ValueError(f"{place} is of another autoencoder; train it for {folder.name}")
     made = load_network(TinyDecoder(sizes), place / WEIGHTS)
     made.digest = weights_of([place / WEIGHTS]).base[:16]
+    return made
+
+
+def folded_tiny(folder: Path) -> TinyDecoder | None:
+    """The same, for latents that the autoencoder's own convolutions normalise.
+
+    See `pipelines.image.diffusion_files.folded_autoencoder`.
+
+    Raises:
+        ValueError: See `load_tiny`.
+    """
+    made = load_tiny(folder)
+    if made is not None:
+        made.mean.zero_()
+        made.scale.fill_(1.0)
     return made

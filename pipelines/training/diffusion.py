@@ -43,6 +43,7 @@ from pipelines.image.diffusion_files import (
     noise_schedule,
     save_folder,
 )
+from pipelines.networks.tiny_decoder import folded_tiny, save_tiny
 from pipelines.training.captions import caption, describe
 from pipelines.training.data import Pictures
 from pipelines.training.diffusion_recipe import DiffusionRecipe, draw_timesteps
@@ -92,7 +93,7 @@ class DiffusionTraining:
         if recipe.fold != 1 and start is None:
             raise ValueError(f"fold={recipe.fold} needs a trained model; give one with --start")
         self.recipe, self.workers = recipe, Workers(workers)
-        self.vae = folded_autoencoder(autoencoder)
+        self.vae, self.tiny = folded_autoencoder(autoencoder), folded_tiny(autoencoder)
         self.codec = LatentCodec(self.vae)
         train = pictures.split("train")
         held = pictures.split("validation")
@@ -245,6 +246,8 @@ class DiffusionTraining:
             },
             tokenizer=self.tokenizer,
         )
+        if self.tiny is not None:
+            save_tiny(self.tiny, folder / "vae")
 
 
 def _modules(unet: nn.Module, text_encoder: nn.Module) -> nn.ModuleDict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from PIL import Image, ImageDraw
 from pipelines.catalog import Catalog
 from pipelines.image.autoencoder import AutoencoderSizes, build_autoencoder
 from pipelines.image.diffusion_files import NUM_TRAIN_TIMESTEPS
+from pipelines.networks.tiny_decoder import TinyDecoder, TinySizes, load_tiny, save_tiny
 from pipelines.training.__main__ import main, with_settings
 from pipelines.training.captions import COLOURS, Facts, caption, colour_word, describe, look
 from pipelines.training.data import WATERCOLOUR_TABLE, load_pictures
@@ -252,3 +254,18 @@ def test_a_resumed_run_equals_an_unbroken_one(folder, autoencoder, tmp_path):
         one, other = (getattr(run, name).state_dict() for run in (whole, resumed))
         for key, value in one.items():
             torch.testing.assert_close(value, other[key], msg=f"{name}.{key}")
+
+
+def test_a_new_model_takes_the_tiny_decoder_along(folder, autoencoder, tmp_path):
+    """Its own convolutions normalise the latents, so mean and deviation are 0 and 1 there."""
+    kl = shutil.copytree(autoencoder, tmp_path / "kl")
+    sizes = TinySizes(4, (8, 6, 4), (0, 0, 0))
+    save_tiny(TinyDecoder(sizes, [1.0] * 4, [2.0] * 4), kl)
+    training(folder, kl).export(tmp_path / "made")
+    raw, folded = load_tiny(kl), load_tiny(tmp_path / "made" / "vae")
+    assert raw is not None
+    assert folded is not None
+    latents = torch.randn(1, 4, 4, 4)
+    assert torch.equal(folded(latents), raw.paint(latents))
+    training(folder, autoencoder).export(tmp_path / "without")
+    assert load_tiny(tmp_path / "without" / "vae") is None
