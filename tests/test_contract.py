@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from pipelines import catalog
+from pipelines.abilities import Drafting
 from pipelines.catalog import Catalog
 from pipelines.compiling import compile_openvino, compile_torch
 from pipelines.controls import Choice, Prompt, Seed, Slider
@@ -224,6 +225,21 @@ def test_openvino_in_full_precision_is_the_same_to_the_eye(instrument):
         )
         for output, values in exact.items():
             assert np.abs(fast[output] - values).max() <= 2 / 127.5
+
+
+def test_what_stands_in_for_a_network_in_drafts_paints_nearly_the_same(instrument):
+    pipeline = instrument.pipeline
+    if not isinstance(pipeline, Drafting):
+        return
+    for seed in (7, 8, 9):
+        inputs = network_inputs(instrument, instrument.request(seed=seed))
+        for name, draft in pipeline.drafts.items():
+            made, exact = (
+                compile_torch(pipeline.network(one), "cpu")(inputs[name]) for one in (draft, name)
+            )
+            for output, values in exact.items():
+                assert made[output].shape == values.shape
+                assert np.abs(made[output] - values).mean() <= 4 / 127.5
 
 
 def test_weighted_seeds_are_a_point(instrument):

@@ -24,6 +24,7 @@ from pipelines.networks.kl_decoder import load_decoder
 from pipelines.networks.network_files import weights_of
 from pipelines.networks.tiny_decoder import load_tiny
 from pipelines.pipeline import Network
+from pipelines.recent import Recent
 from pipelines.request import Weights
 from pipelines.run import steady
 
@@ -86,6 +87,8 @@ class Encoder(nn.Module):
         return moments[:, : self.channels]
 
 
+REMEMBERED = 32
+"""Texts whose vectors are remembered; a drag says the same words at every frame."""
 FILLING = frozenset({"a", "an", "and", "in", "of", "on", "one", "the", "with"})
 """Words that say nothing by themselves."""
 EXAMPLES = (
@@ -105,12 +108,19 @@ class Reader:
 
     tokenizer: Any
     encoder: nn.Module
+    _heard: Recent[str, Array] = field(
+        default_factory=lambda: Recent(REMEMBERED), repr=False, compare=False
+    )
 
     def __call__(self, text: str) -> Array:
         """The text as the U-Net hears it, shape [1, W, D]; words that are unknown say nothing."""
+        return self._heard.get(text, lambda: self._read(text))
+
+    def _read(self, text: str) -> Array:
         ids = self.tokenizer(text, padding="max_length", truncation=True, return_tensors="pt")
         with torch.inference_mode(), steady():
             found: Array = self.encoder(ids["input_ids"])[0].numpy()
+        found.flags.writeable = False
         return found
 
     def unknown(self, text: str) -> list[str]:
