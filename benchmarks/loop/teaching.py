@@ -46,6 +46,7 @@ Figures = dict[str, dict[str, Any]]
 POOL, KEPT, PAIRS = 200, 20, 48
 MODELS: Mapping[Method, str] = {
     **{"prior": "pomona", "few-shot": "pomona", "weighted-elbo": "commedia"},
+    **{"gan-prior": "espalier"},
     **{"code-dpo": "tessera", "diffusion-dpo": "vertumnus"},
 }
 """Which model each way is tried on."""

@@ -15,7 +15,7 @@ one layer, [1, 100]; see `pipelines.shaping`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
     from torch import nn
 
+    from pipelines.networks.mixture import Mixture
+
 __all__ = ["DCGAN", "load"]
 
 Array = NDArray[np.float32]
@@ -51,18 +53,25 @@ class DCGAN:
         weights: Digest of the generator's weights.
         painter: Module z [N, 1, Z] -> picture [N, 3, R, R] in [-1, 1].
         latent_space: The space of z with its directions.
+        mixture: What a taught one draws seeds from; None for N(0, I).
     """
 
     card: Card
     weights: Weights
     painter: nn.Module
     latent_space: LatentSpace
+    mixture: Mixture | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def controls(self) -> tuple[Control, ...]:
         """Seed, named directions, adventure, principal directions, wander."""
         seed = Seed(name="seed", label="Seed", doc="The number everything random is drawn from.")
         return (seed, *sliders(self.latent_space))
+
+    @property
+    def teaching(self) -> tuple[str, ...]:
+        """See `pipelines.abilities.Teachable`."""
+        return ("gan-prior",)
 
     @property
     def inputs(self) -> tuple[Attachment, ...]:
@@ -105,7 +114,9 @@ class DCGAN:
         return Shaping(self.latent_space, self._land, self.latent_space.center)
 
     def _land(self, seed: int) -> Array:
-        return normal(seed, self.latent_space.shape, "z")
+        if self.mixture is None:
+            return normal(seed, self.latent_space.shape, "z")
+        return self.mixture.seeded(seed)[None]
 
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> DCGAN:

@@ -1,4 +1,4 @@
-"""Reads the folder of a deep convolutional GAN: generator and directions."""
+"""Reads the folder of a deep convolutional GAN: generator, directions, prior."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from safetensors import SafetensorError
 from pipelines.direction_files import read_directions
 from pipelines.errors import unfit
 from pipelines.image.model_files import OneLayer
-from pipelines.latents import LatentSpace
 from pipelines.networks.dcgan import WEIGHTS, load_generator
+from pipelines.networks.mixture import MIXTURE, load_mixture, mixed_space
 from pipelines.networks.network_files import weights_of
 
 __all__ = ["read"]
@@ -25,10 +25,16 @@ def read(folder: Path) -> dict[str, Any]:
     """
     try:
         generator = load_generator(folder)
-        shape = (1, generator.sizes.z_dim)
-        directions = read_directions(folder, shape)
-        weights = weights_of([folder / WEIGHTS])
+        width = generator.sizes.z_dim
+        directions = read_directions(folder, (1, width))
+        mixture = load_mixture(folder, width)
+        files = [folder / name for name in (WEIGHTS, MIXTURE) if (folder / name).is_file()]
+        weights = weights_of(files)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise unfit(folder.name, error) from error
-    space = LatentSpace.of_noise(shape, directions)
-    return {"weights": weights, "painter": OneLayer(generator).eval(), "latent_space": space}
+    return {
+        "weights": weights,
+        "painter": OneLayer(generator).eval(),
+        "latent_space": mixed_space(width, mixture, directions),
+        "mixture": mixture,
+    }

@@ -3,10 +3,12 @@
 It stands in for the large one while a hand moves, where a picture now is worth more than the last
 touch of it; what is kept, compared or exported is always painted by the large one. As the tiny
 autoencoders of Bohan (https://github.com/madebyollin/taesd; diffusers' ``AutoencoderTiny``) it
-has plain residual blocks of convolution and ReLU, without norms, its input bent into a bounded
-range; unlike theirs each level has a width of its own, and the last convolution paints squares of
-P x P pixels at once (Shi et al. 2016, https://arxiv.org/abs/1609.05158), because the finest
-levels cost most.
+has residual blocks of convolution and ReLU without norms, its input bent into a bounded range.
+Unlike theirs each level has a width of its own, and the last convolution paints squares of P x P
+pixels at once (Shi et al. 2016, https://arxiv.org/abs/1609.05158), because the finest levels cost
+most; and each block is scaled and shifted by what its channels are on the whole sheet (FiLM, Perez
+et al. 2018, https://arxiv.org/abs/1709.07871), because the group norms of the large decoder look
+at the whole sheet too: without it colours are washed out.
 
 Legend: N batch, K latent channels, r side of the latents, P side of a square, C channels.
 """
@@ -23,7 +25,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pipelines.networks.kl_decoder import Upsample
+from pipelines.networks.kl_decoder import EPSILON, Upsample
 from pipelines.networks.network_files import (
     WEIGHTS,
     load_network,
@@ -83,17 +85,27 @@ class TinySizes:
 
 
 class _Block(nn.Module):
-    """Two 3 x 3 convolutions beside what they change."""
+    """Two 3 x 3 convolutions beside what they change, between them the sheet as a whole."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.first = nn.Conv2d(width, width, 3, padding=1)
         self.second = nn.Conv2d(width, width, 3, padding=1)
+        self.sheet = nn.Sequential(
+            nn.Linear(2 * width, width), nn.ReLU(), nn.Linear(width, 2 * width)
+        )
         with torch.no_grad():
             self.second.weight.mul_(0.3)
+            for parameter in self.sheet[2].parameters():
+                parameter.zero_()
 
     def forward(self, x: Tensor) -> Tensor:
-        out: Tensor = functional.relu(x + self.second(functional.relu(self.first(x))))
+        mean = x.mean(dim=(2, 3))
+        spread = ((x * x).mean(dim=(2, 3)) + EPSILON).sqrt()
+        told = self.sheet(torch.cat([mean, spread], dim=1))[:, :, None, None]
+        scale, shift = told.chunk(2, dim=1)
+        hidden = functional.relu(self.first(x) * (1 + scale) + shift)
+        out: Tensor = functional.relu(x + self.second(hidden))
         return out
 
 

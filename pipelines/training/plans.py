@@ -28,6 +28,7 @@ Method = Literal[
     "prior",
     "few-shot",
     "weighted-elbo",
+    "gan-prior",
     "melody-elbo",
     "groove-elbo",
     "muse-prior",
@@ -47,12 +48,12 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
 }
 _STEPS: Mapping[Method, int] = {
     **{"prior": 400, "few-shot": 160, "weighted-elbo": 300, "melody-elbo": 300},
-    **{"groove-elbo": 300, "muse-prior": 300},
+    **{"groove-elbo": 300, "muse-prior": 300, "gan-prior": 300},
     **{"code-dpo": 80, "diffusion-dpo": 80, "verse-dpo": 80},
 }
 _RATES: Mapping[Method, float] = {
     **{"prior": 3e-3, "few-shot": 2e-3, "weighted-elbo": 1e-2, "melody-elbo": 1e-2},
-    **{"groove-elbo": 1e-2, "muse-prior": 1e-2},
+    **{"groove-elbo": 1e-2, "muse-prior": 1e-2, "gan-prior": 1e-2},
     **{"code-dpo": 4e-4, "diffusion-dpo": 1e-3, "verse-dpo": 1e-3},
 }
 

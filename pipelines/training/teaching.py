@@ -43,6 +43,7 @@ _MODULES = {
     "prior": "pipelines.training.prior",
     "few-shot": "pipelines.training.few_shot",
     "weighted-elbo": "pipelines.training.weighted_elbo",
+    "gan-prior": "pipelines.training.weighted_elbo",
     "melody-elbo": "pipelines.training.melody_elbo",
     "groove-elbo": "pipelines.training.groove_elbo",
     "muse-prior": "pipelines.training.muse_prior",

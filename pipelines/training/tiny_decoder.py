@@ -22,9 +22,12 @@ from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
+from pipelines.compiling import compile_openvino, fast_precision
 from pipelines.image.autoencoder import LatentCodec, load_autoencoder
+from pipelines.networks.kl_decoder import load_decoder
 from pipelines.networks.style_gan2 import Generator, load_generator
 from pipelines.networks.tiny_decoder import TinyDecoder, TinySizes, save_tiny
+from pipelines.run import Network
 from pipelines.training import losses
 from pipelines.training.loop import states_of, take_back, update_average
 from pipelines.training.muon import Muon
@@ -101,7 +104,7 @@ class TinyTraining:
         drawn = _drawn(generator, train.frequencies(), round(recipe.drawn_share * count))
         latents = torch.cat([drawn, _encoded(codec, train, recipe, count - len(drawn))])
         latents = latents[torch.randperm(count)]
-        targets = _painted(codec, latents)
+        targets = _painted(autoencoder, codec, latents)
         self.held = latents[:HELD], targets[:HELD]
         self.pairs = latents[HELD:], targets[HELD:]
         sizes = TinySizes(config.latent_channels, recipe.channels, recipe.blocks)
@@ -205,11 +208,15 @@ def _encoded(
     return torch.cat(parts).clone()
 
 
-def _painted(codec: LatentCodec, latents: Float[Tensor, "N K r r"]) -> UInt8[Tensor, "N R R 3"]:
-    """What the large decoder paints."""
-    with torch.inference_mode():
-        parts = [
-            to_pixels(codec.decode(part.float()))
-            for part in tqdm(torch.split(latents, PART), desc="painting")
-        ]
+def _painted(
+    autoencoder: Path, codec: LatentCodec, latents: Float[Tensor, "N K r r"]
+) -> UInt8[Tensor, "N R R 3"]:
+    """What the large decoder paints, by the fastest engine: it is thousands of pictures."""
+    example = {"latents": latents[:1].float().numpy()}
+    network = Network(load_decoder(autoencoder).eval(), example, ("picture",))
+    paint = compile_openvino(network, None, fast_precision())
+    parts = []
+    for part in tqdm(torch.split(latents, PART), desc="painting"):
+        raw = part.float() * codec.latents_std + codec.latents_mean
+        parts.append(to_pixels(torch.from_numpy(paint({"latents": raw.numpy()})["picture"])))
     return torch.from_numpy(np.concatenate(parts))

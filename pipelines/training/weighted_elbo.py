@@ -1,4 +1,4 @@
-"""Weighted ELBO: a variational autoencoder's seeds move towards what is liked.
+"""Weighted ELBO: what seeds are drawn from moves towards what is liked.
 
 What the model draws is decoded from a mixture p over z (`pipelines.training.mixture`). With u a
 utility of deviation 1 over draws, the works it makes are weighed by how much they are liked, and
@@ -10,7 +10,8 @@ https://doi.org/10.1145/1273496.1273590) on the evidence lower bound: its optimu
 beta), that of a KL-regularised utility. A work of the model is decoded from its very z, so q sits
 on z and the first term stands still; what moves is p: the means m_k and factors L_k of its
 components. Their shares stay, so that a seed stays with its component and goes on painting
-something akin.
+something akin. A GAN has no bound on evidence, and the part of it that moves here is its prior
+alone: N(0, I) becomes a mixture of one in the same way (``gan-prior``).
 
 u is laid over z as for a latent prior (`pipelines.training.prior.favour`).
 Legend: N batch, K components, Z width of z.

@@ -28,7 +28,7 @@ from pipelines.training.job_files import JobFolder
 from pipelines.training.pairs import pair_up
 from pipelines.training.plans import Favourite, Plan, figures
 from pipelines.training.teaching import advance
-from tests.tiny import tiny_diffusion_folder, tiny_vae_folder, tiny_vq
+from tests.tiny import tiny_dcgan_folder, tiny_diffusion_folder, tiny_vae_folder, tiny_vq
 from tests.tiny_music import tiny_groove_folder, tiny_melody_folder, tiny_muse_gan_folder
 from tests.tiny_stanza import tiny_char_rnn_folder, tiny_stanza_folder
 from tests.tiny_verse import tiny_tang_folder
@@ -38,6 +38,7 @@ RATES = {"code-dpo": {"learning_rate": 0.03}, "verse-dpo": {"learning_rate": 0.0
 """A code or a word changes only when its neighbour overtakes it, so few steps have to be large."""
 FAMILIES = {
     "weighted-elbo": ("tiny-vae", tiny_vae_folder),
+    "gan-prior": ("tiny-dcgan", tiny_dcgan_folder),
     "melody-elbo": ("tiny-melody", tiny_melody_folder),
     "groove-elbo": ("tiny-groove", tiny_groove_folder),
     "muse-prior": ("tiny-muse-gan", tiny_muse_gan_folder),
@@ -56,7 +57,10 @@ def taught(request, tmp_path_factory):
     root = tmp_path_factory.mktemp(request.param)
     write(root / "models")
     instrument = Catalog((root / "models",)).load(name)
-    if request.param == "weighted-elbo":  # as many as a studio has would take a minute
+    if request.param in (
+        "weighted-elbo",
+        "gan-prior",
+    ):  # as many as a studio has would take a minute
         Draws.of(instrument, count=COUNT, cached=root / "cache")
         (found,) = (root / "cache").glob("*.npz")
         found.rename(found.with_name(found.name.replace(f"-{COUNT}", "-320")))
@@ -165,6 +169,7 @@ def test_numbers_that_go_astray_stop_it(taught, tmp_path):
     job = job_of(tmp_path, plan_for(taught, learning_rate=1.0, beta=1e-3))
     teaching = {
         "weighted-elbo": weighted_elbo,
+        "gan-prior": weighted_elbo,
         "melody-elbo": melody_elbo,
         "groove-elbo": groove_elbo,
         "muse-prior": muse_prior,
