@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines import sound
+from pipelines.music.chorale_keeping import hold_of
 from pipelines.scores import bar_of, beat_of, end_of, is_score, seconds
 from pipelines.verse.polish_words import places_of
 
@@ -17,7 +18,7 @@ __all__ = ["score_told", "told"]
 
 
 def told(artifact: Artifact) -> dict[str, object]:
-    """``text`` of a poem; ``score`` of a tune.
+    """``text`` of a poem; ``score`` of a tune, with the ``hold`` by which bars of it are held.
 
     Of a poem that was finished also ``bare``, what it was before, and ``places``: of every line,
     where each of its words stood before.
@@ -29,7 +30,7 @@ def told(artifact: Artifact) -> dict[str, object]:
         return text | {"bare": artifact.bare, "places": places_of(artifact.bare, artifact.data)}
     if is_score(artifact.data):
         sound.warm()  # who sees notes will want to hear them
-        return {"score": score_told(artifact.data)}
+        return {"score": score_told(artifact.data) | {"hold": hold_of(artifact.request)}}
     return {}
 
 

@@ -5,8 +5,8 @@ const FREE = "*";
 
 /** @returns {boolean[][]} of every voice, of every bar */
 export function keptOf(text, bars, voices = 1) {
-  const parts = (text ?? "").split("/").map((line) => line.split("|").map((part) => part.trim()));
-  const stays = (voice, bar) => Boolean(parts[voice]?.[bar]) && parts[voice][bar] !== FREE;
+  const parts = (text ?? "").replace(/^=\w+/, "").split("/").map((line) => line.split("|").map((part) => part.trim()));
+  const stays = (voice, bar) => Boolean(parts[voice]?.[bar]) && parts[voice][bar] !== FREE && !parts[voice][bar].startsWith("[");
   return grid(voices, bars, stays);
 }
 
@@ -51,16 +51,20 @@ export function turnVoice(kept, voice) {
 /**
  * The value of the control that keeps them.
  * @param {object[]} notes  in sixteenths, as they sound
- * @param {{steps: number, shift: number}} how  sixteenths of a bar; semitones from C
+ * @param {{steps: number, shift: number, hold?: string}} how  sixteenths of a bar; semitones from C; with `hold` what is
+ *   not kept stands in brackets: it stays until something else of the recipe is changed
  * @param {boolean[][]} kept  see `keptOf`
  */
-export function keptText(notes, { steps, shift }, kept) {
-  if (nothing(kept)) return "";
+export function keptText(notes, { steps, shift, hold = "" }, kept) {
+  if (everything(kept)) hold = "";
+  if (nothing(kept) && !hold) return "";
+  const rest = (told) => (hold ? `[${told()}]` : FREE);
   const line = (bars, voice) => {
     const own = notes.filter(({ track }) => track === voice);
-    return bars.map((stays, bar) => (stays ? words(own, bar * steps, steps, shift) : FREE)).join(" | ");
+    const told = (bar) => words(own, bar * steps, steps, shift);
+    return bars.map((stays, bar) => (stays ? told(bar) : rest(() => told(bar)))).join(" | ");
   };
-  return kept.map(line).join(" / ");
+  return (hold ? `=${hold} ` : "") + kept.map(line).join(" / ");
 }
 
 /** The notes of one bar as text, with what is held over from the bar before. */

@@ -17,7 +17,7 @@ const NUM = 8;
  */
 export async function* otherNotes(store, kept, notes, how, part) {
   const { request, locks } = store.get();
-  const controls = { ...request.controls, kept_notes: keptText(notes, how, kept) };
+  const controls = { ...request.controls, kept_notes: keptText(notes, { ...how, hold: "" }, kept) };
   const [seed] = crypto.getRandomValues(new Uint32Array(1));
   for (const distance of FARTHER) {
     const body = { request: { ...request, controls }, distance, seed, num: NUM, locked: [...locks] };

@@ -91,6 +91,7 @@ function show({ score, of, growing = false }) {
     bars: Math.max(1, Math.ceil(score.end / score.bar)),
     beat: score.beat / SIXTEENTH,
     voices: Math.max(1, score.tracks.length),
+    hold: score.tracks.length > 1 ? score.hold : "",
     shift: shiftOf(values),
     key: values.key,
     growing,

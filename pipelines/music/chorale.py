@@ -40,7 +40,7 @@ from pipelines.controls import Control, Value, settings
 from pipelines.latents import LatentSpace, on_shell
 from pipelines.music.chorale_controls import chorale_controls
 from pipelines.music.chorale_grid import Row, voices_of
-from pipelines.music.chorale_keeping import given_of
+from pipelines.music.chorale_keeping import given_of, hold_of
 from pipelines.music.chorale_walk import Plan, Told
 from pipelines.music.chorale_writing import SHAPE, write
 from pipelines.music.drawing import Chances
@@ -102,7 +102,7 @@ class Chorale(Unaided, FromNoise):
         values = settings(self.controls, request.controls)
         noise = on_shell(self.place(request)).reshape(SHAPE)
         steps = 0
-        for rows in self.write(values, noise):
+        for rows in self.write(values, noise, hold=hold_of(request)):
             run.pause()
             more, steps = rows.shape[1] > steps, rows.shape[1]
             if run.previews and more:
@@ -111,20 +111,27 @@ class Chorale(Unaided, FromNoise):
             yield Artifact("music", score(rows, values), request, REFERENCE)
 
     def write(
-        self, values: Mapping[str, Value], noise: Array, *, parallels: bool = False
+        self,
+        values: Mapping[str, Value],
+        noise: Array,
+        *,
+        hold: str = "",
+        parallels: bool = False,
     ) -> Iterator[Row]:
         """The rows of the four voices in C after each bar, shape [4, T].
 
         Args:
             values: Every control by name.
             noise: Shape `SHAPE`.
+            hold: See `pipelines.music.chorale_keeping`.
             parallels: Whether voices may move in parallel fifths and octaves.
 
         Raises:
             ControlError: See `generate`.
         """
         plan = _plan(values)
-        given = given_of(str(values["melody"]), str(values["kept_notes"]), plan.metre, plan.bars)
+        texts = str(values["melody"]), str(values["kept_notes"])
+        given = given_of(*texts, plan.metre, plan.bars, hold)
         told = Told(list(given.rows), np.repeat(given.bars, plan.beats, axis=1).tolist())
         chances = Chances(
             float(values["temperature"]), float(values["top_p"]), int(values["top_k"])

@@ -7,13 +7,21 @@ in C, so that they follow the key. The four voices, soprano first, are told apar
 
     E5:4 D5:4 C5:8 | * / * / * | C4:16 / C3:16 | *
 
+A bar in brackets is held, not kept: it stands while the chorale is otherwise written from the same
+(`hold_of`, which stands before it all as ``=1a2b3c4d``), and is written anew with the next seed or
+slider. So laying a stone on one bar changes no other::
+
+    =1a2b3c4d E5:4 D5:4 C5:8 | [G4:16] / ...
+
 Bars of ``kept_notes`` after the last are not heard, and come back when the chorale is made longer
 again; a ``melody`` has to fit.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,9 +45,16 @@ from pipelines.music.keeping import (
 )
 from pipelines.music.keeping import SEPARATOR as BARS
 
-__all__ = ["Given", "given_of", "kept_text"]
+if TYPE_CHECKING:
+    from pipelines.request import Request
+
+__all__ = ["Given", "given_of", "hold_of", "kept_text"]
 
 PARTS = "/"
+_HOLD = re.compile(r"=(?P<hold>[0-9a-f]{8})(\s+|$)")
+_HELD = re.compile(r"\[(?P<bar>[^\[\]]*)\]")
+_SOUND = frozenset({"kept_notes", "key", "tempo", "instrument"})
+"""Controls that change what sounds, and not what is written in C."""
 _SIGNS = {"r": SILENCE, "~": CONTINUE}
 
 
@@ -56,7 +71,16 @@ class Given:
     bars: NDArray[np.bool_]
 
 
-def given_of(melody: str, kept: str, metre: str, bars: int) -> Given:
+def hold_of(request: Request) -> str:
+    """What a chorale is written from besides what stays of it, as eight signs.
+
+    Two recipes that differ in what is kept, in key, tempo, instrument or a finish have the same.
+    """
+    told = {name: value for name, value in request.controls.items() if name not in _SOUND}
+    return request.but(controls=told, steps=()).sha256[:8]
+
+
+def given_of(melody: str, kept: str, metre: str, bars: int, hold: str = "") -> Given:
     """Read the two texts.
 
     Args:
@@ -64,6 +88,7 @@ def given_of(melody: str, kept: str, metre: str, bars: int) -> Given:
         kept: What stays of the four voices; empty for nothing.
         metre: ``4/4`` or ``3/4``.
         bars: Of the chorale.
+        hold: See `hold_of`; bars in brackets stay if ``kept`` begins with it.
 
     Raises:
         ControlError: ``not_notes`` for what is no note, ``bar_length`` for a bar that is too short
@@ -74,7 +99,10 @@ def given_of(melody: str, kept: str, metre: str, bars: int) -> Given:
     counted = METRES[metre]
     rows = np.full((len(VOICES), bars, counted.steps), CONTINUE, dtype=np.int64)
     known = np.zeros((len(VOICES), bars), dtype=bool)
-    parts = [part.strip() for part in kept.split(PARTS)] if kept.strip() else []
+    found = _HOLD.match(kept)
+    holds = found is not None and found["hold"] == hold
+    told = _HELD.sub(r"\g<bar>" if holds else FREE, kept[found.end() :] if found else kept)
+    parts = [part.strip() for part in told.split(PARTS)] if told.strip() else []
     if len(parts) > len(VOICES):
         raise refusal(
             "too_many_voices",

@@ -104,7 +104,7 @@ class _Block(nn.Module):
         spread = ((x * x).mean(dim=(2, 3)) + EPSILON).sqrt()
         told = self.sheet(torch.cat([mean, spread], dim=1))[:, :, None, None]
         scale, shift = told.chunk(2, dim=1)
-        hidden = functional.relu(self.first(x) * (1 + scale) + shift)
+        hidden = functional.relu(self.first(x) * (1 + torch.tanh(scale)) + shift)
         out: Tensor = functional.relu(x + self.second(hidden))
         return out
 

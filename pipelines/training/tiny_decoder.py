@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, UInt8
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 from tqdm import tqdm
 
 from pipelines.compiling import compile_openvino, fast_precision
@@ -66,7 +66,7 @@ class TinyRecipe:
     drawn_share: float = 0.67
     latent_noise: float = 0.3
     batch_size: int = 12
-    learning_rate: float = 1e-2
+    learning_rate: float = 5e-3
     ema: float = 0.998
     precision: str = "bfloat16"
     channels: tuple[int, ...] = (64, 48, 32)
@@ -134,6 +134,7 @@ class TinyTraining:
         bands = losses.pyramid_l1(*(losses.laplacian_pyramid(x, 4) for x in (made, real)))
         self.optimiser.zero_grad(set_to_none=True)
         (near + bands).backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimiser.step()
         update_average(self.average, self.model, min(recipe.ema, 1 - 1 / (1 + self.taken)))
         figures = {"l1": near.item(), "bands": bands.item()}
