@@ -114,13 +114,12 @@ class Reader:
 
     def __call__(self, text: str) -> Array:
         """The text as the U-Net hears it, shape [1, W, D]; words that are unknown say nothing."""
-        return self._heard.get(text, lambda: self._read(text))
+        return self._heard.get(text, lambda: self._read(text)).copy()
 
     def _read(self, text: str) -> Array:
         ids = self.tokenizer(text, padding="max_length", truncation=True, return_tensors="pt")
         with torch.inference_mode(), steady():
             found: Array = self.encoder(ids["input_ids"])[0].numpy()
-        found.flags.writeable = False
         return found
 
     def unknown(self, text: str) -> list[str]:
