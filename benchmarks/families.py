@@ -21,7 +21,10 @@ from benchmarks.running import CHROMIUM, Running, figure, median, percentile, ru
 __all__ = ["main", "run"]
 
 Figures = dict[str, dict[str, Any]]
-AIMS: dict[str, dict[str, float]] = {"diffusion": {"p50": 90, "fps": 12, "rest": 400}}
+AIMS: dict[str, dict[str, float]] = {
+    "diffusion": {"p50": 90, "fps": 12, "rest": 400},
+    "vq": {"p50": 1500, "fps": 0.5, "rest": 1500},  # tile by tile, and the picture grows meanwhile
+}
 """What a family aims at, where it is not `USUAL`."""
 USUAL = {"p50": 40.0, "fps": 20.0, "rest": 400.0}
 MAX_MEMORY, MAX_SWITCH = 2000, 1000
