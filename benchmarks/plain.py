@@ -1,8 +1,8 @@
 """The plain way, to compare with: a slider, torch in inference mode, ``gr.Image``, the queue.
 
 At its best settings: only the newest event of a drag is taken, no progress is drawn, the picture
-travels as JPEG, and nothing else is on the page. Same weights, those of the small decoder that we
-paint drafts with included; torch takes every core, as our fast engine does.
+travels as JPEG, and nothing else is on the page. Same weights; torch takes every core, as our
+fast engine does.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.abilities import Drafting
 from pipelines.pipeline import Arrays, Network
 
 if TYPE_CHECKING:
@@ -56,9 +55,7 @@ def main() -> None:
     from pipelines.catalog import Catalog
 
     instrument = Catalog((Path(given.models),)).load(given.model)
-    pipeline = instrument.pipeline
-    drafts = pipeline.drafts if isinstance(pipeline, Drafting) else {}
-    paint = Torch(pipeline.network(drafts.get("painter", "painter")))
+    paint = Torch(instrument.pipeline.network("painter"))
     control = next(one for one in instrument.controls if one.name == given.control)
     low, high = control.minimum, control.maximum  # type: ignore[attr-defined]
 

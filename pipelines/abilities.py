@@ -36,7 +36,7 @@ class Teachable(Protocol):
 
 @runtime_checkable
 class Drafting(Protocol):
-    """A pipeline with quicker networks for while a hand moves."""
+    """A pipeline with quicker networks for while a hand moves faster than pictures come."""
 
     @property
     def drafts(self) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ from pipelines.compiling import (
     openvino,
 )
 from pipelines.errors import PipelineError
+from pipelines.pace import Frame, Pace
 from pipelines.pipeline import Pipeline
 from pipelines.recent import Recent
 from pipelines.run import Arrays, Interrupted, Network, Run, never
@@ -70,12 +72,13 @@ class Engines:
     cache: Path | None = None
     capacity: int = 12
     _compiled: Recent[tuple[str, str, str], Compiled] = field(init=False)
+    _paces: Recent[str, Pace] = field(init=False)
     _pending: set[tuple[str, str, str]] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         """Make room."""
-        self._compiled = Recent(self.capacity)
+        self._compiled, self._paces = Recent(self.capacity), Recent(self.capacity)
 
     def run(
         self,
@@ -94,13 +97,15 @@ class Engines:
             stopped: Asked before every network; once true, it ends with `Interrupted`.
         """
         kind = "torch-cpu-f32" if quality == "reference" else self._fast_kind()
-        draft = quality == "draft"
-        drafts = _drafts(pipeline) if draft else {}
+        draft, drafts, frame = quality == "draft", _drafts(pipeline), Frame(draft=False)
+        if draft and drafts:
+            frame = self._paces.get(pipeline.weights.base, Pace).begin()
+        drafts = drafts if frame.draft else {}
         names = [drafts.get(name, name) for name in pipeline.networks()]
         if kind.startswith("openvino") and not all(self._ready(pipeline, n, kind) for n in names):
             self._start(pipeline, kind)
             kind = "torch-cpu-f32"
-        return _Runner(self, pipeline, kind, draft, previews, stopped, drafts)
+        return _Runner(self, pipeline, kind, draft, previews, stopped, drafts, frame)
 
     def release(self, weights: str) -> None:
         """Let go of every compiled network of these weights; a render under way keeps its own."""
@@ -109,9 +114,9 @@ class Engines:
                 self._compiled.drop(key)
 
     def warm(self, pipeline: Pipeline) -> str:
-        """Compile the fast engine now, what a moving hand needs first; returns its name."""
+        """Compile the fast engine now, with what stands in; returns its name."""
         kind = self._fast_kind()
-        for name in (*_drafts(pipeline).values(), *pipeline.networks()):
+        for name in (*pipeline.networks(), *_drafts(pipeline).values()):
             self.compiled(pipeline, name, kind)
         return kind
 
@@ -172,6 +177,7 @@ class _Runner:
     previews: bool
     stopped: Callable[[], bool]
     drafts: Mapping[str, str]
+    frame: Frame
 
     def pause(self) -> None:
         if self.stopped():
@@ -180,7 +186,11 @@ class _Runner:
     def __call__(self, network: str, inputs: Arrays) -> Outputs:
         self.pause()
         name = self.drafts.get(network, network)
-        return self.engines.compiled(self.pipeline, name, self.engine)(inputs)
+        compiled = self.engines.compiled(self.pipeline, name, self.engine)
+        begun = time.perf_counter()
+        outputs = compiled(inputs)
+        self.frame.spent += time.perf_counter() - begun
+        return outputs
 
 
 def _drafts(pipeline: Pipeline) -> Mapping[str, str]:

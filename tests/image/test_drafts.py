@@ -1,4 +1,4 @@
-"""While a hand moves a small decoder paints; what is kept is painted as ever."""
+"""While a hand moves faster than pictures come a small decoder paints; else as ever."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,16 +8,25 @@ import numpy as np
 import pytest
 import torch
 
+from pipelines import pace
 from pipelines.catalog import Catalog
 from pipelines.engines import Engines
 from pipelines.errors import DuetError
 from pipelines.networks.style_gan2 import Generator
 from pipelines.networks.tiny_decoder import TinyDecoder, TinySizes, folded_tiny, save_tiny
+from pipelines.pace import LOOK, Frame, Pace
 from pipelines.pipeline import Instrument
 from tests.tiny import tiny_diffusion_folder, tiny_folder, tiny_star
 
 SIZES = TinySizes(4, (8, 6, 4), (1, 1, 1))
 FAMILIES = [tiny_folder, tiny_star, tiny_diffusion_folder]
+
+
+@pytest.fixture(autouse=True)
+def _slow(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every frame is too slow, from the first on."""
+    if "at_its_own_pace" not in request.node.name:
+        monkeypatch.setattr(Pace, "begin", lambda _: Frame(draft=True))
 
 
 def instrument(folder: Path) -> Instrument:
@@ -115,3 +124,20 @@ def test_a_model_with_a_damaged_one_says_so(tmp_path: Path) -> None:
     (tmp_path / "tiny-kl" / "tiny_decoder" / "weights.safetensors").write_bytes(b"")
     with pytest.raises(DuetError, match="tiny"):
         instrument(folder)
+
+
+@pytest.mark.parametrize(("slow", "drafted"), [(0.0, True), (1e9, False)])
+def test_a_model_at_its_own_pace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slow: float, *, drafted: bool
+) -> None:
+    """Only where frames are slow are they painted by the tiny decoder."""
+    monkeypatch.setattr(pace, "SLOW", slow)
+    folder = tiny_folder(tmp_path)
+    with_tiny(folder)
+    player = instrument(folder)
+    player.engines.warm(player.pipeline)
+    fast = pixels(player, "fast")
+    for _ in range(LOOK):
+        assert np.array_equal(pixels(player, "draft"), fast)
+    assert np.array_equal(pixels(player, "draft"), fast) is not drafted
+    assert np.array_equal(pixels(player, "fast"), fast)
