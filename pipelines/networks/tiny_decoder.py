@@ -1,8 +1,9 @@
 """A small decoder that paints nearly what the decoder of a KL autoencoder paints.
 
 It stands in for the large one while a hand moves and frames are slow (`pipelines.pace`), when a
-picture now is worth more than the last touch of it; what is kept, compared or exported is always painted by the large one. As the tiny
-autoencoders of Bohan (https://github.com/madebyollin/taesd; diffusers' ``AutoencoderTiny``) it
+picture now is worth more than the last touch of it; what is kept, compared or exported is always
+painted by the large one. As the tiny autoencoders of Bohan
+(https://github.com/madebyollin/taesd; diffusers' ``AutoencoderTiny``) it
 has residual blocks of convolution and ReLU without norms, its input bent into a bounded range.
 Unlike theirs each level has a width of its own, and the last convolution paints squares of P x P
 pixels at once (Shi et al. 2016, https://arxiv.org/abs/1609.05158), because the finest levels cost
