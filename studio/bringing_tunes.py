@@ -18,7 +18,7 @@ from pipelines.music.quantising import Beat, beats_of, moved, quantise, window
 from pipelines.recordings import is_sound
 from pipelines.run import never
 from pipelines.scores import bar_of, end_of, tempo_of
-from studio.told import told
+from studio.told import told as told_of
 
 if TYPE_CHECKING:
     from symusic.core import ScoreSecond, ScoreTick
@@ -148,4 +148,4 @@ def _barred(heard: Heard, body: Count) -> tuple[ScoreTick, dict[str, Any]]:
 
 def _shown(house: House, request: Request) -> dict[str, Any]:
     artifact = house.render(request, "fast")
-    return {"request": request.to_dict(), **told(artifact)}
+    return {"request": request.to_dict(), **told_of(artifact)}
