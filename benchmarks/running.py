@@ -91,7 +91,7 @@ def running(*arguments: str) -> Iterator[Running]:
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-        env={**os.environ, "GRADIO_ANALYTICS_ENABLED": "False"},
+        env={**os.environ, "GRADIO_ANALYTICS_ENABLED": "False", "PYTHONDONTWRITEBYTECODE": ""},
     )
     try:
         for line in process.stdout or ():

@@ -45,6 +45,8 @@ MAKERS = (
     "linspace",
 )
 """Functions of torch that make tensors of nothing, as the layers of every network do."""
+DRAWERS = ("uniform_", "normal_", "kaiming_uniform_", "xavier_uniform_")
+"""Functions of ``torch.nn.init`` that draw first weights, which those in the file replace."""
 
 
 def check_config(config: object, name: str = "config") -> None:
@@ -125,11 +127,16 @@ def _names(folder: Path) -> set[str]:
 
 
 def _allowance(room: int) -> AbstractContextManager[object]:
-    """On this thread, torch makes ``room`` elements at once, four times as many in all."""
+    """On this thread, torch makes ``room`` elements at once, four times as many in all.
+
+    First weights are not drawn: that took longer than to read those that replace them.
+    """
     import torch
+    from torch.nn import init
     from torch.overrides import TorchFunctionMode
 
     makers = {getattr(torch, name): name for name in MAKERS}
+    drawers = {getattr(init, name) for name in DRAWERS}
 
     class Allowance(TorchFunctionMode):
         made = tensors = 0
@@ -137,6 +144,8 @@ def _allowance(room: int) -> AbstractContextManager[object]:
         def __torch_function__(
             self, func: Call, _: object, args: Args = (), kwargs: Kwargs | None = None
         ) -> object:
+            if func in drawers:
+                return args[0] if args else (kwargs or {})["tensor"]
             if func in makers:
                 elements = _elements(makers[func], args, kwargs or {})
                 self.made += elements

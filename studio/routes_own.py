@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from pipelines.training import own_reporting
+from pipelines.training import own_files
 from pipelines.training.job_files import Wish
 from studio import bodies_own as bodies
 from studio.calls import Call, answer, picture, streamed
@@ -151,7 +151,7 @@ async def sheet(call: Call) -> Response:
         raise _nowhere(call, "ask for the job again")
     step, folder = int(text), call.house.tuning.folder(found.id)
     try:
-        return await _picture(call, own_reporting.sheet(folder, step), "image/png")
+        return await _picture(call, own_files.sheet(folder, step), "image/png")
     except StudioError:
         if step not in folder.progress().get("sheets", ()):
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import socket
 import threading
@@ -206,6 +207,8 @@ def _announce(house: House) -> None:
     """Print the address, and get the fast engine ready behind the first frames."""
     address = house.settings.address
     print(f"Duet is open at {address}", flush=True)
+    gc.freeze()  # what is there now stays: no search for litter halts a frame to go through it
+    gc.enable()
     house.tuning.open()
     threading.Thread(target=house.warm, name="warm", daemon=True).start()
     if house.settings.browser:

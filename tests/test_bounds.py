@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from pipelines import bounds
 from pipelines.bounds import bounded, check_config
@@ -331,3 +333,21 @@ def test_the_sentences_name_what_is_wrong():
         "config.network.channels[1]=1000000000000 is outside [-16777216, 16777216]; "
         "get the model again"
     )
+
+
+def test_first_weights_are_not_drawn(tiny_root):
+    before = torch.random.get_rng_state()
+    with bounded(tiny_root / "tiny", {}):
+        torch.nn.Sequential(
+            torch.nn.Linear(8, 8), torch.nn.Conv2d(3, 8, 3), torch.nn.Embedding(4, 8)
+        )
+    assert torch.equal(torch.random.get_rng_state(), before)
+    torch.nn.Linear(8, 8)
+    assert not torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_what_is_loaded_is_what_the_file_says(tiny_root):
+    generator = Catalog((tiny_root,)).load("tiny").pipeline.generator
+    state = generator.state_dict()
+    for name, stored in load_file(tiny_root / "tiny" / "weights.safetensors").items():
+        assert torch.equal(state[name], stored.float()), name

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pipelines.errors import TrainingError
 from pipelines.training import own_card, own_pictures
+from pipelines.training.own_files import WORK
 from pipelines.training.own_model import Wish, begins_with, name_of, refuse
 
 if TYPE_CHECKING:
@@ -22,12 +23,10 @@ if TYPE_CHECKING:
     from pipelines.training.loop import Clock, Trainable
     from pipelines.training.own_pictures import Checked
 
-__all__ = ["WORK", "Ending", "Stage", "Watcher", "make"]
+__all__ = ["Ending", "Stage", "Watcher", "make"]
 
 CHECKPOINT, FIRST = 4.0, 0.25
 """Minutes between checkpoints, and to the first one."""
-WORK = "training"
-"""Sub-folder with checkpoints and growing sheets; it goes when the model is whole."""
 SIZES = ("z_dim", "patch", "channels", "hidden", "num_groups", "width")
 """Settings of recipes that are sizes of networks."""
 Stage = Literal["training", "sliders", "sheets"]

@@ -13,24 +13,18 @@ from typing import Any
 
 from pipelines.training.job_files import JobFolder
 from pipelines.training.loop import Clock, Means
+from pipelines.training.own_files import sheet
 from pipelines.training.own_hearing import measured
 from pipelines.training.own_making import Ending, Stage, Watcher
 from pipelines.training.own_model import Wish
 
-__all__ = ["SHEETS", "Reporter", "sheet"]
+__all__ = ["Reporter"]
 
-SHEETS = "sheets"
-"""Folder of a job with what the model painted on its way, also once the model is whole."""
 REPORT = 0.5
 """Seconds between reports."""
 POINTS = 120
 """Points of a curve, at most; from there on every second one is left out."""
 Curves = dict[str, list[list[float]]]
-
-
-def sheet(folder: JobFolder, step: int) -> Path:
-    """Where the sheet of a step is until the job is over."""
-    return folder.root / SHEETS / f"{step}.png"
 
 
 class Reporter(Watcher):

@@ -2,10 +2,9 @@
 
     python -m pipelines.training.own_working FOLDER
 
-``FOLDER`` holds `PLAN` (a wish, see `pipelines.training.own_model`), `PICTURES` and `CHECKED`,
-what was found when they were looked at. It can be paused, stopped and killed at any moment: the
-training goes on from its last checkpoint, what comes after it begins anew. Whoever reads the
-folder sees how far it is (`pipelines.training.own_reporting`).
+``FOLDER`` holds what `pipelines.training.own_files` names. It can be paused, stopped and killed at
+any moment: the training goes on from its last checkpoint, what comes after it begins anew. Whoever
+reads the folder sees how far it is (`pipelines.training.own_reporting`).
 """
 
 from __future__ import annotations
@@ -16,20 +15,14 @@ from collections.abc import Callable
 
 from pipelines.errors import TrainingError
 from pipelines.training.job_files import JobFolder
-from pipelines.training.own_making import WORK, make
+from pipelines.training.own_files import CHECKED, MAKING, PICTURES, PLAN, WORK, begun
+from pipelines.training.own_making import make
 from pipelines.training.own_model import Wish
 from pipelines.training.own_pictures import Checked
 from pipelines.training.own_reporting import Reporter
 from pipelines.training.worker import work
 
-__all__ = ["CHECKED", "MAKING", "PICTURES", "PLAN", "advance", "begun", "main"]
-
-PLAN, PICTURES, CHECKED, MAKING = "own.json", "pictures", "checked.json", "making"
-
-
-def begun(folder: JobFolder, model: str) -> bool:
-    """Whether there is anything to go on from."""
-    return (folder.root / MAKING / model / WORK / "checkpoint.pt").exists()
+__all__ = ["advance", "main"]
 
 
 def advance(folder: JobFolder, ending: Callable[[], bool]) -> str:

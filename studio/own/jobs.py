@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import TrainingError
-from pipelines.training import own_reporting, own_working
+from pipelines.training import own_files
 from pipelines.training.own_model import KINDS, Wish, begins_with, name_of, refuse
 from pipelines.training.own_settings import named, settings
 from studio.errors import TuningError
@@ -113,8 +113,8 @@ def start(house: House, person: Person, album_id: str, choice: Choice) -> Job:
 
     def place(folder: JobFolder) -> None:
         folder.root.mkdir(parents=True, exist_ok=True)
-        album.pictures.replace(folder.root / own_working.PICTURES)
-        (album.folder / "checked.json").replace(folder.root / own_working.CHECKED)
+        album.pictures.replace(folder.root / own_files.PICTURES)
+        (album.folder / "checked.json").replace(folder.root / own_files.CHECKED)
 
     job = house.tuning.enter(person, wish.id, plan, place)
     house.albums.forget(album)
@@ -170,12 +170,12 @@ def find(house: House, person: Person, job_id: str) -> Job:
 
 def prepare(job: Job, folder: JobFolder) -> None:
     """Write down for the worker what is wanted."""
-    folder.note(own_working.PLAN, job.plan["wish"])
+    folder.note(own_files.PLAN, job.plan["wish"])
 
 
 def begun(job: Job, folder: JobFolder) -> bool:
     """Whether it has learnt anything that could be kept."""
-    return own_working.begun(folder, job.model)
+    return own_files.begun(folder, job.model)
 
 
 def adopt(house: House, job: Job, folder: JobFolder) -> str:
@@ -197,13 +197,13 @@ def adopt(house: House, job: Job, folder: JobFolder) -> str:
 def clear(folder: JobFolder) -> None:
     """Take away the pictures, and all that a training left; TensorBoard's files stay."""
     for name in (
-        own_working.PICTURES,
-        own_working.MAKING,
-        own_reporting.SHEETS,
+        own_files.PICTURES,
+        own_files.MAKING,
+        own_files.SHEETS,
         folder.result.name,
     ):
         shutil.rmtree(folder.root / name, ignore_errors=True)
-    (folder.root / own_working.CHECKED).unlink(missing_ok=True)
+    (folder.root / own_files.CHECKED).unlink(missing_ok=True)
 
 
 def told(job: Job, folder: JobFolder) -> dict[str, Any]:

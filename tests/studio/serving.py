@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-import os
 import signal
 import struct
 import subprocess
@@ -121,7 +120,6 @@ def serving(library: Path, models: Path, *more: str, script: Path = APP) -> Iter
             stderr=errors,
             text=True,
             cwd=ROOT,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
         )
     try:
         line = process.stdout.readline() if process.stdout else ""

@@ -206,9 +206,10 @@ def test_it_ends_without_a_word_while_pages_are_open(tmp_path: Path, tiny_root: 
     assert (tmp_path / "library.log").read_text() == ""
 
 
-def test_importing_the_settings_loads_nothing_heavy():
+@pytest.mark.parametrize("module", ["studio.start", "studio.server"])
+def test_what_is_imported_before_the_models_load_is_light(module: str):
     code = (
-        "import sys, studio.start; "
+        f"import sys, {module}; "
         "heavy = {'torch', 'gradio', 'openvino', 'diffusers', 'av'} & set(sys.modules); "
         "print(heavy); sys.exit(len(heavy))"
     )
