@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipelines.errors import DuetError
-from pipelines.training import own_pictures
+from pipelines.training import own_files, own_pictures
 from pipelines.training.own_pictures import Checked
 from studio.errors import StudioError
 from studio.library.faults import boundary
@@ -82,7 +82,7 @@ class Album:
     @property
     def pictures(self) -> Path:
         """What was brought."""
-        return self.folder / "pictures"
+        return self.folder / own_files.PICTURES
 
 
 class Albums(Underway[Album]):
@@ -208,7 +208,7 @@ class Albums(Underway[Album]):
             with boundary(self._library):
                 album.now = replace(album.now, of=_unpack(album))
                 checked = own_pictures.check(album.pictures, tell)
-                checked.save(album.folder / "checked.json")
+                checked.save(album.folder / own_files.CHECKED)
                 _paint(checked, album.folder / "sheet.webp")
             album.now = replace(album.now, state="done", checked=checked)
         except _Stopped:

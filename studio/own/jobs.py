@@ -114,7 +114,7 @@ def start(house: House, person: Person, album_id: str, choice: Choice) -> Job:
     def place(folder: JobFolder) -> None:
         folder.root.mkdir(parents=True, exist_ok=True)
         album.pictures.replace(folder.root / own_files.PICTURES)
-        (album.folder / "checked.json").replace(folder.root / own_files.CHECKED)
+        (album.folder / own_files.CHECKED).replace(folder.root / own_files.CHECKED)
 
     job = house.tuning.enter(person, wish.id, plan, place)
     house.albums.forget(album)
