@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Compiled",
+    "FastNetwork",
     "Outputs",
     "compile_openvino",
     "compile_torch",
@@ -80,13 +81,86 @@ def fast_precision() -> Literal["bf16", "f32"]:
     return "bf16" if "BF16" in found else "f32"
 
 
+class FastNetwork:
+    """A network that OpenVINO runs on the CPU; callable with named arrays.
+
+    One or two items run in a graph of known size, which is faster, on every core, and in a crowd
+    (see `_Turns`) on one. The graphs for a crowd are made on a thread of their own and need some
+    30 MB for each ten million parameters; until they are there, all are served as one hand is.
+
+    Args:
+        core: OpenVINO's.
+        model: The converted graph, with a dynamic batch.
+        network: What it was converted from.
+        precision: In which it computes.
+    """
+
+    def __init__(
+        self,
+        core: Any,  # noqa: ANN401 - openvino is untyped
+        model: Any,  # noqa: ANN401
+        network: Network,
+        precision: Literal["bf16", "f32"],
+    ) -> None:
+        self._core, self._model, self._network = core, model, network
+        self._settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}
+        self._turns = _Turns()
+        self._wide: dict[int, Any] = {}
+        self._narrow: dict[int, Any] = {}
+        self._begun: set[int] = set()
+        self._beginning = threading.Lock()
+        self._chosen(1, crowded=False)
+
+    def __call__(self, inputs: Arrays) -> Outputs:
+        """Named arrays of any number of items -> named arrays."""
+        with self._turns.taken() as crowded:  # an infer request holds its own buffers
+            arrays = [inputs[name] for name in self._network.example]
+            results = self._chosen(len(arrays[0]), crowded=crowded).infer(arrays)
+            made = [np.array(results[index]) for index in range(len(self._network.outputs))]
+        return dict(zip(self._network.outputs, made, strict=True))
+
+    def expect_several(self) -> None:
+        """Have the graph for a crowd made before there is one."""
+        self._begin(1)
+
+    def _chosen(self, count: int, *, crowded: bool) -> Any:  # noqa: ANN401
+        """The infer request for so many items; one caller at a time."""
+        batch = count if count <= FEW else -1
+        if crowded and batch > 0:
+            self._begin(batch)
+            if batch in self._narrow:
+                return self._narrow[batch]
+        if batch not in self._wide:
+            self._wide[batch] = self._request(batch)
+        return self._wide[batch]
+
+    def _begin(self, batch: int) -> None:
+        """Make the graph for a crowd on another thread, once."""
+        with self._beginning:
+            if batch in self._begun:
+                return
+            self._begun.add(batch)
+        # No daemon: see `Engines`.
+        threading.Thread(target=self._work, args=(batch,), name="compile").start()
+
+    def _work(self, batch: int) -> None:
+        try:
+            self._narrow[batch] = self._request(batch, INFERENCE_NUM_THREADS=1)
+        except Exception:  # every core goes on serving
+            log.exception("the graph for a crowd could not be compiled")
+
+    def _request(self, batch: int, **told: int) -> Any:  # noqa: ANN401
+        fitted = self._model.clone()
+        fitted.reshape(_shapes(self._network, fitted, batch))
+        settings = self._settings | told
+        return self._core.compile_model(fitted, "CPU", settings).create_infer_request()
+
+
 def compile_openvino(
     network: Network, graph: Path | None, precision: Literal["bf16", "f32"] = "f32"
-) -> Compiled:
+) -> FastNetwork:
     """Run ``network`` with OpenVINO on the CPU; the folder ``graph`` caches it."""
-    ov = openvino()
-
-    core = ov.Core()
+    core = openvino().Core()
     with _converting:
         if graph is not None and (graph / "model.xml").exists():
             model = core.read_model(graph / "model.xml")
@@ -94,29 +168,7 @@ def compile_openvino(
             model = _convert(network)
             if graph is not None:
                 _store(model, graph)
-    settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}
-    turns = _Turns()
-
-    @cache
-    def sized(batch: int, *, narrow: bool) -> Any:  # noqa: ANN401 - openvino is untyped
-        """An infer request for one or two items, whose known size makes it faster, or for any."""
-        fitted = model.clone()
-        fitted.reshape(_shapes(network, fitted, batch))
-        threads = {"INFERENCE_NUM_THREADS": 1} if narrow else {}
-        return core.compile_model(fitted, "CPU", settings | threads).create_infer_request()
-
-    def run(inputs: Arrays) -> Outputs:
-        with turns.taken() as crowded:  # an infer request holds its own buffers
-            arrays = [inputs[name] for name in network.example]
-            count = len(arrays[0])
-            few = count <= FEW
-            results = sized(count if few else -1, narrow=few and crowded).infer(arrays)
-            made = [np.array(results[index]) for index in range(len(network.outputs))]
-        return dict(zip(network.outputs, made, strict=True))
-
-    sized(1, narrow=False)
-
-    return run
+    return FastNetwork(core, model, network, precision)
 
 
 class _Turns:

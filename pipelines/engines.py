@@ -18,6 +18,7 @@ from typing import Literal
 from pipelines.abilities import Drafting
 from pipelines.compiling import (
     Compiled,
+    FastNetwork,
     Outputs,
     compile_openvino,
     compile_torch,
@@ -75,6 +76,7 @@ class Engines:
     _paces: Recent[str, Pace] = field(init=False)
     _pending: set[tuple[str, str, str]] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _several: bool = False
 
     def __post_init__(self) -> None:
         """Make room."""
@@ -113,11 +115,21 @@ class Engines:
             if key[0] == weights:
                 self._compiled.drop(key)
 
+    def expect_several(self) -> None:
+        """From now on several persons may play at once: nobody should wait for what that needs."""
+        self._several = True
+        for key in self._compiled:
+            self._prepare(self._compiled.find(key))
+
+    def _prepare(self, compiled: Compiled | None) -> None:
+        if self._several and isinstance(compiled, FastNetwork):
+            compiled.expect_several()
+
     def warm(self, pipeline: Pipeline) -> str:
         """Compile the fast engine now, with what stands in; returns its name."""
         kind = self._fast_kind()
         for name in (*pipeline.networks(), *_drafts(pipeline).values()):
-            self.compiled(pipeline, name, kind)
+            self._prepare(self.compiled(pipeline, name, kind))
         return kind
 
     def compiled(self, pipeline: Pipeline, name: str, kind: str) -> Compiled:

@@ -53,6 +53,7 @@ class House:
         attachments: Files that recipes name.
         closing: Called, last one first, when the server ends.
         sizes: Width and height by the sha256 of a file, found once.
+        connections: Pages that are open on the live channel.
     """
 
     settings: Settings
@@ -72,6 +73,7 @@ class House:
     albums: Albums = field(init=False)
     closing: list[Callable[[], None]] = field(default_factory=list)
     sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
+    connections: int = 0
 
     def __post_init__(self) -> None:
         """Make room for all that goes on beside rendering; it stops when the house closes."""

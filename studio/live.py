@@ -227,6 +227,9 @@ async def serve(socket: WebSocket, house: House) -> None:
     await socket.accept()
     channel = Channel(house, socket.send_bytes)
     work = asyncio.create_task(channel.work())
+    house.connections += 1
+    if house.connections > 1:
+        house.shelf.engines.expect_several()
     try:
         while True:
             message = await socket.receive()
@@ -237,6 +240,7 @@ async def serve(socket: WebSocket, house: House) -> None:
     except (WebSocketDisconnect, RuntimeError):
         pass  # gone while we were answering
     finally:
+        house.connections -= 1
         work.cancel()
         with contextlib.suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
             await work

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from pipelines.catalog import Catalog
+from pipelines.compiling import FastNetwork
+from pipelines.engines import Engines
 from pipelines.run import steady
 
 RENDER = """
@@ -66,3 +69,24 @@ def test_a_process_that_ends_while_networks_are_compiled_ends_well(tiny_root: Pa
     command = [sys.executable, "-c", ENDED_EARLY, str(tiny_root)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_what_a_crowd_needs_is_made_for_what_is_compiled_and_for_what_comes(
+    tiny_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[FastNetwork] = []
+
+    def told(self: FastNetwork) -> None:
+        made.append(self)
+
+    monkeypatch.setattr(FastNetwork, "expect_several", told)
+    engines = Engines(device="cpu")
+    first = Catalog((tiny_root,)).load("tiny", engines).pipeline
+    engines.warm(first)
+    assert made == []  # one person alone pays for nobody else
+    engines.expect_several()
+    count = len(first.networks())
+    assert len(made) == count
+    engines.release(first.weights.base)
+    engines.warm(first)
+    assert len(set(made)) == 2 * count

@@ -1,5 +1,6 @@
 """Faster forms of layers equal the layers they stand for."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -72,24 +73,69 @@ def test_two_networks_are_converted_at_once():
         assert np.allclose(fast.result()({"x": x})["y"], exact, atol=1e-5)
 
 
-def test_in_a_crowd_each_picture_has_one_core(monkeypatch):
+def slow_enough():
+    """A network that four callers at once have to wait for."""
+    module = nn.Sequential(nn.Conv2d(3, 32, 3, padding=1), nn.SiLU(), nn.Conv2d(32, 3, 3)).eval()
+    x = np.random.default_rng(1).standard_normal((1, 3, 64, 64)).astype(np.float32)
+    return Network(module, {"x": x}, ("y",))
+
+
+def test_in_a_crowd_each_picture_has_one_core_and_nobody_waits_for_its_graph(monkeypatch):
     core = openvino().Core
-    compiled, compile_model = [], core.compile_model
+    compiled, compile_model, may = [], core.compile_model, threading.Event()
 
     def watched(self, model, device, settings):
         compiled.append(settings.get("INFERENCE_NUM_THREADS"))
+        assert compiled[-1] is None or may.wait(60)
         return compile_model(self, model, device, settings)
 
     monkeypatch.setattr(core, "compile_model", watched)
-    module = nn.Sequential(nn.Conv2d(3, 32, 3, padding=1), nn.SiLU(), nn.Conv2d(32, 3, 3)).eval()
-    x = np.random.default_rng(1).standard_normal((1, 3, 64, 64)).astype(np.float32)
-    network = Network(module, {"x": x}, ("y",))
-    exact = compile_torch(network, "cpu")({"x": x})["y"]
+    network = slow_enough()
+    x = network.example["x"]
+    exact = compile_torch(network, "cpu")(network.example)["y"]
+    used, infer = [], openvino().InferRequest.infer
+    monkeypatch.setattr(
+        openvino().InferRequest,
+        "infer",
+        lambda self, given: used.append(self) or infer(self, given),
+    )
     fast = compile_openvino(network, None)
+
+    def crowd():
+        used.clear()
+        with ThreadPoolExecutor(4) as pool:
+            made = list(pool.map(lambda _: fast({"x": x})["y"], range(40)))
+        assert all(np.allclose(one, exact, atol=1e-5) for one in made)
+        return set(used)
+
     for _ in range(5):
         fast({"x": x})
     assert compiled == [None]  # alone: every core
-    with ThreadPoolExecutor(4) as pool:
-        made = list(pool.map(lambda _: fast({"x": x})["y"], range(40)))
+    before = crowd()  # answered, though the graph for it is not there
     assert compiled == [None, 1]
-    assert all(np.allclose(one, exact, atol=1e-5) for one in made)
+    may.set()
+    [beside] = [one for one in threading.enumerate() if one.name == "compile"]
+    beside.join(60)
+    assert crowd() - before
+    assert compiled == [None, 1]
+
+
+def test_a_crowd_is_served_though_its_graph_cannot_be_made(monkeypatch, caplog):
+    core = openvino().Core
+    compile_model = core.compile_model
+
+    def failing(self, model, device, settings):
+        if "INFERENCE_NUM_THREADS" in settings:
+            raise RuntimeError("no room")
+        return compile_model(self, model, device, settings)
+
+    monkeypatch.setattr(core, "compile_model", failing)
+    network = slow_enough()
+    fast = compile_openvino(network, None)
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: fast(network.example)["y"], range(40)))
+    for one in threading.enumerate():
+        if one.name == "compile":
+            one.join(60)
+    assert len(made) == 40
+    assert caplog.messages == ["the graph for a crowd could not be compiled"]

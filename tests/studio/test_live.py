@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,7 +22,8 @@ from pipelines.artifact import fingerprint
 from pipelines.compiling import fast_precision
 from pipelines.errors import RequestError
 from studio import live_messages as messages
-from studio.live import preview
+from studio.live import preview, serve
+from tests.loops import run
 from tests.studio.serving import Live
 
 
@@ -227,6 +230,40 @@ def test_a_connection_that_is_dropped_disturbs_nobody(served, recipe):
             line.connection.socket.shutdown(socket.SHUT_RDWR)
     with served.live() as line:
         assert line.ask(1, recipe)[0]["kind"] == "frame"
+
+
+def test_a_second_connection_has_the_engines_expect_several():
+    expected = []
+    engines = SimpleNamespace(expect_several=lambda: expected.append(house.connections))
+    house = SimpleNamespace(connections=0, shelf=SimpleNamespace(engines=engines))
+
+    class Socket:
+        def __init__(self):
+            self.gone = asyncio.Event()
+
+        async def accept(self):
+            pass
+
+        async def send_bytes(self, data):
+            pass
+
+        async def receive(self):
+            await self.gone.wait()
+            return {"type": "websocket.disconnect"}
+
+    async def visited(count):
+        sockets = [Socket() for _ in range(count)]
+        lines = [asyncio.create_task(serve(one, house)) for one in sockets]
+        await asyncio.sleep(0)
+        for one in sockets:
+            one.gone.set()
+        await asyncio.gather(*lines)
+
+    for _ in range(3):  # one after the other
+        run(visited(1))
+    assert (expected, house.connections) == ([], 0)
+    run(visited(2))
+    assert (expected, house.connections) == ([2], 0)
 
 
 @settings(deadline=None, max_examples=80)
