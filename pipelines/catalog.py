@@ -58,7 +58,10 @@ class Family(Protocol):
     """What a family's module offers."""
 
     def load(self, folder: Path, card: Card, folder_of: Mapping[str, Path]) -> Pipeline:
-        """Load the model in ``folder``; ``folder_of`` finds the shared models it builds on."""
+        """Load the model in ``folder``; ``folder_of`` finds the shared models it builds on.
+
+        Whatever it raises becomes a `WeightsError`: see `pipelines.bounds.bounded`.
+        """
 
 
 @dataclass(frozen=True)

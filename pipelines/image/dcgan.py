@@ -120,11 +120,11 @@ class DCGAN:
 
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> DCGAN:
-    """Load a trained generator; see `pipelines.catalog.Family`.
+    """Load a trained generator; see `pipelines.catalog.Family`."""
+    from pipelines.image.model_files import OneLayer
+    from pipelines.mixed_files import read_mixed
+    from pipelines.networks.dcgan import WEIGHTS, load_generator
 
-    Raises:
-        WeightsError: If the weights don't fit the configuration.
-    """
-    from pipelines.image.dcgan_files import read
-
-    return DCGAN(card, **read(folder))
+    generator = load_generator(folder)
+    parts = read_mixed(folder, WEIGHTS, generator.sizes.z_dim)
+    return DCGAN(card, painter=OneLayer(generator).eval(), **parts)

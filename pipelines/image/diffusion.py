@@ -278,9 +278,5 @@ class _Asked:
 
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> Diffusion:
-    """Load a trained model; see `pipelines.catalog.Family`. Its folder holds all its parts.
-
-    Raises:
-        WeightsError: If the weights don't fit the configuration.
-    """
+    """Load a trained model; see `pipelines.catalog.Family`. Its folder holds all its parts."""
     return Diffusion(card, read(folder))

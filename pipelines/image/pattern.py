@@ -198,11 +198,7 @@ class Pattern:
 
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> Pattern:
-    """Load a set of designs; see `pipelines.catalog.Family`.
-
-    Raises:
-        WeightsError: If the weights don't fit the configuration.
-    """
+    """Load a set of designs; see `pipelines.catalog.Family`."""
     from pipelines.image.pattern_files import read
 
     return Pattern(card, **read(folder))

@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError
 
 from pipelines.direction_files import read_directions
-from pipelines.errors import unfit
 from pipelines.image.pattern_loom import BLOCK, Loom
 from pipelines.latents import LatentSpace
 from pipelines.networks.pattern import COLOURS, PatternPainter
@@ -24,18 +22,16 @@ def read(folder: Path) -> dict[str, Any]:
     """The parts of `pipelines.image.pattern.Pattern` but for its card.
 
     Raises:
-        WeightsError: If a file is missing, damaged, or does not fit the configuration.
+        OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError: If a file is
+            missing, damaged, or does not fit the configuration; see `pipelines.bounds.bounded`.
     """
-    try:
-        sizes, lapped, designs = load_pattern(folder)
-        rows, left = divmod(BLOCK * BLOCK * sizes.field_channels, sizes.style_dim)
-        shape = (rows + 1, sizes.style_dim)
-        directions = read_directions(folder)
-        if left or any(one.vector.shape != shape for one in directions):
-            raise ValueError("a direction, or the style, has another shape")
-        base = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
-        raise unfit(folder.name, error) from error
+    sizes, lapped, designs = load_pattern(folder)
+    rows, left = divmod(BLOCK * BLOCK * sizes.field_channels, sizes.style_dim)
+    shape = (rows + 1, sizes.style_dim)
+    directions = read_directions(folder)
+    if left or any(one.vector.shape != shape for one in directions):
+        raise ValueError("a direction, or the style, has another shape")
+    base = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
     spread = np.ones(shape, np.float32)
     spread[-1, len(designs) : -len(COLOURS)] = 0.0  # numbers of designs that there are not
     return {

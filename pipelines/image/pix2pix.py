@@ -139,11 +139,7 @@ class Pix2Pix:
 
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> Pix2Pix:
-    """Load a trained painter; see `pipelines.catalog.Family`.
-
-    Raises:
-        WeightsError: If the weights don't fit the configuration.
-    """
+    """Load a trained painter; see `pipelines.catalog.Family`."""
     from pipelines.image.pix2pix_files import read
 
     return Pix2Pix(card, **read(folder))

@@ -10,7 +10,6 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from pipelines.direction_files import read_directions
-from pipelines.errors import unfit
 from pipelines.latents import LatentSpace
 from pipelines.networks.pix2pix import Painter
 from pipelines.networks.pix2pix_files import load_painter
@@ -42,19 +41,17 @@ def read(folder: Path) -> dict[str, Any]:
     """The parts of `pipelines.image.pix2pix.Pix2Pix` but for its card.
 
     Raises:
-        WeightsError: If a file is missing, damaged, or does not fit the configuration.
+        OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError: If a file is
+            missing, damaged, or does not fit the configuration; see `pipelines.bounds.bounded`.
     """
-    try:
-        painter = load_painter(folder)
-        if not painter.sizes.z_dim:
-            raise ValueError("z_dim is 0")
-        layered = LayeredPainter(painter)
-        shape = (layered.num_layers, painter.sizes.z_dim)
-        directions = read_directions(folder, shape)
-        base = hashlib.sha256((folder / "weights.safetensors").read_bytes()).hexdigest()
-        examples = tuple(path.read_bytes() for path in sorted(folder.glob("sketches/*.png")))
-    except (OSError, ValueError, KeyError) as error:
-        raise unfit(folder.name, error) from error
+    painter = load_painter(folder)
+    if not painter.sizes.z_dim:
+        raise ValueError("z_dim is 0")
+    layered = LayeredPainter(painter)
+    shape = (layered.num_layers, painter.sizes.z_dim)
+    directions = read_directions(folder, shape)
+    base = hashlib.sha256((folder / "weights.safetensors").read_bytes()).hexdigest()
+    examples = tuple(path.read_bytes() for path in sorted(folder.glob("sketches/*.png")))
     space = LatentSpace.of_noise(shape, directions)
     return {
         "weights": Weights(base),

@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError
 
 from pipelines.direction_files import read_directions
-from pipelines.errors import unfit
 from pipelines.image.model_files import read_kinds
 from pipelines.image.sprite_pixels import COLOURS
 from pipelines.image.sprite_sampling import CHANNELS, LAYERS
@@ -31,19 +29,17 @@ def read(folder: Path) -> dict[str, Any]:
     """The parts of `pipelines.image.sprites.Sprites` but for its card.
 
     Raises:
-        WeightsError: If a file is missing, damaged, or does not fit the configuration.
+        OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError: If a file is
+            missing, damaged, or does not fit the configuration; see `pipelines.bounds.bounded`.
     """
-    try:
-        stored, config = stored_field(folder)
-        shape = shape_of(stored.sizes.resolution)
-        species, frequency = read_kinds(config, stored.sizes.num_kinds)
-        factor = np.linalg.cholesky(np.asarray(config["correlation"], np.float64))
-        directions = read_directions(folder, shape)
-        if factor.shape != (len(ATTRIBUTES),) * 2 or stored.sizes.condition > shape[1]:
-            raise ValueError("attributes or kinds are not as many as the model has")
-        base = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
-    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-        raise unfit(folder.name, error) from error
+    stored, config = stored_field(folder)
+    shape = shape_of(stored.sizes.resolution)
+    species, frequency = read_kinds(config, stored.sizes.num_kinds)
+    factor = np.linalg.cholesky(np.asarray(config["correlation"], np.float64))
+    directions = read_directions(folder, shape)
+    if factor.shape != (len(ATTRIBUTES),) * 2 or stored.sizes.condition > shape[1]:
+        raise ValueError("attributes or kinds are not as many as the model has")
+    base = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
     spread = np.ones(shape, np.float32)
     spread[-1] = 0.0
     spread[-1, stored.sizes.num_kinds : stored.sizes.condition] = 1.0

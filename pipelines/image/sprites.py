@@ -236,11 +236,7 @@ def _apart(found: tuple[Control, ...]) -> tuple[tuple[Control, ...], tuple[Contr
 
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> Sprites:
-    """Load a trained field; see `pipelines.catalog.Family`.
-
-    Raises:
-        WeightsError: If the weights don't fit the configuration.
-    """
+    """Load a trained field; see `pipelines.catalog.Family`."""
     from pipelines.image.sprite_files import read
 
     return Sprites(card, **read(folder))

@@ -260,11 +260,7 @@ class StarGAN:
 
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> StarGAN:
-    """Load a trained translator; see `pipelines.catalog.Family`.
-
-    Raises:
-        WeightsError: If the weights don't fit the configuration.
-    """
+    """Load a trained translator; see `pipelines.catalog.Family`."""
     from pipelines.image.star_gan_files import read
 
     return StarGAN(card, read(folder, folder_of))

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from pipelines.direction_files import read_directions
-from pipelines.errors import unfit
 from pipelines.image.model_files import read_kinds
 from pipelines.latents import Direction
 from pipelines.networks.network_files import weights_of
@@ -147,23 +146,21 @@ def read(folder: Path, folder_of: Mapping[str, Path]) -> Parts:
         folder_of: Folders of the shared models, by id.
 
     Raises:
-        WeightsError: If a file is missing, damaged, or does not fit the configuration.
+        OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError: If a file is
+            missing, damaged, or does not fit the configuration; see `pipelines.bounds.bounded`.
     """
-    try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        model = load_star_gan(folder)
-        shared = folder_of[config["autoencoder"]]
-        autoencoder = from_kl(shared).eval().requires_grad_(requires_grad=False)
-        if autoencoder.sizes.code_width != model.sizes.generator.out_channels:
-            raise ValueError("the autoencoder is one of other latents")
-        files = [folder / "weights.safetensors", shared / "diffusion_pytorch_model.safetensors"]
-        weights = weights_of(files)
-        species, frequency = read_kinds(config, len(model.s_mean))
-        sources = tuple(path.read_bytes() for path in sorted(folder.glob("sources/*.png")))
-        if not sources:
-            raise ValueError("there is no source to begin with")
-        directions = read_directions(folder, (1, model.s_mean.shape[1]))
-        tiny = load_tiny(shared)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise unfit(folder.name, error) from error
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    model = load_star_gan(folder)
+    shared = folder_of[config["autoencoder"]]
+    autoencoder = from_kl(shared).eval().requires_grad_(requires_grad=False)
+    if autoencoder.sizes.code_width != model.sizes.generator.out_channels:
+        raise ValueError("the autoencoder is one of other latents")
+    files = [folder / "weights.safetensors", shared / "diffusion_pytorch_model.safetensors"]
+    weights = weights_of(files)
+    species, frequency = read_kinds(config, len(model.s_mean))
+    sources = tuple(path.read_bytes() for path in sorted(folder.glob("sources/*.png")))
+    if not sources:
+        raise ValueError("there is no source to begin with")
+    directions = read_directions(folder, (1, model.s_mean.shape[1]))
+    tiny = load_tiny(shared)
     return Parts(weights, species, frequency, model, autoencoder, sources, directions, tiny)

@@ -184,11 +184,7 @@ class StyleGAN:
 
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> StyleGAN:
-    """Load a trained generator; see `pipelines.catalog.Family`.
-
-    Raises:
-        WeightsError: If the weights don't fit the configuration.
-    """
+    """Load a trained generator; see `pipelines.catalog.Family`."""
     from pipelines.image.style_gan_files import Places, read
 
     return StyleGAN(card, **read(folder, folder_of), places=Places(folder, folder_of))

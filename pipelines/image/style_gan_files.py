@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from pipelines.direction_files import read_directions
-from pipelines.errors import unfit
 from pipelines.image.model_files import mapped_space, read_kinds
 from pipelines.networks.kl_decoder import load_decoder
 from pipelines.networks.network_files import weights_of
@@ -74,27 +72,25 @@ def read(folder: Path, folder_of: Mapping[str, Path]) -> dict[str, Any]:
         folder_of: Folders of the shared models, by id.
 
     Raises:
-        WeightsError: If a file is missing, damaged, or does not fit the configuration.
+        OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError: If a file is
+            missing, damaged, or does not fit the configuration; see `pipelines.bounds.bounded`.
     """
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     files = [folder / "weights.safetensors"]
-    try:
-        generator = load_generator(folder).eval().requires_grad_(requires_grad=False)
-        decoder = tiny = None
-        if config.get("autoencoder"):
-            shared = folder_of[config["autoencoder"]]
-            files.append(shared / "diffusion_pytorch_model.safetensors")
-            decoder, tiny = load_decoder(shared), load_tiny(shared)
-        mean = torch.tensor(config.get("latent_mean", [0.0])).reshape(1, -1, 1, 1)
-        scale = torch.tensor(config.get("latent_std", [1.0])).reshape(1, -1, 1, 1)
-        if not {mean.numel(), scale.numel()} <= {1, generator.sizes.out_channels}:
-            raise ValueError("latents have another number of channels than the generator")
-        painter = Painter(generator, decoder, mean=mean, scale=scale)
-        kinds = {"species": ["any"], "species_frequency": [1.0]} | config
-        species, frequency = read_kinds(kinds, len(kinds["species"]))
-        weights = weights_of(files)
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise unfit(folder.name, error) from error
+    generator = load_generator(folder).eval().requires_grad_(requires_grad=False)
+    decoder = tiny = None
+    if config.get("autoencoder"):
+        shared = folder_of[config["autoencoder"]]
+        files.append(shared / "diffusion_pytorch_model.safetensors")
+        decoder, tiny = load_decoder(shared), load_tiny(shared)
+    mean = torch.tensor(config.get("latent_mean", [0.0])).reshape(1, -1, 1, 1)
+    scale = torch.tensor(config.get("latent_std", [1.0])).reshape(1, -1, 1, 1)
+    if not {mean.numel(), scale.numel()} <= {1, generator.sizes.out_channels}:
+        raise ValueError("latents have another number of channels than the generator")
+    painter = Painter(generator, decoder, mean=mean, scale=scale)
+    kinds = {"species": ["any"], "species_frequency": [1.0]} | config
+    species, frequency = read_kinds(kinds, len(kinds["species"]))
+    weights = weights_of(files)
     return {
         "weights": weights,
         "generator": generator,

@@ -134,11 +134,11 @@ class VAE:
 
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> VAE:
-    """Load a trained decoder; see `pipelines.catalog.Family`.
+    """Load a trained decoder; see `pipelines.catalog.Family`."""
+    from pipelines.image.model_files import OneLayer
+    from pipelines.mixed_files import read_mixed
+    from pipelines.networks.vae_files import WEIGHTS, load_decoder
 
-    Raises:
-        WeightsError: If the weights don't fit the configuration.
-    """
-    from pipelines.image.vae_files import read
-
-    return VAE(card, **read(folder), folder=folder)
+    decoder = load_decoder(folder)
+    parts = read_mixed(folder, WEIGHTS, decoder.sizes.z_dim)
+    return VAE(card, painter=OneLayer(decoder).eval(), folder=folder, **parts)

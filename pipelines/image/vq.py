@@ -190,11 +190,7 @@ class VQ(FromNoise):
 
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> VQ:
-    """Load a trained model; see `pipelines.catalog.Family`. Its folder holds all its parts.
-
-    Raises:
-        WeightsError: If the weights don't fit the configuration, or there is no prior.
-    """
+    """Load a trained model; see `pipelines.catalog.Family`. Its folder holds all its parts."""
     from pipelines.image.vq_files import read
 
     return VQ(card, read(folder))

@@ -12,7 +12,6 @@ from jaxtyping import Int
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pipelines.errors import unfit
 from pipelines.image.model_files import read_kinds
 from pipelines.image.vq_keeping import CELL
 from pipelines.networks.code_transformer import CodeTransformer
@@ -72,16 +71,14 @@ def read(folder: Path) -> Parts:
     """Read a model's folder.
 
     Raises:
-        WeightsError: If a file is missing, damaged, or does not fit the configuration.
+        OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError: If a file is
+            missing, damaged, or does not fit the configuration; see `pipelines.bounds.bounded`.
     """
-    try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        vq, prior = load_vq(folder), load_prior(folder)
-        if (vq.sizes.num_codes, vq.sizes.scale) != (prior.sizes.num_codes, CELL):
-            raise ValueError("the prior is one over other codes")
-        files = [folder / name for name in (AUTOENCODER, PRIOR)]
-        weights, blank = weights_of(files), int(config["blank"])
-        species, frequency = read_kinds(config, prior.sizes.num_classes)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise unfit(folder.name, error) from error
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    vq, prior = load_vq(folder), load_prior(folder)
+    if (vq.sizes.num_codes, vq.sizes.scale) != (prior.sizes.num_codes, CELL):
+        raise ValueError("the prior is one over other codes")
+    files = [folder / name for name in (AUTOENCODER, PRIOR)]
+    weights, blank = weights_of(files), int(config["blank"])
+    species, frequency = read_kinds(config, prior.sizes.num_classes)
     return Parts(weights, species, frequency, vq, prior, blank)

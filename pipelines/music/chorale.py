@@ -168,11 +168,7 @@ def score(rows: Row, values: Mapping[str, Value]) -> ScoreTick:
 
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> Chorale:
-    """Load a trained model; see `pipelines.catalog.Family`. Its folder holds all its parts.
-
-    Raises:
-        WeightsError: If a file is missing, damaged, or does not fit the configuration.
-    """
+    """Load a trained model; see `pipelines.catalog.Family`. Its folder holds all its parts."""
     from pipelines.music.chorale_files import read
 
     return Chorale(card, **read(folder))

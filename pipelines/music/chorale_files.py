@@ -5,9 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError
-
-from pipelines.errors import unfit
 from pipelines.networks.chorale_files import TOKENIZER, WEIGHTS, load_choir
 from pipelines.networks.decoding import PoemDecoder
 from pipelines.networks.network_files import weights_of
@@ -19,11 +16,9 @@ def read(folder: Path) -> dict[str, Any]:
     """The parts of `pipelines.music.chorale.Chorale` but for its card.
 
     Raises:
-        WeightsError: If a file is missing, damaged, or does not fit the configuration.
+        OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError: If a file is
+            missing, damaged, or does not fit the configuration; see `pipelines.bounds.bounded`.
     """
-    try:
-        choir = PoemDecoder.of(load_choir(folder))
-        weights = weights_of([folder / name for name in (WEIGHTS, TOKENIZER)])
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
-        raise unfit(folder.name, error) from error
+    choir = PoemDecoder.of(load_choir(folder))
+    weights = weights_of([folder / name for name in (WEIGHTS, TOKENIZER)])
     return {"weights": weights, "choir": choir}

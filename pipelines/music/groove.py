@@ -149,11 +149,10 @@ def _played(levels: Levels, values: Mapping[str, Value], seed: int) -> ScoreTick
 
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> Groove:
-    """Load a trained decoder; see `pipelines.catalog.Family`.
+    """Load a trained decoder; see `pipelines.catalog.Family`."""
+    from pipelines.mixed_files import read_mixed
+    from pipelines.networks.groove_files import WEIGHTS, load_decoder, read_styles
 
-    Raises:
-        WeightsError: If the weights don't fit the configuration.
-    """
-    from pipelines.music.groove_files import read
-
-    return Groove(card, **read(folder))
+    decoder = load_decoder(folder)
+    parts = read_mixed(folder, WEIGHTS, decoder.sizes.z_dim)
+    return Groove(card, decoder=decoder, styles=read_styles(folder), **parts)

@@ -195,11 +195,10 @@ def score(tokens: Tokens, values: Mapping[str, Value]) -> ScoreTick:
 
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> MelodyVAE:
-    """Load a trained decoder; see `pipelines.catalog.Family`.
+    """Load a trained decoder; see `pipelines.catalog.Family`."""
+    from pipelines.mixed_files import read_mixed
+    from pipelines.networks.melody_files import WEIGHTS, load_decoder
 
-    Raises:
-        WeightsError: If the weights don't fit the configuration.
-    """
-    from pipelines.music.melody_files import read
-
-    return MelodyVAE(card, **read(folder), folder=folder)
+    decoder = load_decoder(folder)
+    parts = read_mixed(folder, WEIGHTS, decoder.sizes.z_dim)
+    return MelodyVAE(card, decoder=decoder, folder=folder, **parts)

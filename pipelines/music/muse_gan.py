@@ -163,11 +163,10 @@ def score(rolls: Rolls, values: Mapping[str, Value]) -> ScoreTick:
 
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> MuseGAN:
-    """Load a trained generator; see `pipelines.catalog.Family`.
+    """Load a trained generator; see `pipelines.catalog.Family`."""
+    from pipelines.mixed_files import read_mixed
+    from pipelines.networks.muse_gan_files import WEIGHTS, load_generator
 
-    Raises:
-        WeightsError: If the weights don't fit the configuration.
-    """
-    from pipelines.music.muse_gan_files import read
-
-    return MuseGAN(card, **read(folder))
+    generator = load_generator(folder)
+    parts = read_mixed(folder, WEIGHTS, generator.sizes.z_dim)
+    return MuseGAN(card, generator=generator, **parts)

@@ -140,11 +140,7 @@ def score(tokens: Tokens, values: Mapping[str, Value]) -> ScoreTick:
 
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> Tune:
-    """Load a trained model; see `pipelines.catalog.Family`. Its folder holds all its parts.
-
-    Raises:
-        WeightsError: If a file is missing, damaged, or does not fit the configuration.
-    """
+    """Load a trained model; see `pipelines.catalog.Family`. Its folder holds all its parts."""
     from pipelines.music.tune_files import read
 
     return Tune(card, **read(folder))

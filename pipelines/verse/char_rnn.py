@@ -24,11 +24,7 @@ __all__ = ["load"]
 
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> EnglishVerse:
-    """Load a trained model; see `pipelines.catalog.Family`. Its folder holds all its parts.
-
-    Raises:
-        WeightsError: If a file is missing, damaged, or does not fit the configuration.
-    """
+    """Load a trained model; see `pipelines.catalog.Family`. Its folder holds all its parts."""
     from pipelines.verse.char_rnn_files import LSTM
     from pipelines.verse.stanza_files import read
 

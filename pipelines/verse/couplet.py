@@ -226,11 +226,7 @@ def _daring() -> Slider:
 
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> CoupletVAE:
-    """Load a trained model; see `pipelines.catalog.Family`.
-
-    Raises:
-        WeightsError: If a file is missing, damaged, or does not fit the configuration.
-    """
+    """Load a trained model; see `pipelines.catalog.Family`."""
     from pipelines.verse.couplet_files import read
 
     return CoupletVAE(card, **read(folder))

@@ -5,10 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError
-
 from pipelines.direction_files import read_directions
-from pipelines.errors import unfit
 from pipelines.latents import LatentSpace
 from pipelines.networks.couplet_files import WEIGHTS, WORDS, load_decoder, load_encoder
 from pipelines.networks.network_files import weights_of
@@ -22,17 +19,15 @@ def read(folder: Path) -> dict[str, Any]:
     """The parts of `pipelines.verse.couplet.CoupletVAE` but for its card.
 
     Raises:
-        WeightsError: If a file is missing, damaged, or does not fit the configuration.
+        OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError: If a file is
+            missing, damaged, or does not fit the configuration; see `pipelines.bounds.bounded`.
     """
-    try:
-        decoder, encoder = load_decoder(folder), load_encoder(folder)
-        lexicon = Lexicon.load(folder / WORDS)
-        if len(lexicon) != decoder.sizes.num_tokens:
-            raise ValueError("the words are not as many as the network's")
-        directions = read_directions(folder, (1, decoder.sizes.z_dim))
-        weights = weights_of([folder / WEIGHTS, folder / WORDS])
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
-        raise unfit(folder.name, error) from error
+    decoder, encoder = load_decoder(folder), load_encoder(folder)
+    lexicon = Lexicon.load(folder / WORDS)
+    if len(lexicon) != decoder.sizes.num_tokens:
+        raise ValueError("the words are not as many as the network's")
+    directions = read_directions(folder, (1, decoder.sizes.z_dim))
+    weights = weights_of([folder / WEIGHTS, folder / WORDS])
     return {
         "weights": weights,
         "encoder": encoder,

@@ -160,11 +160,7 @@ def _words() -> tuple[Control, ...]:
 
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> EnglishVerse:
-    """Load a trained model; see `pipelines.catalog.Family`. Its folder holds all its parts.
-
-    Raises:
-        WeightsError: If a file is missing, damaged, or does not fit the configuration.
-    """
+    """Load a trained model; see `pipelines.catalog.Family`. Its folder holds all its parts."""
     from pipelines.verse.stanza_files import read
 
     return EnglishVerse(card, read(folder))

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.errors import unfit
 from pipelines.latents import Direction
 from pipelines.networks.decoding import PoemDecoder
 from pipelines.networks.network_files import weights_of
@@ -262,25 +261,23 @@ def read(folder: Path, kind: Kind = TRANSFORMER) -> Parts:
         kind: Of its network.
 
     Raises:
-        WeightsError: If a file is missing, damaged, or does not fit the configuration.
+        OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError: If a file is
+            missing, damaged, or does not fit the configuration; see `pipelines.bounds.bounded`.
     """
-    try:
-        poet, tokenizer = kind.load(folder), read_tokenizer(folder)
-        if tokenizer.get_vocab_size() != poet.sizes.num_tokens:
-            raise ValueError("the pieces of words are not as many as the network's")
-        if any(tokenizer.token_to_id(name) != i for i, name in enumerate(SPECIAL)):
-            raise ValueError("the network does not write stanzas")
-        if getattr(poet.sizes, "length", LENGTH) < LENGTH:
-            raise ValueError("the network reads too little for these forms")
-        tables = json.loads((folder / TABLES).read_text(encoding="utf-8"))
-        rhymes = Rhymes.of([str(pair).split() for pair in tables["rhymes"]])
-        begins = frozenset(str(tables["begins"]).lower() + str(tables["begins"]).upper())
-        ends = tuple(str(tables["ends"]).split())
-        words = frozenset(str(tables.get("words", "")).split())
-        vectors = kind.vectors(folder, poet)
-        weights = weights_of([folder / name for name in (kind.file, TOKENIZER, TABLES)])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise unfit(folder.name, error) from error
+    poet, tokenizer = kind.load(folder), read_tokenizer(folder)
+    if tokenizer.get_vocab_size() != poet.sizes.num_tokens:
+        raise ValueError("the pieces of words are not as many as the network's")
+    if any(tokenizer.token_to_id(name) != i for i, name in enumerate(SPECIAL)):
+        raise ValueError("the network does not write stanzas")
+    if getattr(poet.sizes, "length", LENGTH) < LENGTH:
+        raise ValueError("the network reads too little for these forms")
+    tables = json.loads((folder / TABLES).read_text(encoding="utf-8"))
+    rhymes = Rhymes.of([str(pair).split() for pair in tables["rhymes"]])
+    begins = frozenset(str(tables["begins"]).lower() + str(tables["begins"]).upper())
+    ends = tuple(str(tables["ends"]).split())
+    words = frozenset(str(tables.get("words", "")).split())
+    vectors = kind.vectors(folder, poet)
+    weights = weights_of([folder / name for name in (kind.file, TOKENIZER, TABLES)])
     return Parts(
         weights=weights,
         poet=poet,

@@ -167,11 +167,7 @@ def _words() -> tuple[Control, ...]:
 
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> Tang:
-    """Load a trained model; see `pipelines.catalog.Family`. Its folder holds all its parts.
-
-    Raises:
-        WeightsError: If a file is missing, damaged, or does not fit the configuration.
-    """
+    """Load a trained model; see `pipelines.catalog.Family`. Its folder holds all its parts."""
     from pipelines.verse.tang_files import read
 
     return Tang(card, read(folder))

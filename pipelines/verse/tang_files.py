@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.errors import unfit
 from pipelines.latents import Direction
 from pipelines.networks.network_files import weights_of
 from pipelines.networks.verse import PoemTransformer
@@ -83,21 +82,19 @@ def read(folder: Path) -> Parts:
     """Read a model's folder.
 
     Raises:
-        WeightsError: If a file is missing, damaged, or does not fit the configuration.
+        OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError: If a file is
+            missing, damaged, or does not fit the configuration; see `pipelines.bounds.bounded`.
     """
-    try:
-        poet, tokens = load_poet(folder), read_tokens(folder)
-        if len(tokens) != poet.sizes.num_tokens:
-            raise ValueError("the characters are not as many as the network's")
-        longest = max(form.lines * (form.length + 1) for form in FORMS.values()) + 1
-        if poet.sizes.length < longest or not {UNKNOWN, COMMA, STOP}.issubset(tokens):
-            raise ValueError("the network does not write these forms")
-        tables = json.loads((folder / TABLES).read_text(encoding="utf-8"))
-        group = {sign: i for i, signs in enumerate(tables["rhymes"]) for sign in signs}
-        rhymes = np.array([group.get(token, -1) for token in tokens], dtype=np.int64)
-        vectors = control_vectors.read(folder, poet.sizes)
-        weights = weights_of([folder / name for name in (WEIGHTS, TOKENIZER, TABLES)])
-        begins = frozenset(str(tables["begins"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise unfit(folder.name, error) from error
+    poet, tokens = load_poet(folder), read_tokens(folder)
+    if len(tokens) != poet.sizes.num_tokens:
+        raise ValueError("the characters are not as many as the network's")
+    longest = max(form.lines * (form.length + 1) for form in FORMS.values()) + 1
+    if poet.sizes.length < longest or not {UNKNOWN, COMMA, STOP}.issubset(tokens):
+        raise ValueError("the network does not write these forms")
+    tables = json.loads((folder / TABLES).read_text(encoding="utf-8"))
+    group = {sign: i for i, signs in enumerate(tables["rhymes"]) for sign in signs}
+    rhymes = np.array([group.get(token, -1) for token in tokens], dtype=np.int64)
+    vectors = control_vectors.read(folder, poet.sizes)
+    weights = weights_of([folder / name for name in (WEIGHTS, TOKENIZER, TABLES)])
+    begins = frozenset(str(tables["begins"]))
     return Parts(weights, poet, tokens, rhymes, begins, vectors)
