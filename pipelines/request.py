@@ -139,7 +139,9 @@ class Request:
         directions: Offsets along named directions.
         controls: Every other control by name; names that are left out have their default.
         inputs: Name -> sha256 of an attachment.
-        taste: Profile digest and strength, if taste steered it.
+        taste: Has a place in the layout, and nothing here writes it: what taste chose is whole
+            in ``seed`` and ``point``, and that it chose is an event of the library. A recipe that
+            has one is refused, as is whatever it would take to paint it.
         steps: Operations after the model, in order.
         sampler: Version of the map from seed to numbers.
         schema: Version of this layout.
