@@ -57,12 +57,14 @@ def plan(house: House) -> Plan:
     """Build the page and the routes."""
     load_gradio()
     from studio.binding import expose
+    from studio.binding_turns import expose as turns
     from studio.views.dress import dress, insert_head
     from studio.views.page import build
 
     page = build(house.shelf.first())
     with page:
         expose(house)
+        turns(house)
     rules = Rules.for_host(
         house.settings.host, house.mode, house.secret, on_space=house.settings.on_space
     )

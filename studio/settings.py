@@ -44,6 +44,7 @@ class Settings:
         on_space: Whether this is a Hugging Face Space.
         way: See `Way`.
         browser: Whether to open a browser once the page can be seen.
+        turns: Whether teaching goes on in turns that pages ask for; see `studio.tuning.lending`.
     """
 
     library: Path
@@ -54,6 +55,7 @@ class Settings:
     on_space: bool = False
     way: Way = "mount"
     browser: bool = False
+    turns: bool = False
 
     @property
     def address(self) -> str:
@@ -82,6 +84,7 @@ def read(arguments: Sequence[str] | None, environ: Mapping[str, str]) -> Setting
         on_space=on_space,
         way=cast(Way, given.start),
         browser=given.open,
+        turns=given.turns,
     )
 
 
@@ -97,7 +100,7 @@ def _parser(environ: Mapping[str, str], *, on_space: bool) -> argparse.ArgumentP
     add("--library", default=library, help="folder of your works (DUET_LIBRARY)")
     add(
         "--device",
-        default=environ.get("DUET_DEVICE", "auto"),
+        default=environ.get("DUET_DEVICE", "cpu" if zero else "auto"),
         choices=("auto", "cpu", "cuda"),
         help="where frames are rendered (DUET_DEVICE; auto)",
     )
@@ -107,6 +110,12 @@ def _parser(environ: Mapping[str, str], *, on_space: bool) -> argparse.ArgumentP
         default="launch" if zero else "mount",
         choices=("mount", "launch"),
         help="how Gradio is started; launch is for ZeroGPU",
+    )
+    add(
+        "--turns",
+        action="store_true",
+        default=zero,
+        help="teach in turns of a minute, each asked for by an open page, as ZeroGPU needs it",
     )
     add("--open", action="store_true", help="open a browser")
     return parser

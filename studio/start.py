@@ -87,6 +87,8 @@ def _serve(settings: Settings) -> None:
     with listen(settings) as listening, boundary(settings.library):
         prepare(settings)
         signal.signal(signal.SIGTERM, _stop)
+        if "SPACES_ZERO_GPU" in os.environ:
+            import spaces  # noqa: F401 - before torch and Gradio, which it changes
         from studio.server import serve  # after the environment is set: it imports gradio
 
         serve(settings, listening)

@@ -1,6 +1,7 @@
 """Bring your own: framing, the encoder, the search, arithmetic."""
 
 import io
+import json
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -8,6 +9,8 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors import safe_open
+from safetensors.torch import save_file
 
 from pipelines import explore
 from pipelines.catalog import Catalog
@@ -154,6 +157,20 @@ def test_it_learns_from_generated_and_real_ones(tiny_root, tmp_path):
     assert all(map(torch.equal, frozen, training.generator.parameters()))
     training.export(tmp_path)
     assert load_inverter(tmp_path / FILE).sizes == training.encoder.sizes
+
+
+def test_an_encoder_of_absurd_sizes_is_refused_before_memory_is_taken(tmp_path):
+    folder = tiny_folder(tmp_path)
+    save_inverter(StyleInverter(sizes()), folder / FILE)
+    with safe_open(folder / FILE, framework="pt") as stored:
+        told = json.loads(stored.metadata()["sizes"])
+        weights = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
+    absurd = json.dumps(told | {"channels": [1 << 20, 1 << 20]})
+    save_file(weights, folder / FILE, {"sizes": absurd})
+    pipeline = Catalog((tmp_path,)).load("tiny").pipeline
+    with pytest.raises(WeightsError) as refused:
+        pipeline.inverter()
+    assert refused.value.code == "bad_config"
 
 
 def test_an_encoder_does_not_change_the_models_name(tmp_path):

@@ -41,6 +41,7 @@ const MODULES = [
   "works",
   "teach",
   "jobs",
+  "turns",
   "models",
   "lesson",
   "own",

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.errors import unfit
+from pipelines.bounds import bounded
 from pipelines.image.inversion import StyleInversion
 from pipelines.inverting import not_invertible
 from pipelines.networks.style_inverter import FILE, load_inverter
@@ -36,26 +36,22 @@ def read(pipeline: StyleGAN) -> StyleInversion:
     places = pipeline.places
     if places is None:
         raise not_invertible(pipeline.card.id)
-    try:
-        return StyleInversion(
-            pipeline,
-            _encoder(pipeline, places),
-            _codec(places),
-            features=features.load().requires_grad_(requires_grad=False),
-            kinds=tuple(
-                json.loads((features.FOLDER / "config.json").read_text(encoding="utf-8"))[
-                    "classes"
-                ]
-            ),
-        )
-    except (OSError, ValueError) as error:
-        raise unfit(pipeline.card.id, error) from error
+    encoder, codec = _encoder(pipeline, places), _codec(places)
+    own = json.loads((features.FOLDER / "config.json").read_text(encoding="utf-8"))
+    return StyleInversion(
+        pipeline,
+        encoder,
+        codec,
+        features=features.load().requires_grad_(requires_grad=False),
+        kinds=tuple(own["classes"]),
+    )
 
 
 def _encoder(pipeline: StyleGAN, places: Places) -> StyleInverter | None:
     for folder in (places.folder, places.folder_of.get(pipeline.card.id)):
         if folder is not None and (folder / FILE).is_file():
-            return load_inverter(folder / FILE)
+            with bounded(folder, {}):
+                return load_inverter(folder / FILE)
     return None
 
 
@@ -68,7 +64,8 @@ def _codec(places: Places) -> nn.Module | None:
         return None
     import torch
 
-    codec = LatentCodec(load_autoencoder(Path(places.folder_of[name])))
-    codec.latents_mean = torch.tensor(config["latent_mean"]).reshape(1, -1, 1, 1)
-    codec.latents_std = torch.tensor(config["latent_std"]).reshape(1, -1, 1, 1)
+    with bounded(places.folder, places.folder_of):
+        codec = LatentCodec(load_autoencoder(Path(places.folder_of[name])))
+        codec.latents_mean = torch.tensor(config["latent_mean"]).reshape(1, -1, 1, 1)
+        codec.latents_std = torch.tensor(config["latent_std"]).reshape(1, -1, 1, 1)
     return codec

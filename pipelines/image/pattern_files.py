@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from pipelines.direction_files import read_directions
 from pipelines.image.pattern_loom import BLOCK, Loom
 from pipelines.latents import LatentSpace
+from pipelines.networks.network_files import digest_of
 from pipelines.networks.pattern import COLOURS, PatternPainter
 from pipelines.networks.pattern_files import WEIGHTS, load_pattern
 from pipelines.request import Weights
@@ -31,11 +31,10 @@ def read(folder: Path) -> dict[str, Any]:
     directions = read_directions(folder)
     if left or any(one.vector.shape != shape for one in directions):
         raise ValueError("a direction, or the style, has another shape")
-    base = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
     spread = np.ones(shape, np.float32)
     spread[-1, len(designs) : -len(COLOURS)] = 0.0  # numbers of designs that there are not
     return {
-        "weights": Weights(base),
+        "weights": Weights(digest_of(folder / WEIGHTS)),
         "loom": Loom(sizes, PatternPainter(lapped).eval(), tuple(designs.values())),
         "latent_space": LatentSpace(
             shape=shape,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from torch import Tensor, nn
 
 from pipelines.direction_files import read_directions
 from pipelines.latents import LatentSpace
+from pipelines.networks.network_files import digest_of
 from pipelines.networks.pix2pix import Painter
 from pipelines.networks.pix2pix_files import load_painter
 from pipelines.request import Weights
@@ -50,11 +50,10 @@ def read(folder: Path) -> dict[str, Any]:
     layered = LayeredPainter(painter)
     shape = (layered.num_layers, painter.sizes.z_dim)
     directions = read_directions(folder, shape)
-    base = hashlib.sha256((folder / "weights.safetensors").read_bytes()).hexdigest()
     examples = tuple(path.read_bytes() for path in sorted(folder.glob("sketches/*.png")))
     space = LatentSpace.of_noise(shape, directions)
     return {
-        "weights": Weights(base),
+        "weights": Weights(digest_of(folder / "weights.safetensors")),
         "painter": layered.eval().requires_grad_(requires_grad=False),
         "side": painter.sizes.resolution,
         "latent_space": space,

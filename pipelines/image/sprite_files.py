@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from pipelines.image.model_files import read_kinds
 from pipelines.image.sprite_pixels import COLOURS
 from pipelines.image.sprite_sampling import CHANNELS, LAYERS
 from pipelines.latents import LatentSpace
+from pipelines.networks.network_files import digest_of
 from pipelines.networks.sprites import ATTRIBUTES
 from pipelines.networks.sprites_files import WEIGHTS, stored_field
 from pipelines.request import Weights
@@ -39,13 +39,12 @@ def read(folder: Path) -> dict[str, Any]:
     directions = read_directions(folder, shape)
     if factor.shape != (len(ATTRIBUTES),) * 2 or stored.sizes.condition > shape[1]:
         raise ValueError("attributes or kinds are not as many as the model has")
-    base = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
     spread = np.ones(shape, np.float32)
     spread[-1] = 0.0
     spread[-1, stored.sizes.num_kinds : stored.sizes.condition] = 1.0
     spread[-1, -len(COLOURS) :] = 0.25  # the hand may go on from colours that seeds don't draw
     return {
-        "weights": Weights(base),
+        "weights": Weights(digest_of(folder / WEIGHTS)),
         "velocity": stored,
         "species": species,
         "frequency": frequency,

@@ -169,6 +169,9 @@ def score(rows: Row, values: Mapping[str, Value]) -> ScoreTick:
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> Chorale:
     """Load a trained model; see `pipelines.catalog.Family`. Its folder holds all its parts."""
-    from pipelines.music.chorale_files import read
+    from pipelines.networks.chorale_files import TOKENIZER, WEIGHTS, load_choir
+    from pipelines.networks.decoding import PoemDecoder
+    from pipelines.networks.network_files import weights_of
 
-    return Chorale(card, **read(folder))
+    choir = PoemDecoder.of(load_choir(folder))
+    return Chorale(card, weights_of([folder / name for name in (WEIGHTS, TOKENIZER)]), choir)

@@ -141,6 +141,9 @@ def score(tokens: Tokens, values: Mapping[str, Value]) -> ScoreTick:
 
 def load(folder: Path, card: Card, folder_of: Mapping[str, Path]) -> Tune:
     """Load a trained model; see `pipelines.catalog.Family`. Its folder holds all its parts."""
-    from pipelines.music.tune_files import read
+    from pipelines.music.tune_decoding import Fiddler
+    from pipelines.networks.network_files import weights_of
+    from pipelines.networks.tune_files import WEIGHTS, load_tune
 
-    return Tune(card, **read(folder))
+    fiddler = Fiddler.of(load_tune(folder))
+    return Tune(card, weights_of([folder / WEIGHTS]), fiddler)

@@ -15,6 +15,7 @@ from pipelines.request import Weights
 __all__ = [
     "ENCODER",
     "WEIGHTS",
+    "digest_of",
     "load_network",
     "read_config",
     "save_halves",
@@ -75,11 +76,20 @@ def load_network(model: ModelT, file: Path) -> ModelT:
     return model.eval().requires_grad_(requires_grad=False)
 
 
+def digest_of(file: Path) -> str:
+    """sha256 of a file in hexadecimal.
+
+    Raises:
+        OSError: If it is missing.
+    """
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
 def weights_of(files: Iterable[Path]) -> Weights:
     """What tells apart weights that lie in several files.
 
     Raises:
         OSError: If one is missing.
     """
-    digests = b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)
+    digests = b"".join(bytes.fromhex(digest_of(file)) for file in files)
     return Weights(hashlib.sha256(digests).hexdigest())

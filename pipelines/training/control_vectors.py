@@ -17,7 +17,6 @@ thirty words a step exchanges one or two.
 from __future__ import annotations
 
 import argparse
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +28,7 @@ from numpy.typing import NDArray
 from pipelines.artifact import Artifact
 from pipelines.controls import defaults
 from pipelines.latents import Direction
+from pipelines.networks.network_files import digest_of
 from pipelines.networks.verse_files import WEIGHTS
 from pipelines.pipeline import Instrument
 from pipelines.request import Offset
@@ -168,7 +168,7 @@ def find(
     directions = [Direction(p.name, p.step, dict(p.effect), kind="control") for p in shown]
     others = [one for one in reached if not passes(one)]
     more = {
-        "weights_sha256": hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest(),
+        "weights_sha256": digest_of(folder / WEIGHTS),
         "not_shipped": gate.left_out([one.probe for one in others], lambda probe: False),
     }
     save_directions(directions, folder, more=more)

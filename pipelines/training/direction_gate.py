@@ -11,7 +11,6 @@ All of it is read from 8-bit pixels, as anyone else would see them.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 
 from pipelines.attributes import measure
 from pipelines.latents import Direction
+from pipelines.networks.network_files import digest_of
 from pipelines.training.subject import Subject, paint_pixels
 
 __all__ = [
@@ -201,10 +201,9 @@ def write(
     listed += [_entry(one, "pca") for one in components]
     steps = {one.name: np.ascontiguousarray(one.step) for one in (*shipped, *components)}
     save_file(steps, folder / "directions.safetensors")
-    weights = (folder / "weights.safetensors").read_bytes()
     document = {
         "schema": 1,
-        "generator_sha256": hashlib.sha256(weights).hexdigest(),
+        "generator_sha256": digest_of(folder / "weights.safetensors"),
         "seeds": {"first": min(seeds), "count": len(seeds)},
         "directions": listed,
         "not_shipped": [_entry(one, "attribute") for one in named if one not in shipped],
@@ -229,8 +228,7 @@ def record(
     from pipelines.training.cards import replace_section
     from pipelines.training.dimensions import save_directions
 
-    digest = hashlib.sha256((folder / weights).read_bytes()).hexdigest()
-    more = {"weights_sha256": digest, "not_shipped": left_out(found, holds)}
+    more = {"weights_sha256": digest_of(folder / weights), "not_shipped": left_out(found, holds)}
     save_directions(shown, folder, more=more)
     if (folder / "card.md").exists():
         replace_section(folder / "card.md", "Directions", section)

@@ -109,7 +109,7 @@ def advance(
 
     Args:
         folder: Where it is.
-        seconds: Time for this slice.
+        seconds: Time for this slice, loading included; at least one step is taken.
         ending: When it says yes, a checkpoint is the last thing that is written.
 
     Returns:
@@ -131,9 +131,11 @@ def advance(
     ended: Ended = "done"
     with _board(folder, run.step) as board:
         reported = saved = at = time.monotonic()
+        first = run.step
         while run.step < plan.steps:
             wish = folder.wish
-            if wish != "go" or ending() or at - began > seconds:
+            late = run.step > first and at - began > seconds
+            if wish != "go" or ending() or late:
                 ended = "stopped" if wish == "stop" else "paused" if wish == "pause" else "slice"
                 break
             value = _one(teaching, run, plan, board)

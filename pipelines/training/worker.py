@@ -17,7 +17,7 @@ from pathlib import Path
 from pipelines.errors import DuetError
 from pipelines.training.job_files import JobFolder
 
-__all__ = ["DISK_FULL", "ORPHANED", "work"]
+__all__ = ["DISK_FULL", "ORPHANED", "turn", "work"]
 
 DISK_FULL = 28
 """Exit code when a checkpoint found no room; the one before it is whole."""
@@ -50,9 +50,22 @@ def work(
     import torch
 
     torch.set_num_threads(1)
+    return turn(lambda folder: advance(folder, ending.is_set), folder)
+
+
+def turn(advance: Callable[[JobFolder], str], folder: JobFolder) -> int:
+    """Go on with a job in this process, and write down how that ended.
+
+    Args:
+        advance: Does it; gives the state that it ended in.
+        folder: Of the job.
+
+    Returns:
+        0 with ``outcome.json`` written, or `DISK_FULL`.
+    """
     folder.begin()
     try:
-        folder.end({"state": advance(folder, ending.is_set)})
+        folder.end({"state": advance(folder)})
     except DuetError as error:
         folder.end({"state": "failed", "error": error.as_dict()})
     except OSError as error:

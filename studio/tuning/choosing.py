@@ -125,7 +125,7 @@ def choose(house: House, person: Person, choice: Choice) -> tuple[Plan, list[dic
         seed=_seed(choice, [one.point for one in favourites]),
         favourites=learnt,
         held_out=tuple(held),
-        device=settings.device,
+        device="auto" if settings.turns else settings.device,
         said=told,
     )
     return plan, gone

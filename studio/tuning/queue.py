@@ -1,7 +1,8 @@
 """The one queue for all training: one worker process, in the order in which people asked.
 
 Teaching goes first, since it is over in a minute: the making of a model (`studio.own`), which
-takes an hour, makes way for it with a checkpoint and goes on after it.
+takes an hour, makes way for it with a checkpoint and goes on after it. Where a GPU is lent by the
+minute (`studio.tuning.lending`), a teaching goes on when a page of its person asks.
 
 What is asked for and how it ended is in the library; how far it is lies in the job's folder,
 which the worker writes (`pipelines.training.job_files`). Whatever is killed, worker or server, the
@@ -26,7 +27,8 @@ from studio.errors import TuningError
 from studio.library.faults import boundary
 from studio.library.taught_values import OPEN, Job
 from studio.tuning.choosing import Choice, choose
-from studio.tuning.turning import begun, broke, clear, no_room, prepare, settle
+from studio.tuning.lending import Turn, take
+from studio.tuning.turning import DISK_FULL, begun, broke, clear, no_room, prepare, settle
 
 if TYPE_CHECKING:
     from studio.house import House
@@ -35,8 +37,6 @@ if TYPE_CHECKING:
 __all__ = ["Tuning"]
 
 ROOT = Path(__file__).resolve().parents[2]
-DISK_FULL = 28
-"""Exit code of a worker when a checkpoint found no room; see `pipelines.training.worker`."""
 TRIES = 3
 """Times in a row that a worker may die without a step's progress."""
 PARTING = 5.0
@@ -182,10 +182,28 @@ class Tuning:
         self._wake()
         return job
 
+    def turn(self, person: Person, function: Turn) -> None:
+        """Go on with a person's first teaching for one turn; nothing if none waits."""
+        with self._news:
+            mine = [job for job in self._waiting(person) if not job.own]
+            if not mine:
+                return
+            job = self._house.library.move_job(min(mine, key=lambda one: one.id), "running")
+        take(self._house, job, self.folder(job.id), function)
+
+    def _waiting(self, person: Person | None = None) -> list[Job]:
+        jobs = self._house.library.jobs(person, open_only=True)
+        return [job for job in jobs if job.state == "waiting"]
+
+    def _lined(self) -> list[Job]:
+        """What waits for the worker."""
+        turns = self._house.settings.turns
+        return [job for job in self._waiting() if job.own or not turns]
+
     def _wake(self) -> None:
         """Have the thread look for work; it is started when there is some for the first time."""
         with self._news:
-            waiting = [j for j in self._house.library.jobs(open_only=True) if j.state == "waiting"]
+            waiting = self._lined()
             if self._thread is None and waiting and not self._closed:
                 self._thread = threading.Thread(target=self._work, name="tuning", daemon=True)
                 self._thread.start()
@@ -198,11 +216,7 @@ class Tuning:
         """The next job, waited for: see the module. None when the server ends."""
         with self._news:
             while not self._closed:
-                waiting = [
-                    job
-                    for job in self._house.library.jobs(open_only=True)
-                    if job.state == "waiting"
-                ]
+                waiting = self._lined()
                 if waiting:
                     first = min(waiting, key=lambda job: (job.own, job.id))
                     self._now = self._house.library.move_job(first, "running")
