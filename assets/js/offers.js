@@ -9,6 +9,15 @@ const APART = 40; // ms between two tiles
  */
 export function offers(store, tiles) {
   let run = null; // AbortController of the stream under way
+  let model = ""; // whose works are offered
+
+  store.subscribe("request", ({ request }) => {
+    if (!request || request.pipeline === model) return;
+    model = request.pipeline;
+    stop();
+    // What another model made goes with it.
+    for (const { request: offered, index } of tiles.tiles) if (offered && offered.pipeline !== model) tiles.clear(index);
+  });
 
   const place = (line, image, at, words) => {
     const { request } = line;

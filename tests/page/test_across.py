@@ -292,3 +292,12 @@ def test_the_table_for_readers_fingers_and_in_chinese(open_page, size):
               .map((one) => one.outerHTML.slice(0, 80))"""
         )
         assert small == []
+
+
+def test_what_another_model_offered_is_gone_at_once(open_page):
+    page = open_page()
+    offered = page.locator("#panel-nearby .tile > *")
+    expect(offered).to_have_count(12)
+    page.route("**/studio/nearby", lambda one: None)  # the next ones are long in coming
+    play(page, "tiny-chorale")
+    expect(offered).to_have_count(0)
