@@ -287,7 +287,7 @@ function offer(at) {
   const number = at + 1;
   others.open({
     title: t("verse.others", { number }),
-    known: seen[at],
+    known: seen[at], lang: script.lang,
     offers: otherLines(store, at, lines, ownOf(now().controls, lines.length, script)),
     choose,
     none: () => store.say("verse.no_others", { number }),

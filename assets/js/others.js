@@ -35,26 +35,32 @@ export function close() {
  * Open the sheet and fill it.
  * @param {object} on  title: words; known: key of what stands; offers: an async iterable of {request, key,
  *   face, ...attributes}, of which those with a new key are shown; choose(request): one was taken;
- *   none(): there is no other; look(request | null): one is pointed at or has the focus
+ *   none(): there is no other; lang: of the words that are offered; look(request | null): one is pointed at or has the focus
  */
-export async function open({ title: words, known, offers, choose, none, look: heed = () => {} }) {
+export async function open({ title: words, known, offers, choose, none, lang = "", look: heed = () => {} }) {
   close();
   if (!sheet) make();
   const mine = round;
   look = heed;
   title.textContent = words;
   sheet.setAttribute("aria-label", words);
-  fill(row);
+  const waiting = Array.from({ length: COUNT }, () => h("span", { class: "others-wait", "aria-hidden": "true", ...(lang && { lang }) }));
+  fill(row, ...waiting);
   hide(sheet, false, "with-others");
   const seen = new Set([known]);
-  for await (const { request, key, face, ...more } of offers) {
-    if (mine !== round) return;
-    if (!key || seen.has(key)) continue;
-    seen.add(key);
-    const on = { click: () => choose(request), pointerenter: () => look(request), focus: () => look(request) };
-    row.append(h("button", { type: "button", ...more, on }, face));
-    if (row.children.length === 1) row.firstChild.focus({ preventScroll: true });
-    if (row.children.length === COUNT) return;
+  try {
+    for await (const { request, key, face, ...more } of offers) {
+      if (mine !== round) return;
+      if (!key || seen.has(key)) continue;
+      seen.add(key);
+      const on = { click: () => choose(request), pointerenter: () => look(request), focus: () => look(request) };
+      const made = h("button", { type: "button", ...more, on }, face);
+      waiting.shift().replaceWith(made);
+      if (made === row.firstChild) made.focus({ preventScroll: true });
+      if (!waiting.length) return;
+    }
+  } finally {
+    for (const place of waiting) place.remove();
   }
-  if (mine === round && !row.children.length) none();
+  if (mine === round && waiting.length === COUNT) none();
 }

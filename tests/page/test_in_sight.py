@@ -72,6 +72,24 @@ def test_on_a_phone_whole_lines_are_offered_below_the_poem(phone):
     assert page["y"] + page["height"] <= sheet["y"]
 
 
+@pytest.mark.parametrize("model", ["tiny-tang", "tiny-stanza"])
+def test_places_wait_for_the_others_that_are_written(phone, model):
+    """The sheet neither looks empty nor grows under the hand."""
+    held, go_on = [], False
+    phone.route("**/studio/render*", lambda one: one.continue_() if go_on else held.append(one))
+    play(phone, model)
+    line(phone, 1).locator(".again").click()
+    expect(phone.locator(".others-wait")).to_have_count(4)
+    early = steady(phone, ".others")
+    assert held
+    go_on = True
+    for one in held:
+        one.continue_()
+    expect(phone.locator(".others-row button")).to_have_count(4)
+    expect(phone.locator(".others-wait")).to_have_count(0)
+    assert steady(phone, ".others")["height"] == pytest.approx(early["height"], abs=1)
+
+
 def test_on_a_phone_the_poem_stays_in_sight_while_others_are_offered(phone):
     play(phone, "tiny-stanza")
     before = poem(phone)
