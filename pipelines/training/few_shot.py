@@ -123,8 +123,7 @@ class FewShotTeaching:
                 on_real = self.judge(augment(real, 1.0), label)
                 base = self.before.synthesis(w)
             loss = relativistic(on_fake, on_real) + self.plan.beta * self._anchor(base, fake)
-        self.optimiser.zero_grad(set_to_none=True)
-        self.place.backward(loss)
+        self.place.differentiate(loss, self.optimiser)
         self.optimiser.step()
         with torch.no_grad():
             kept = list(self.average.synthesis.parameters())
@@ -145,8 +144,7 @@ class FewShotTeaching:
                 for logits, x in zip((on_real, on_fake), seen, strict=True)
             ]
             loss = loss + 0.5 * PENALTY * PENALTY_EVERY * torch.stack(held).sum()
-        self.opponent.zero_grad(set_to_none=True)
-        self.place.backward(loss)
+        self.place.differentiate(loss, self.opponent)
         self.opponent.step()
 
     def _anchor(self, base: Tensor, fake: Tensor) -> Tensor:

@@ -115,7 +115,6 @@ def descend(
     """Take one step of an optimiser at this learning rate, with gradients of norm 1 at most."""
     for group in optimiser.param_groups:
         group["lr"] = rate
-    optimiser.zero_grad(set_to_none=True)
-    place.backward(loss)
+    place.differentiate(loss, optimiser)
     torch.nn.utils.clip_grad_norm_(parameters, 1.0)
     optimiser.step()

@@ -152,8 +152,7 @@ class PriorTeaching:
         w, moved = self._before(plain), plain + self.map(plain)
         gained = (self.utility(moved) - self.utility(w)).mean()
         loss = self.plan.beta * self._anchor(w, moved) - gained
-        self.optimiser.zero_grad(set_to_none=True)
-        self.place.backward(loss)
+        self.place.differentiate(loss, self.optimiser)
         self.optimiser.step()
         with torch.no_grad():
             farthest = self.map(plain).abs().amax()  # as far out as no latent can be painted

@@ -24,12 +24,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.errors import TrainingError
-from pipelines.training.job_files import JobFolder
+from pipelines.training.job_files import JobFolder, Wish
 from pipelines.training.plans import Plan
 from pipelines.training.worker import DISK_FULL, work
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from pipelines.training.placing import Place
 
 __all__ = ["DISK_FULL", "SAMPLE_SEEDS", "Teaching", "advance", "main"]
 
@@ -39,6 +41,9 @@ REPORT = 0.5
 """Seconds between reports."""
 POINTS = 60
 """Points of the curve."""
+APART = 25_000
+"""Between the seeds of two processes that teach together: more than there are steps, and torch
+draws by the lowest 32 bits alone."""
 _MODULES = {
     "prior": "pipelines.training.prior",
     "few-shot": "pipelines.training.few_shot",
@@ -55,7 +60,13 @@ Ended = Literal["done", "stopped", "paused", "slice"]
 
 
 class Teaching(Protocol):
-    """One way of teaching one model."""
+    """One way of teaching one model.
+
+    Attributes:
+        place: Where it runs.
+    """
+
+    place: Place
 
     def step(self, index: int) -> float:
         """Take a step; returns how well it fits the favourites, larger is better."""
@@ -103,7 +114,11 @@ def prepare(plan: Plan, folder: JobFolder) -> Teaching:
 
 
 def advance(
-    folder: JobFolder, *, seconds: float = math.inf, ending: Callable[[], bool] = lambda: False
+    folder: JobFolder,
+    *,
+    seconds: float = math.inf,
+    ending: Callable[[], bool] = lambda: False,
+    lead: bool = True,
 ) -> Ended:
     """Go on from the last checkpoint until it is done, told otherwise, or out of time.
 
@@ -111,6 +126,7 @@ def advance(
         folder: Where it is.
         seconds: Time for this slice, loading included; at least one step is taken.
         ending: When it says yes, a checkpoint is the last thing that is written.
+        lead: False for a companion, which writes nothing (`pipelines.training.together`).
 
     Returns:
         Why it ended: ``slice`` when only the time was up, or the server ends.
@@ -121,24 +137,30 @@ def advance(
     """
     plan, began = folder.plan(), time.monotonic()
     teaching = prepare(plan, folder)
-    run = Run()
-    kept = folder.load_tensors("checkpoint.safetensors")
+    place, run = teaching.place, Run()
+    kept = place.agree(folder.load_tensors("checkpoint.safetensors"))
     if kept is not None:
         teaching.restore(kept[0])
         run = Run(**kept[1])
     else:
-        _show(folder, teaching, run, plan)
+        if not place.alone:
+            drawn = {name: value.cpu() for name, value in teaching.state().items()}
+            teaching.restore(place.agree(drawn))  # the same first weights everywhere
+        if lead:
+            _show(folder, teaching, run, plan)
     ended: Ended = "done"
-    with _board(folder, run.step) as board:
+    with _board(folder, run.step) if lead else nullcontext() as board:
         reported = saved = at = time.monotonic()
         first = run.step
         while run.step < plan.steps:
-            wish = folder.wish
             late = run.step > first and at - began > seconds
-            if wish != "go" or ending() or late:
-                ended = "stopped" if wish == "stop" else "paused" if wish == "pause" else "slice"
+            said: Ended | None = place.agree(_ended(folder.wish, late=late or ending()))
+            if said is not None:
+                ended = said
                 break
             value = _one(teaching, run, plan, board)
+            if not lead:
+                continue
             at, before = time.monotonic(), at
             run.seconds += at - before
             if at - saved >= plan.save_every:
@@ -149,17 +171,25 @@ def advance(
             if at - reported > REPORT:
                 folder.tell(_report(run, plan, value))
                 reported = at
-    _save(folder, teaching, run)
-    if ended == "done" or (ended == "stopped" and run.step):
-        _finish(folder, teaching, run, plan)
+    if lead:
+        _save(folder, teaching, run)
+        if ended == "done" or (ended == "stopped" and run.step):
+            _finish(folder, teaching, run, plan)
     return ended
+
+
+def _ended(wish: Wish, *, late: bool) -> Ended | None:
+    """Why to end now; None to go on."""
+    if wish in ("stop", "pause"):
+        return "stopped" if wish == "stop" else "paused"
+    return "slice" if late or wish != "go" else None
 
 
 def _one(teaching: Teaching, run: Run, plan: Plan, board: Any) -> float:  # noqa: ANN401
     """One step, its value in the curve and on the board."""
     import torch
 
-    torch.manual_seed(plan.seed * 1_000_003 + run.step)
+    torch.manual_seed(plan.seed * 1_000_003 + run.step + APART * teaching.place.rank)
     value = teaching.step(run.step)
     run.step += 1
     if not math.isfinite(value):
@@ -249,7 +279,9 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         0 with ``outcome.json`` written, or `DISK_FULL`.
     """
-    return work(lambda folder, ending: advance(folder, ending=ending), arguments)
+    from pipelines.training.together import teach
+
+    return work(teach, arguments)
 
 
 if __name__ == "__main__":

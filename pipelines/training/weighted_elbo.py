@@ -111,8 +111,7 @@ class WeightedELBOTeaching:
             weight = (liked / self.plan.beta).softmax(dim=0) * BATCH
             weight = weight.clamp(max=HEAVIEST)
         loss = -(weight * self._log_density(z)).sum() / weight.sum()
-        self.optimiser.zero_grad(set_to_none=True)
-        self.place.backward(loss)
+        self.place.differentiate(loss, self.optimiser)
         self.optimiser.step()
         with torch.no_grad():
             gained = (self.utility(self._draw(component, noise, before=False)) - liked).mean()

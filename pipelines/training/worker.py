@@ -17,12 +17,14 @@ from pathlib import Path
 from pipelines.errors import DuetError
 from pipelines.training.job_files import JobFolder
 
-__all__ = ["DISK_FULL", "ORPHANED", "turn", "work"]
+__all__ = ["COMPANY", "DISK_FULL", "ORPHANED", "turn", "watch", "work"]
 
 DISK_FULL = 28
 """Exit code when a checkpoint found no room; the one before it is whole."""
 ORPHANED = 3
 """Exit code when whoever started the worker is gone."""
+COMPANY = "DUET_COMPANY"
+"""Says that ranks in the environment are ours (`pipelines.training.together`), not a cluster's."""
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -44,7 +46,7 @@ def work(
     folder = JobFolder(parser.parse_args(arguments).folder)
     ending = threading.Event()
     signal.signal(signal.SIGTERM, lambda _number, _frame: ending.set())
-    threading.Thread(target=_watch, daemon=True).start()
+    threading.Thread(target=watch, daemon=True).start()
     if hasattr(os, "nice"):
         os.nice(19)
     import torch
@@ -75,7 +77,7 @@ def turn(advance: Callable[[JobFolder], str], folder: JobFolder) -> int:
     return 0
 
 
-def _watch() -> None:
+def watch() -> None:
     """End with whoever started us: its pipe closes, however it died.
 
     At once, so that two workers never write to one folder; what is on the disk is whole.
