@@ -3,7 +3,8 @@ import { address } from "./api.js";
 import { curve } from "./chart.js";
 import { button, fill, h } from "./dom.js";
 import { has, t } from "./i18n.js";
-import { open as running, tell } from "./jobs.js";
+import { moving, open as running, tell } from "./jobs.js";
+import { inTurns } from "./turns.js";
 
 const SEEDS = 8;
 
@@ -68,7 +69,10 @@ const stateOf = ({ state, asked }) => (asked ? `${state} ${asked}` : state);
 /** How it stands, and which works it could not learn from. */
 function words(job) {
   const missing = job.left_out?.length ?? 0;
-  return missing ? `${standing(job)} ${t("learning.left_out", { count: missing })}` : standing(job);
+  const said = [standing(job)];
+  if (inTurns() && moving(job)) said.push(t("learning.turns"));
+  if (missing) said.push(t("learning.left_out", { count: missing }));
+  return said.join(" ");
 }
 
 function standing(job) {

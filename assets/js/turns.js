@@ -18,8 +18,11 @@ export function mount(given) {
   begin();
 }
 
+/** Whether teaching goes in turns here. */
+export const inTurns = () => Boolean(document.getElementById(BUTTON));
+
 function begin() {
-  if (!timer && document.getElementById(BUTTON)) timer = setTimeout(ask, 0);
+  if (!timer && inTurns()) timer = setTimeout(ask, 0);
 }
 
 async function ask() {

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from playwright.sync_api import expect
+
 from tests.page.conftest import rested
 from tests.page.test_teach_model import begin, keep_enough, learnt
 from tests.page.test_teach_slider import teach
@@ -44,6 +46,7 @@ def test_a_teaching_goes_on_when_its_page_is_open_again(open_page, watched, tiny
         keep_enough(page)
         page.route("**/gradio_api/queue/join*", lambda one: one.abort())
         begin(page, steps=4)
+        expect(page.locator(".learning-words")).to_contain_text("while this page is open")
         page.wait_for_timeout(3000)
         state = "fetch('studio/jobs').then((one) => one.json()).then(({ jobs }) => jobs[0].state)"
         assert page.evaluate(state) == "waiting"
