@@ -13,8 +13,8 @@ et al. 2018, https://arxiv.org/abs/1711.05772. The painter is untouched, so no w
 the model's.
 
 u is a logistic of favourites against draws, on features of pictures and on latents, laid over the
-latents (`pipelines.training.preference`). Any other differentiable u takes its place; the belief of
-the studio's taste, added to it, did not help (docs/how-it-learns.md).
+latents (`pipelines.training.preference`). Any other differentiable u takes its place; the belief
+of the studio's taste, added to it, did not help (docs/how-it-learns.md).
 """
 
 from __future__ import annotations

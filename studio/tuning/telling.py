@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pipelines.training.teaching import SAMPLE_SEEDS
 from studio.library.taught_values import OPEN
 
 if TYPE_CHECKING:
@@ -14,12 +15,14 @@ __all__ = ["told"]
 
 
 def told(job: Job, folder: JobFolder) -> dict[str, Any]:
-    """A job as the page reads it."""
+    """A job as the page reads it; its seeds are as its base draws them until it has drawn them."""
     report = folder.progress()
     step, steps = int(report.get("step", 0)), max(int(job.plan.get("steps", 1)), 1)
     sampled = report.get("sampled")
     place = f"/studio/jobs/{job.id}/samples/{sampled}"
-    samples = [] if sampled is None else [f"{place}/{i}" for i in range(8)]
+    samples = [f"{place}/{index}" for index in range(len(SAMPLE_SEEDS))]
+    if sampled is None:
+        samples = [f"/studio/versions/{job.plan['base']}/samples/{s}" for s in SAMPLE_SEEDS]
     return {
         "id": job.id,
         "model": job.model,

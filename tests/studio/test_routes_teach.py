@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from pipelines.request import Point, Request
+from pipelines.training.teaching import SAMPLE_SEEDS
 from tests.studio.serving import Served, eventually, model_of, serving
 from tests.studio.speaking import keep, lines, picture, refused
 
@@ -132,6 +133,7 @@ def test_the_whole_circle(taught, browser):
     before = model_of(browser)["opening"]["weights"]["base"]
     job = job_of(browser, works, settings={"steps": 12}).json()
     assert job["state"] in ("waiting", "running")
+    assert job["samples"] == [f"/studio/versions/{before}/samples/{seed}" for seed in SAMPLE_SEEDS]
     assert refused(job_of(browser, works), 409)["code"] == "job_running"
     with taught.browser() as stranger:
         assert stranger.get("/studio/jobs").json() == {"jobs": []}
@@ -140,7 +142,8 @@ def test_the_whole_circle(taught, browser):
     assert done["state"] == "done", done
     assert (done["progress"], done["error"]) == (1.0, None)
     assert len(done["samples"]) == 8
-    assert Image.open(io.BytesIO(browser.get(done["samples"][0]).content)).size == (128, 128)
+    for place in (job["samples"][0], done["samples"][0]):
+        assert Image.open(io.BytesIO(browser.get(place).content)).size == (128, 128)
     assert refused(browser.post(f"/studio/jobs/{job['id']}/pause"), 409)["code"] == "job_over"
     version = done["version"]
 
