@@ -93,6 +93,10 @@ def company(folder: JobFolder, size: int) -> Iterator[None]:
     os.environ.update(ranks[0])
     try:
         yield
+    except RuntimeError as error:  # a connection that broke may be heard of before its process
+        if any(_gone(one) for one in companions):
+            raise SystemExit(LOST) from error
+        raise
     finally:
         over.set()
         for one in companions:
@@ -108,6 +112,13 @@ def company(folder: JobFolder, size: int) -> Iterator[None]:
 
 def _named(rank: int, size: int) -> dict[str, str]:
     return {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(size), COMPANY: "1"}
+
+
+def _gone(companion: subprocess.Popen[bytes]) -> bool:
+    try:
+        return companion.wait(1) != 0
+    except subprocess.TimeoutExpired:
+        return False
 
 
 def _mind(companion: subprocess.Popen[bytes], over: threading.Event) -> None:
