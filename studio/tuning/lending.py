@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.training.job_files import JobFolder
+from pipelines.training.worker import DISK_FULL
 from studio.errors import TuningError
 from studio.library.faults import boundary
-from studio.tuning.turning import DISK_FULL, no_room, prepare, settle
+from studio.tuning.turning import no_room, prepare, settle
 
 if TYPE_CHECKING:
     from studio.house import House

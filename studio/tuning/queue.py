@@ -23,12 +23,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.training.job_files import JobFolder, Wish
+from pipelines.training.worker import DISK_FULL
 from studio.errors import TuningError
 from studio.library.faults import boundary
 from studio.library.taught_values import OPEN, Job
 from studio.tuning.choosing import Choice, choose
 from studio.tuning.lending import Turn, take
-from studio.tuning.turning import DISK_FULL, begun, broke, clear, no_room, prepare, settle
+from studio.tuning.turning import begun, broke, clear, no_room, prepare, settle
 
 if TYPE_CHECKING:
     from studio.house import House

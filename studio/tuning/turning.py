@@ -22,10 +22,8 @@ if TYPE_CHECKING:
     from studio.house import House
     from studio.library import Job
 
-__all__ = ["DISK_FULL", "begun", "broke", "clear", "no_room", "prepare", "settle"]
+__all__ = ["begun", "broke", "clear", "no_room", "prepare", "settle"]
 
-DISK_FULL = 28
-"""Exit code of a worker when a checkpoint found no room; see `pipelines.training.worker`."""
 TEACHER = "pipelines.training.teaching"
 """Module of the worker's process that teaches."""
 
