@@ -114,19 +114,16 @@ def prepare(plan: Plan, folder: JobFolder) -> Teaching:
 
 
 def advance(
-    folder: JobFolder,
-    *,
-    seconds: float = math.inf,
-    ending: Callable[[], bool] = lambda: False,
-    lead: bool = True,
+    folder: JobFolder, *, seconds: float = math.inf, ending: Callable[[], bool] = lambda: False
 ) -> Ended:
     """Go on from the last checkpoint until it is done, told otherwise, or out of time.
+
+    A companion of the lead (`pipelines.training.together`) writes nothing.
 
     Args:
         folder: Where it is.
         seconds: Time for this slice, loading included; at least one step is taken.
         ending: When it says yes, a checkpoint is the last thing that is written.
-        lead: False for a companion, which writes nothing (`pipelines.training.together`).
 
     Returns:
         Why it ended: ``slice`` when only the time was up, or the server ends.
@@ -137,17 +134,8 @@ def advance(
     """
     plan, began = folder.plan(), time.monotonic()
     teaching = prepare(plan, folder)
-    place, run = teaching.place, Run()
-    kept = place.agree(folder.load_tensors("checkpoint.safetensors"))
-    if kept is not None:
-        teaching.restore(kept[0])
-        run = Run(**kept[1])
-    else:
-        if not place.alone:
-            drawn = {name: value.cpu() for name, value in teaching.state().items()}
-            teaching.restore(place.agree(drawn))  # the same first weights everywhere
-        if lead:
-            _show(folder, teaching, run, plan)
+    place, run = teaching.place, _begun(folder, teaching, plan)
+    lead = place.rank == 0
     ended: Ended = "done"
     with _board(folder, run.step) if lead else nullcontext() as board:
         reported = saved = at = time.monotonic()
@@ -176,6 +164,21 @@ def advance(
         if ended == "done" or (ended == "stopped" and run.step):
             _finish(folder, teaching, run, plan)
     return ended
+
+
+def _begun(folder: JobFolder, teaching: Teaching, plan: Plan) -> Run:
+    """Go back to the last checkpoint, or begin: with the same first weights on every process."""
+    place = teaching.place
+    kept = place.agree(folder.load_tensors("checkpoint.safetensors"))
+    if kept is not None:
+        teaching.restore(kept[0])
+        return Run(**kept[1])
+    if not place.alone:
+        drawn = {name: value.cpu() for name, value in teaching.state().items()}
+        teaching.restore(place.agree(drawn))
+    if place.rank == 0:
+        _show(folder, teaching, Run(), plan)
+    return Run()
 
 
 def _ended(wish: Wish, *, late: bool) -> Ended | None:

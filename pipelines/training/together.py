@@ -17,10 +17,10 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from pipelines.training.job_files import JobFolder
-from pipelines.training.worker import COMPANY, watch
+from pipelines.training.worker import COMPANY, stand_back
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -131,15 +131,17 @@ def main(arguments: list[str] | None = None) -> int:
     from pipelines.training.teaching import advance
 
     (root,) = sys.argv[1:] if arguments is None else arguments
-    threading.Thread(target=watch, daemon=True).start()
-    if hasattr(os, "nice"):
-        os.nice(19)
-    import torch
-
-    torch.set_num_threads(1)
-    advance(_Read(Path(root)), lead=False)
+    stand_back()
+    advance(_Read(Path(root)))
     return 0
 
 
+def _leave(code: int) -> NoReturn:
+    """End at once: the interpreter's own way out aborts while gloo's threads still run."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    _leave(main())

@@ -17,7 +17,7 @@ from pathlib import Path
 from pipelines.errors import DuetError
 from pipelines.training.job_files import JobFolder
 
-__all__ = ["COMPANY", "DISK_FULL", "ORPHANED", "turn", "watch", "work"]
+__all__ = ["COMPANY", "DISK_FULL", "ORPHANED", "stand_back", "turn", "work"]
 
 DISK_FULL = 28
 """Exit code when a checkpoint found no room; the one before it is whole."""
@@ -46,12 +46,7 @@ def work(
     folder = JobFolder(parser.parse_args(arguments).folder)
     ending = threading.Event()
     signal.signal(signal.SIGTERM, lambda _number, _frame: ending.set())
-    threading.Thread(target=watch, daemon=True).start()
-    if hasattr(os, "nice"):
-        os.nice(19)
-    import torch
-
-    torch.set_num_threads(1)
+    stand_back()
     return turn(lambda folder: advance(folder, ending.is_set), folder)
 
 
@@ -77,7 +72,17 @@ def turn(advance: Callable[[JobFolder], str], folder: JobFolder) -> int:
     return 0
 
 
-def watch() -> None:
+def stand_back() -> None:
+    """Low priority, one thread, and an end with whoever started this process."""
+    threading.Thread(target=_watch, daemon=True).start()
+    if hasattr(os, "nice"):
+        os.nice(19)
+    import torch
+
+    torch.set_num_threads(1)
+
+
+def _watch() -> None:
     """End with whoever started us: its pipe closes, however it died.
 
     At once, so that two workers never write to one folder; what is on the disk is whole.

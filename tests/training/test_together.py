@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 
 import psutil
 import torch
@@ -16,6 +15,7 @@ from pipelines.training.job_files import JobFolder
 from pipelines.training.placing import Place, place_for
 from pipelines.training.teaching import advance
 from pipelines.training.together import LOST, size_for
+from tests.studio.serving import eventually
 from tests.training.test_teaching import ROOT, house, job_of, plan_for, weights_of
 
 __all__ = ["house"]  # a fixture
@@ -37,15 +37,6 @@ print(place.rank, weight.tolist(), place.agree(f"said by {place.rank}"), flush=T
 
 def started(folder: JobFolder) -> subprocess.Popen:
     return subprocess.Popen([*COMMAND, str(folder.root)], cwd=ROOT, stdin=subprocess.PIPE)
-
-
-def until(check, seconds=120):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := check():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it did not happen")
 
 
 def companions(worker: subprocess.Popen) -> list[psutil.Process]:
@@ -97,12 +88,12 @@ def test_two_teach_one_version(house, tmp_path):
 def test_a_companion_ends_with_the_lead_and_the_lead_with_it(house, tmp_path):
     folder = job_of(tmp_path / "a", plan_for(house, "prior", figures={"steps": 20_000}))
     with started(folder) as worker:
-        until(lambda: folder.progress().get("step"))
+        eventually(lambda: folder.progress().get("step"), 120)
         (companion,) = companions(worker)
         companion.kill()
         assert worker.wait(60) == LOST
     with started(folder) as worker:
-        (companion,) = until(lambda: companions(worker))
+        (companion,) = eventually(lambda: companions(worker), 120)
         worker.send_signal(signal.SIGKILL)
         companion.wait(60)
 
@@ -113,7 +104,7 @@ def test_pausing_holds_and_it_goes_on_from_there(house, tmp_path):
         assert worker.wait(240) == 0
     folder = job_of(tmp_path / "paused", plan_for(house, "prior", figures={"steps": 30}))
     with started(folder) as worker:
-        until(lambda: folder.progress().get("step"))
+        eventually(lambda: folder.progress().get("step"), 120)
         folder.want("pause")
         assert worker.wait(60) == 0
     assert folder.outcome()["state"] in ("paused", "done")
