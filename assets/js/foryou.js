@@ -24,6 +24,7 @@ let back; // the button to the twelve before
 let whole = ""; // what all twelve were asked for
 let heard = ""; // what was known of the taste then
 const earlier = [];
+const owed = new Set(); // places of another twelve that have not come yet
 
 /** Fill #panel-foryou. */
 export function mount(given) {
@@ -110,10 +111,10 @@ async function refresh() {
   if (!(await bring(changing(all)))) whole = "";
 }
 
-/** Places that may change: what was kept stays, and after a keep also what is under the hand. */
+/** Places that may change: what was kept stays, after a keep also what is under the hand; unless others are owed. */
 function changing(all) {
   const stays = (tile) => tile.kept || (!all && tile.node.matches(":hover, :focus-within"));
-  const free = (tile) => !tile.request || isLeaving(tile) || !stays(tile);
+  const free = (tile) => !tile.request || owed.has(tile.index) || isLeaving(tile) || !stays(tile);
   return tiles.tiles.filter(free).map((tile) => tile.index);
 }
 
@@ -126,7 +127,11 @@ async function bring(places) {
   remember();
   const body = { model: model.id, ...steer, seed: draw(), locked: [...locks] };
   const how = places.length < tiles.tiles.length ? source.mend : source.ask;
-  const came = await how("/studio/taste/suggest", body, places, ({ by }) => ({ by }));
+  const placed = ({ by }, at) => {
+    owed.delete(at);
+    return { by };
+  };
+  const came = await how("/studio/taste/suggest", body, places, placed);
   // Unless a later call brings them: nothing came, so they stay.
   if (!came && !source.busy()) tiles.tiles.forEach((tile) => tile.node.classList.remove("leaving"));
   await offered();
@@ -151,6 +156,7 @@ async function before() {
   back.disabled = !earlier.length;
   if (!old) return;
   source.stop();
+  owed.clear();
   old.forEach((tile, index) => put(index, tile));
   await offered();
 }
@@ -160,7 +166,9 @@ const put = (index, tile) => tiles.set(index, { ...tile, work: store.keptWork(ti
 /** Another twelve; what was kept is in the filmstrip and makes room. */
 export async function another() {
   heard = told();
-  await bring(tiles.tiles.map((tile) => tile.index));
+  const all = tiles.tiles.map((tile) => tile.index);
+  for (const place of all) owed.add(place);
+  await bring(all);
 }
 
 /** Glide to a tile. It was found anywhere, so it has no parents. */

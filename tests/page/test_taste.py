@@ -126,6 +126,33 @@ def test_the_twelve_before_come_back(known):
     assert sources(known) == before
 
 
+def test_another_twelve_right_after_a_keep_are_all_others(known):
+    """What the keep changes comes later than they are asked for, and before they are there."""
+    for_you(known)
+    before = sources(known)
+    known.evaluate(
+        """() => {
+          const { fetch } = window;
+          const late = (time) => new Promise((resolve) => setTimeout(resolve, time));
+          window.fetch = async (url, how) => {
+            if (url.includes("/taste/suggest")) await late(1500);
+            else if (url.includes("/taste?")) await late(700);
+            return fetch(url, how);
+          };
+        }"""
+    )
+    cell = known.locator("#panel-foryou .tile-cell").nth(3)
+    cell.hover()
+    cell.locator(".tile-keep").click()
+    known.get_by_role("button", name="Another twelve").click()
+    known.wait_for_function(
+        "old => ![...document.querySelectorAll('#panel-foryou .tile img')]"
+        ".some(image => old.includes(image.src))",
+        arg=before,
+    )
+    expect(known.locator("#panel-foryou .tile-keep[aria-pressed=true]")).to_have_count(0)
+
+
 def test_strength_nothing_is_the_bare_model(known):
     for_you(known)
     asks, plain = asked(known, "/studio/taste/suggest"), asked(known, "/studio/nearby")

@@ -1,0 +1,208 @@
+"""The whole circle of the loop on the bundled model, in a real browser, by one artist.
+
+Who likes strong colour keeps fifteen and sees the tiles follow, asks why, answers five pairs,
+teaches, judges blind, keeps the version, goes back; and the first work is the same to the last bit
+whichever version is in use.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from pipelines.catalog import BUNDLED
+from tests.page.conftest import PATIENCE, WIDE, Watched, pixels, rested
+from tests.page.files import drop, saved
+from tests.page.test_strip import keep
+from tests.page.test_taste import FULL, MARKED, for_you, sources
+from tests.page.test_taste_view import pair, taste
+from tests.page.test_teach_model import learnt, weights
+from tests.page.test_teach_slider import teach
+from tests.studio.serving import Served, serving
+
+KEEPS, QUESTIONS, BOARDS = 15, 5, 3
+COLOUR = """images => Promise.all(images.map(async (image) => {
+  await image.decode();
+  const context = new OffscreenCanvas(32, 32).getContext("2d");
+  context.drawImage(image, 0, 0, 32, 32);
+  const { data } = context.getImageData(0, 0, 32, 32);
+  let sum = 0;
+  for (let at = 0; at < data.length; at += 4) {
+    const [red, green, blue] = data.subarray(at, at + 3);
+    sum += Math.max(red, green, blue) - Math.min(red, green, blue);
+  }
+  return sum / 1024;
+}))"""
+"""How strong the colour of each picture is, 0 to 255: all that this artist looks at."""
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The studio as ``make run`` starts it."""
+    library = tmp_path_factory.mktemp("circle") / "library"
+    with serving(library, BUNDLED, "--device", "cpu") as running:
+        yield running
+
+
+@pytest.fixture
+def page(studio: Served, browser: Browser, watched: Watched) -> Iterator[Page]:
+    """The Studio view of someone new, with its first picture."""
+    context = browser.new_context(viewport=WIDE, locale="en-US", reduced_motion="reduce")
+    context.set_default_timeout(2 * PATIENCE)
+    opened = context.new_page()
+    watched.watch(opened)
+    opened.goto(studio.address)
+    opened.wait_for_function("document.documentElement.dataset.duet === 'ready'")
+    rested(opened)
+    yield opened
+    context.close()
+    watched.check()
+
+
+def colours(images: Locator) -> list[float]:
+    found: list[float] = images.evaluate_all(COLOUR)
+    return found
+
+
+def board(page: Page) -> list[float]:
+    """How strong the colours of the twelve tiles for you are."""
+    page.wait_for_function(FULL, arg="foryou")
+    return colours(page.locator("#panel-foryou .tile img"))
+
+
+def another_twelve(page: Page) -> None:
+    old = sources(page)
+    page.get_by_role("button", name="Another twelve").click()
+    page.wait_for_function(
+        """old => {
+          const now = [...document.querySelectorAll('#panel-foryou .tile img')];
+          const fresh = (one) => one.complete && !old.includes(one.src);
+          return now.length === 12 && now.every(fresh);
+        }""",
+        arg=old,
+    )
+    page.wait_for_function("() => window.duet.get().shown.length === 12")
+
+
+def keep_the_strongest(page: Page) -> None:
+    """Press the heart of the tile with the strongest colour."""
+    found = board(page)
+    total = page.evaluate("window.duet.get().total")
+    cell = page.locator("#panel-foryou .tile-cell").nth(found.index(max(found)))
+    cell.hover()
+    cell.locator(".tile-keep").click()
+    page.wait_for_function("n => window.duet.get().total > n", arg=total)
+
+
+def mean_of_boards(page: Page) -> float:
+    """Mean strength of colour over some boards."""
+    found = []
+    for _ in range(BOARDS):
+        found += board(page)
+        another_twelve(page)
+    return sum(found) / len(found)
+
+
+def ask_why(page: Page) -> None:
+    """Of a tile that follows the taste: qualities, own works that have them, training works."""
+    marked = page.locator("#panel-foryou .tile-cell").filter(
+        has=page.locator(".tile-mark:not([hidden])")
+    )
+    why = page.get_by_role("dialog", name="Why this?")
+    works = why.get_by_role("list", name="Your works").get_by_role("button")
+    for tile in marked.locator(".tile").all():  # one may be liked for what has no name
+        tile.focus()
+        page.keyboard.press("w")
+        expect(why.locator(".why-body:not([aria-busy]) p").first).to_have_text(re.compile(r"\.$"))
+        expect(why.locator(".why-near + ul img")).to_have_count(3)
+        if named := works.count():
+            break
+        page.keyboard.press("Escape")
+    assert named
+    expect(why.locator("p").first).to_have_text(re.compile("^Because of .+ of yours"))
+    page.keyboard.press("Escape")
+    expect(why).to_be_hidden()
+
+
+def answer_pairs(page: Page) -> None:
+    taste(page)
+    for _ in range(QUESTIONS):
+        before = pair(page)
+        left, right = colours(page.locator(".ask-work img"))
+        page.keyboard.press("1" if left > right else "2")
+        page.wait_for_function(
+            "old => { const now = [...document.querySelectorAll('.ask-work img')]"
+            ".map((one) => one.src); return now.length === 2 && now.join() !== old.join(); }",
+            arg=before,
+        )
+    questions = page.locator(".signals label", has_text="Questions").locator("b")
+    expect(questions).to_have_text(str(QUESTIONS))
+
+
+def judge_by_colour(page: Page) -> None:
+    """Every pair of the blind test, until the card comes."""
+    foot = page.locator(".blind-foot p")
+    for _ in range(12):
+        said = foot.text_content()
+        left, right = colours(page.locator(".blind-side img"))
+        page.keyboard.press("1" if left > right else "2")
+        page.wait_for_function(
+            """said => document.querySelector('.proof-card')
+              || document.querySelector('.blind-foot p')?.textContent !== said""",
+            arg=said,
+        )
+    expect(page.locator(".proof-card")).to_be_visible()
+
+
+def replays(page: Page, png: bytes, shown: str) -> None:
+    """Dropped on the page, the file is found identical and stands there as it was."""
+    page.evaluate("location.hash = '#/'")
+    page.wait_for_function("document.body.dataset.view === 'studio'")
+    page.evaluate("document.getElementById('hint').textContent = ''")
+    drop(page, png)
+    expect(page.locator("#hint")).to_contain_text("Identical")
+    rested(page)
+    assert pixels(page) == shown
+
+
+def test_the_whole_circle_of_who_likes_strong_colour(page):
+    first, shown = saved(page), pixels(page)
+    keep(page)
+    original = weights(page)
+    marks = page.locator(MARKED.format("foryou"))
+    for_you(page)
+    expect(marks).to_have_count(0)
+    bare = mean_of_boards(page)
+
+    for kept in range(1, KEEPS):
+        if kept == 5:
+            expect(marks).to_have_count(4)
+        keep_the_strongest(page)
+        another_twelve(page)
+    page.wait_for_function("n => window.duet.get().total === n", arg=KEEPS)
+    expect(marks).to_have_count(9)
+    assert mean_of_boards(page) > 1.15 * bare
+    ask_why(page)
+    answer_pairs(page)
+
+    teach(page, "model")
+    page.locator(".choose-side .go").click()
+    learnt(page).click()
+    judge_by_colour(page)
+    card = page.locator(".proof-card")
+    expect(card.get_by_role("heading")).to_have_text(re.compile("Yes|Too early"))
+    page.get_by_role("button", name="Keep this version").click()
+    page.wait_for_function("old => duet.get().model.opening.weights.base !== old", arg=original)
+    replays(page, first, shown)
+    assert page.evaluate("duet.get().request.weights.base") == original
+
+    teach(page, "model")
+    page.get_by_role("button", name="Go back").click()
+    page.wait_for_function("old => duet.get().model.opening.weights.base === old", arg=original)
+    replays(page, first, shown)
+    teach(page, "versions")
+    expect(page.locator(".version")).to_have_count(2)
+    expect(page.locator(".version").first).to_have_class(re.compile("active"))
