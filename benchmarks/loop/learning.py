@@ -33,7 +33,7 @@ class Report:
     """What the tables and the plot are made of.
 
     Attributes:
-        curves: Class and flips -> mean share by round.
+        curves: Class and flips -> share by round, ``[3, rounds]``: mean, and 95 % from and to.
         artists: Artist -> share after all picks by flips, or questions by strategy.
         figures: What the command prints.
     """
@@ -82,7 +82,7 @@ def picks(
                 report.artists.setdefault(artist.name, {})[f"{flips:g}"] = round(last, 3)
                 say(f"{artist.name}, flips {flips:g}: {last:.3f}")
             table = np.stack(rounds)
-            report.curves[kind, flips] = table.mean(axis=(0, 1))
+            report.curves[kind, flips] = _band(table.mean(axis=0))
             # A run is all artists of the class once, so that intervals are over runs.
             aim = AIMS[flips]
             value = float(table[:, :, -1].mean())
@@ -94,6 +94,12 @@ def picks(
                 runs=runs,
             )
     _controls(studio, likes, max(2, runs // 4), report)
+
+
+def _band(table: Floats) -> Floats:
+    """``[runs, rounds]`` -> mean and interval of every round, ``[3, rounds]``."""
+    ends = [interval(column.tolist()) for column in table.T]
+    return np.vstack([table.mean(axis=0), np.asarray(ends, table.dtype).T])
 
 
 def _of(kind: str) -> list[Artist]:

@@ -1,35 +1,38 @@
-"""The learning figures as tables and a plot in docs/how-it-learns.md, between two marks."""
+"""Figures as tables and plots in docs/how-it-learns.md, each between two marks."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.loop.artists import ARTISTS
-from benchmarks.loop.learning import Report
 
-__all__ = ["plot", "tables", "write"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
-BEGIN, END = "<!-- figures: written by python -m benchmarks.loop -->", "<!-- end of figures -->"
-WIDTH, HEIGHT, LEFT, TOP = 640, 280, 48, 16
-RIGHT, BOTTOM = 130, 40
-MOST = 0.7
-COLOURS = {"attributes": "#b4532a", "others": "#3b7a57", "strange": "#5a5aa8"}
-DASHES = {0.0: "", 0.1: "6 3", 0.25: "2 3"}
+    from benchmarks.loop.learning import Report
+
+__all__ = ["BEGIN", "END", "tables", "teaching_table", "write", "write_teachings"]
+
+BEGIN, END = "<!-- {}: written by python -m {} -->", "<!-- end of {} -->"
+LOOP = ("figures", "benchmarks.loop")
+TEACHINGS = ("teachings", "benchmarks.loop.teaching")
+Mark = tuple[str, str]
+MET = {True: "yes", False: "**no**", None: ""}
 
 
 def tables(report: Report) -> str:
     """Markdown: every figure with its aim and interval, then every artist."""
     head = ("figure", "value", "unit", "aim", "met", "95 % interval, more")
-    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    lines = [_row(head), "|---" * len(head) + "|"]
     for name, one in report.figures.items():
-        met = {True: "yes", False: "**no**", None: ""}[one.get("met")]
         known = ("value", "unit", "aim", "met", "interval")
         more = ", ".join(f"{k} {v}" for k, v in one.items() if k not in known)
         between = "{} to {}; ".format(*one["interval"]) if "interval" in one else ""
-        aim = one.get("aim", "")
-        cells = (name, one["value"], one["unit"], aim, met, between + more)
-        lines.append(f"| {' | '.join(map(str, cells))} |")
+        aim, met = one.get("aim", ""), MET[one.get("met")]
+        lines.append(_row((name, one["value"], one["unit"], aim, met, between + more)))
     lines += [
         "",
         "| artist | class | 0 % flips | 10 % | 25 % | questions, random | questions, asked |",
@@ -38,61 +41,73 @@ def tables(report: Report) -> str:
     columns = ("0", "0.1", "0.25", "random questions", "prediction questions")
     for artist in ARTISTS:
         told = report.artists.get(artist.name, {})
-        found = " | ".join(str(told.get(column, "")) for column in columns)
-        lines.append(f"| {artist.name} | {artist.kind} | {found} |")
+        lines.append(_row((artist.name, artist.kind, *(told.get(one, "") for one in columns))))
     return "\n".join(lines)
 
 
-def plot(report: Report) -> str:
-    """SVG: share of shown works in the top decile by round, a line a class and share of flips."""
-    across, down = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
-        'font-family="sans-serif" font-size="11" role="img">',
-        "<title>Share of shown works in the artist's top tenth, by picks</title>",
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fffdf8"/>',
-    ]
-    for step in range(0, int(MOST * 10) + 1):
-        y = TOP + down * (1 - step / 10 / MOST)
-        parts.append(f'<path d="M{LEFT} {y:.1f}h{across}" stroke="#ddd"/>')
-        place = f'x="{LEFT - 6}" y="{y + 4:.1f}"'
-        parts.append(f'<text {place} text-anchor="end">{step * 10} %</text>')
-    last = max((len(curve) for curve in report.curves.values()), default=2) - 1
-    for pick in range(0, last + 1, 5):
-        x = LEFT + across * pick / last
-        parts.append(f'<text x="{x:.1f}" y="{HEIGHT - 22}" text-anchor="middle">{pick}</text>')
-    parts.append(
-        f'<text x="{LEFT + across / 2}" y="{HEIGHT - 6}" text-anchor="middle">picks</text>'
-    )
-    for index, ((kind, flips), curve) in enumerate(report.curves.items()):
-        points = " ".join(
-            f"{LEFT + across * i / last:.1f},{TOP + down * (1 - min(v, MOST) / MOST):.1f}"
-            for i, v in enumerate(curve)
-        )
-        style = f'fill="none" stroke="{COLOURS[kind]}" stroke-dasharray="{DASHES[flips]}"'
-        parts.append(f'<polyline points="{points}" stroke-width="1.8" {style}/>')
-        x, y = WIDTH - RIGHT + 10, TOP + 12 + 18 * index
-        parts.append(f'<path d="M{x} {y - 4}h18" stroke-width="1.8" {style}/>')
-        parts.append(f'<text x="{x + 23}" y="{y}">{kind}, {flips:.0%}</text>')
-    return "\n".join([*parts, "</svg>"]) + "\n"
+def teaching_table(figures: Mapping[str, Mapping[str, Any]]) -> str:
+    """Markdown: a column for every way of teaching, value and interval over teachings."""
+    methods = list(dict.fromkeys(key.split(": ")[0] for key in figures))
+    names = list(dict.fromkeys(key.split(": ")[1] for key in figures))
+    lines = [_row(("", *methods, "aim")), "|---" * (len(methods) + 2) + "|"]
+    for name in names:
+        told = [figures.get(f"{method}: {name}", {}) for method in methods]
+        aims = dict.fromkeys(str(one["aim"]) for one in told if "aim" in one)
+        lines.append(_row((name, *map(_cell, told), ", ".join(aims))))
+    return "\n".join(lines)
+
+
+def _cell(one: Mapping[str, Any]) -> str:
+    if not one:
+        return ""
+    between = f" ({one['low']} to {one['high']})" if "low" in one else ""
+    missed = " **missed**" if one.get("met") is False else ""
+    return f"{one['value']}{between}{missed}"
+
+
+def _row(cells: tuple[object, ...]) -> str:
+    return f"| {' | '.join(map(str, cells))} |"
 
 
 def write(page: Path, report: Report) -> None:
-    """Put tables between the marks of ``page``, and the plot beside it under ``images``.
+    """Put tables and plots of what was learnt into ``page``, its pictures under ``images``.
 
     Raises:
         ValueError: If the page has no marks.
     """
+    from benchmarks.loop import plots
+
+    drawn = {
+        "Share of shown works in the top tenth": ("", plots.learning(report)),
+        "Answers that each artist needs": ("-questions", plots.questions(report)),
+    }
+    _put(page, LOOP, drawn, tables(report))
+
+
+def write_teachings(page: Path, figures: Mapping[str, Mapping[str, Any]]) -> None:
+    """Put table and plot of teachings into ``page``.
+
+    Raises:
+        ValueError: If the page has no marks.
+    """
+    from benchmarks.loop import plots
+
+    drawn = {"Blind pairs that the taught model wins": ("-teachings", plots.teachings(figures))}
+    _put(page, TEACHINGS, drawn, teaching_table(figures))
+
+
+def _put(page: Path, mark: Mark, drawn: Mapping[str, tuple[str, Figure]], table: str) -> None:
+    from benchmarks.loop import plots
+
+    begin, end = BEGIN.format(*mark), END.format(mark[0])
     text = page.read_text(encoding="utf-8")
-    if BEGIN not in text or END not in text:
-        raise ValueError(f"{page} has no place for figures")
-    image = page.parent / "images" / f"{page.stem}.svg"
-    image.write_text(plot(report), encoding="utf-8")
-    body = f"{BEGIN}\n![Share of shown works in the top tenth](images/{image.name})\n\n"
-    whole = re.sub(
-        re.escape(BEGIN) + ".*?" + re.escape(END),
-        lambda _found: body + tables(report) + "\n" + END,
-        text,
-        flags=re.DOTALL,
-    )
-    page.write_text(whole, encoding="utf-8")
+    if begin not in text or end not in text:
+        raise ValueError(f"{page} has no place for {mark[0]}")
+    shown = []
+    for words, (suffix, figure) in drawn.items():
+        image = page.parent / "images" / f"{page.stem}{suffix}.svg"
+        image.write_text(plots.svg(figure), encoding="utf-8")
+        shown.append(f"![{words}](images/{image.name})\n")
+    body = "\n".join((begin, *shown, table, end))
+    between = re.escape(begin) + ".*?" + re.escape(end)
+    page.write_text(re.sub(between, lambda _found: body, text, flags=re.DOTALL), encoding="utf-8")

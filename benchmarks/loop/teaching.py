@@ -1,6 +1,7 @@
 """Does teaching the model help an artist whose taste it never sees?
 
     python -m benchmarks.loop.teaching [--quick] [--runs N] [--method prior] [--data DIR] [--json]
+    python -m benchmarks.loop.teaching [...] --docs FILE
 
 A simulated artist has a hidden utility over pixels, keeps the 20 best of 200 fresh works, and the
 model is taught with them exactly as a job does it. Then the artist judges pairs from seeds that
@@ -241,6 +242,7 @@ def run(
 def main() -> None:
     """Entry point; see the module."""
     from benchmarks.__main__ import table
+    from benchmarks.loop.page import write_teachings
 
     parser = argparse.ArgumentParser(description="Does teaching help?")
     parser.add_argument("--quick", action="store_true")
@@ -248,9 +250,12 @@ def main() -> None:
     parser.add_argument("--runs", type=int)
     parser.add_argument("--method", choices=tuple(MODELS), action="append")
     parser.add_argument("--data", type=Path)
+    parser.add_argument("--docs", type=Path, help="write table and plot into this page")
     given = parser.parse_args()
     methods: tuple[Method, ...] = tuple(given.method or MODELS)
     figures = run(given.quick, runs=given.runs, methods=methods, data=given.data)
+    if given.docs is not None:
+        write_teachings(given.docs, figures)
     print(json.dumps(figures, ensure_ascii=False) if given.json else table(figures))
 
 
