@@ -19,7 +19,7 @@ $(STAMP): pyproject.toml constraints.txt
 run: install
 	$(BIN)/python app.py --open
 
-# What tests need from the system (a browser, ffprobe): installed when missing and allowed.
+# What tests need from the system (a browser, ffprobe, Node): installed when missing and allowed.
 system:
 	sh tests/system.sh
 

@@ -3,11 +3,27 @@
 # Debian and Ubuntu only; elsewhere (or without the right to install) the tests that need a missing
 # program say so and skip, and in CI a missing program is an error.
 set -u
+
+# The renderer of the character drawings, once there is a Node that can run it.
+renderer() {
+    tools=build/characters
+    [ -d "$tools/node_modules/@resvg/resvg-js" ] && return 0
+    command -v npm >/dev/null 2>&1 || return 0
+    mkdir -p "$tools"
+    cp pipelines/training/characters/package.json "$tools/"
+    (cd "$tools" && npm install --no-audit --no-fund --silent) ||
+        echo "tests: the renderer of the drawings could not be installed; its test is skipped" >&2
+}
+
 missing=""
 command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || missing="$missing chromium"
 command -v ffprobe >/dev/null 2>&1 || missing="$missing ffmpeg"
 command -v ip >/dev/null 2>&1 || missing="$missing iproute2"
-[ -z "$missing" ] && exit 0
+command -v npm >/dev/null 2>&1 || missing="$missing nodejs npm"
+if [ -z "$missing" ]; then
+    renderer
+    exit 0
+fi
 if ! command -v apt-get >/dev/null 2>&1; then
     echo "tests: please install$missing; tests that need them are skipped" >&2
     exit 0
@@ -24,3 +40,4 @@ fi
 echo "tests: installing$missing"
 # shellcheck disable=SC2086 # a list of words
 $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+renderer

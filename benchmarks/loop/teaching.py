@@ -22,6 +22,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -192,7 +193,7 @@ def series(setting: Setting, runs: int, *, quick: bool) -> Figures:
             for name in names[:1] if quick else names:
                 got = one(setting, instrument, name, number=number, flips=0.0)
                 found.setdefault(group, []).append(got)
-                print(f"{setting.method} {name} {number}: {got}", flush=True)
+                print(f"{setting.method} {name} {number}: {got}", file=sys.stderr, flush=True)
         if not quick:
             for flips in (0.1, 0.25):
                 got = one(setting, instrument, "net_1", number=number, flips=flips)
