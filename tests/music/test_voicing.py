@@ -54,7 +54,7 @@ def test_it_is_moved_to_where_sopranos_sing(tiny_tunes, tiny_choir):
         kind = {"kept_notes": SONG, "time_signature": "4/4", "octave": octave}
         tune = tiny_tunes.render(tiny_tunes.request(**kind)).data
         sung = line(tiny_choir.render(voices_for(tune, tiny_choir)).data)
-        assert abs(np.mean([pitch for _, _, pitch in sung]) - 72) < 9
+        assert abs(np.mean([pitch for _, _, pitch in sung]) - 72) < 6
 
 
 def test_what_cannot_be_given_voices_says_so(tiny_tunes, tiny_choir):

@@ -154,7 +154,7 @@ def test_the_model_is_taught_told_apart_kept_and_left(page):
     assert page.evaluate("duet.get().request.weights.base") == new
 
 
-def walk(page, mobile=False):
+def walk(page):
     """Every state of Teach; yields its name."""
     teach(page)
     yield "empty trays"
@@ -175,6 +175,8 @@ def walk(page, mobile=False):
     expect(page.locator(".blind-side img")).to_have_count(2)
     yield "blind"
     judge(page)
+    before, taught = (page.locator(".proof-pairs > p span").nth(n).bounding_box() for n in (0, 1))
+    assert before["y"] + before["height"] <= taught["y"], "each row has its own word"
     yield "card"
     teach(page, "versions")
     boxes = page.locator(".version-seeds input")
