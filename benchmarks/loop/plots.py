@@ -97,7 +97,7 @@ def teachings(figures: Mapping[str, Mapping[str, Any]]) -> Figure:
                 one = figures.get(f"{method}: win, {group}")
                 if one is None:
                     continue
-                at, low, high = one["value"], max(0, one["low"]), min(1, one["high"])
+                at, low, high = one["value"], one["low"], one["high"]
                 y = row + 0.12 - 0.24 * way
                 axes.plot((low, high), (y, y), color=colour, linewidth=2, alpha=0.5)
                 axes.scatter(at, y, color=colour, s=26, label=method if row == 0 else None)

@@ -176,6 +176,8 @@ def interval(values: list[float]) -> tuple[float, float]:
 
 def _figure(values: list[float], unit: str, least: float | None = None) -> dict[str, Any]:
     low, high = interval(values)
+    if not unit:  # a share
+        low, high = max(low, 0.0), min(high, 1.0)
     told: dict[str, Any] = {"value": round(float(np.mean(values)), 3), "unit": unit}
     if least is not None:
         told |= {"aim": f">= {least:g}", "met": bool(told["value"] >= least and low > 0.5)}
@@ -199,11 +201,11 @@ def series(setting: Setting, runs: int, *, quick: bool) -> Figures:
                 got = one(setting, instrument, "net_1", number=number, flips=flips)
                 found.setdefault(f"networks, {flips:.0%} flips", []).append(got)
     taught = [x for group in CLASSES for x in found[group]]
-    head, figures = setting.method, {}
+    head = setting.method
+    figures = {f"{head}: win, all": _figure([x["win"] for x in taught], "", 0.75)}
     for group, values in found.items():
         least = None if group == "shuffled" else 0.75
         figures[f"{head}: win, {group}"] = _figure([x["win"] for x in values], "", least)
-    figures[f"{head}: win"] = _figure([x["win"] for x in taught], "", 0.75)
     figures[f"{head}: variety"] = _figure([x["variety"] for x in taught], "of before", 0.8)
     if setting.real is not None:
         share = [x["precision"] for x in taught]
