@@ -100,7 +100,7 @@ def test_the_page_gets_its_figures(tmp_path):
         "images/page.svg",
         "images/page-questions.svg",
     ]
-    assert {"25% of picks wrong", "strange", "picks", "untaught"} <= words(
+    assert {"25% of picks wrong", "strange", "picks", "the bare model"} <= words(
         tmp_path / "images/page.svg"
     )
     assert "warm and large  (attributes)" in words(tmp_path / "images/page-questions.svg")

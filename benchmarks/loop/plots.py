@@ -55,8 +55,8 @@ def learning(report: Report) -> Figure:
                 colour, dash = COLOURS[kind], DASHES[flips]
                 axes.fill_between(picks, low, high, color=colour, alpha=0.12, linewidth=0)
                 axes.plot(picks, mean, dash, color=colour, label=f"{flips:.0%} of picks wrong")
-            _line(axes, 0.1, "untaught")
-            _line(axes, AIMS[0.0] or 0, "aim")
+            _line(axes, 0.1, "the bare model", at=15)
+            _line(axes, AIMS[0.0] or 0, "aim", at=0)
             axes.set(title=kind, xlabel="picks", ylim=(0, 0.7), xticks=range(0, 16, 5))
             axes.yaxis.set_major_formatter("{x:.0%}")
             if told:
@@ -113,8 +113,9 @@ def teachings(figures: Mapping[str, Mapping[str, Any]]) -> Figure:
     return figure
 
 
-def _line(axes: Axes, height: float, name: str) -> None:
+def _line(axes: Axes, height: float, name: str, at: int) -> None:
     axes.axhline(height, color=PALE, linewidth=0.8, zorder=0)
+    side: Any = "right" if at else "left"
     axes.annotate(
-        name, (15, height), textcoords="offset points", xytext=(0, 2), ha="right", fontsize=7
+        name, (at, height), textcoords="offset points", xytext=(0, 2), ha=side, fontsize=7
     )
