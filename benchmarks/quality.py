@@ -222,13 +222,15 @@ def streamed(instrument: Instrument, requests: Sequence[Request], most: float) -
     return figures
 
 
-def write_quality(folder: Path, figures: Figures) -> None:
-    """Put the figures of a model's own benchmark into its card."""
+def write_quality(
+    folder: Path, figures: Figures, *, heading: str = "Quality", more: str = ""
+) -> None:
+    """Put the figures of a model's own benchmark into its card, and ``more`` below them."""
     from pipelines.training.cards import replace_section
 
     rows = [f"| {n} | {f['value']:.3f} | {f['unit']} | {f['aim']} |" for n, f in figures.items()]
     lines = ["| figure | value | unit | aim |", "|---|---|---|---|", *rows]
-    replace_section(folder / "card.md", "Quality", "\n".join(lines))
+    replace_section(folder / "card.md", heading, "\n".join(lines) + f"\n\n{more}")
 
 
 def _table(figures: Figures) -> str:

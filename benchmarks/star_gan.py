@@ -18,7 +18,6 @@ Every target gets pictures of the test split as sources, each in the style of a 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.obeying import SECTION, judged
 from benchmarks.one_model import REFERENCE, bundled, frame, parser, report
 from benchmarks.quality import distances, figure
 from pipelines.attributes import Survey, survey
@@ -44,7 +44,7 @@ __all__ = ["run"]
 
 EACH, QUICK_EACH = 200, 16
 """Translations to every target."""
-MIN_OBEYS, MIN_LEAST, MAX_MILLISECONDS = 0.85, 0.6, 40.0
+MAX_MILLISECONDS = 40.0
 Pixels = NDArray[np.uint8]
 Labels = NDArray[np.int64]
 Figures = dict[str, dict[str, Any]]
@@ -83,41 +83,13 @@ def run(
     order = hashed_order(test.names)
     sources = order[(np.arange(len(labels)) * 7) % len(order)]  # other sources for each target
     made = translate(model, test.pixels[sources], labels, np.arange(len(labels)))
-    figures, read = _obeys(model, judge, test, made, labels)
+    figures, read = judged(judge, model.species, made, labels, test)
     figures |= _layout(test, sources, made, labels)
     figures |= _style(model, test, each)
     figures |= _diversity(model, judge, test, 2 if quick else 8)
     count = QUICK_COUNT if quick else COUNT
     figures |= _distance(model, judge, test, count)
     return figures | _speed(instrument), read
-
-
-def _obeys(
-    model: StarGAN, judge: FeatureNetwork, test: Pictures, made: Pixels, labels: Labels
-) -> tuple[Figures, str]:
-    """What the judge reads, beside what it reads in real pictures; and the whole table."""
-    config = json.loads((features.FOLDER / "config.json").read_text(encoding="utf-8"))
-    names = list(config["classes"])
-    place = np.array([names.index(name) for name in model.species])
-    found = features.embed(judge, made).classes.argmax(axis=1)
-    real = features.embed(judge, test.pixels).classes.argmax(axis=1)
-    kinds = range(len(model.species))
-    ours = np.array([(found[labels == i] == place[i]).mean() for i in kinds])
-    theirs = np.array([(real[test.labels == i] == place[i]).mean() for i in kinds])
-    share = float(ours.mean() / theirs.mean())
-    least = float((ours / theirs).min())
-    figures = {
-        "obeys": figure(share, "of real", f">= {MIN_OBEYS}", share >= MIN_OBEYS),
-        "obeys_least": figure(least, "of real", f">= {MIN_LEAST}", least >= MIN_LEAST),
-    }
-    for i in kinds:
-        unit = f"read as such (real pictures: {theirs[i]:.2f})"
-        figures[f"read_{model.species[i]}"] = figure(float(ours[i]), unit)
-    rows = [np.bincount(found[labels == i], minlength=len(names)) for i in kinds]
-    lines = ["| becomes | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
-    for name, row in zip(model.species, rows, strict=True):
-        lines.append(f"| {name} | " + " | ".join(str(int(n)) for n in row) + " |")
-    return figures, "\n".join(lines)
 
 
 def _seen(pixels: Pixels) -> list[Survey]:
@@ -211,7 +183,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     figures, read = run(options.data, options.quick, options.model, options.cache)
     report(options, figures, read)
     if options.card and options.model:
-        replace_section(options.model / "card.md", "What the judge reads", read)
+        replace_section(options.model / "card.md", SECTION, read)
 
 
 if __name__ == "__main__":

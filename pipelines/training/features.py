@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pipelines.networks.features import FeatureNetwork
     from pipelines.training.data import Pictures
 
-__all__ = ["FOLDER", "Features", "embed", "load", "main", "train", "views"]
+__all__ = ["FOLDER", "Features", "classes", "embed", "load", "main", "train", "views"]
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "models" / "orchard-features"
 """Where the shipped network is."""
@@ -68,6 +68,12 @@ def embed(network: FeatureNetwork, pixels: NDArray[np.uint8], batch: int = 128) 
             vectors.append(found.numpy())
             classes.append(scores.softmax(dim=1).numpy())
     return Features(np.concatenate(vectors), np.concatenate(classes))
+
+
+def classes(folder: Path = FOLDER) -> tuple[str, ...]:
+    """What the network can read a picture as, in the order of its scores."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    return tuple(config["classes"])
 
 
 def load(folder: Path = FOLDER) -> FeatureNetwork:
