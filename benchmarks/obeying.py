@@ -35,6 +35,11 @@ COMMONEST = ("apple", "peach", "pear", "plum", "grape", "strawberry", "orange", 
 EACH, QUICK_EACH = 200, 16
 MIN_OBEYS, MIN_LEAST = 0.85, 0.6
 SECTION = "What the judge reads"
+KEY = (
+    f"`python -m benchmarks.obeying --model FOLDER --data DIR`: a row is what was asked for, {EACH} "
+    "seeds, all else at defaults; a column what `orchard-features` reads, which saw real pictures "
+    "alone."
+)
 PROMPT, VOWELS = "prompt", "aeiou"
 Pixels = NDArray[np.uint8]
 Labels = NDArray[np.int64]
@@ -136,7 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     figures, read = run(options.data, options.quick, options.model)
     if options.card and options.model:
-        write_quality(options.model, figures, heading=SECTION, more=read)
+        write_quality(options.model, figures, heading=SECTION, more=f"{KEY}\n\n{read}")
     options.card = False  # the section of its own has them
     report(options, figures, read)
 
