@@ -36,9 +36,9 @@ EACH, QUICK_EACH = 200, 16
 MIN_OBEYS, MIN_LEAST = 0.85, 0.6
 SECTION = "What the judge reads"
 KEY = (
-    f"`python -m benchmarks.obeying --model FOLDER --data DIR`: a row is what was asked for, {EACH} "
-    "seeds, all else at defaults; a column what `orchard-features` reads, which saw real pictures "
-    "alone."
+    "`python -m benchmarks.obeying --model FOLDER --data DIR`: a row is what was asked for, "
+    f"{EACH} seeds, all else at defaults; a column what `orchard-features` reads, which saw real "
+    "pictures alone."
 )
 PROMPT, VOWELS = "prompt", "aeiou"
 Pixels = NDArray[np.uint8]
