@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -39,11 +40,10 @@ COLOUR = """images => Promise.all(images.map(async (image) => {
 """How strong the colour of each picture is, 0 to 255: all that this artist looks at."""
 
 
-@pytest.fixture(scope="module")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The studio as ``make run`` starts it."""
-    library = tmp_path_factory.mktemp("circle") / "library"
-    with serving(library, BUNDLED, "--device", "cpu") as running:
+@pytest.fixture
+def studio(tmp_path: Path) -> Iterator[Served]:
+    """The studio as ``make run`` starts it, with an empty library."""
+    with serving(tmp_path / "library", BUNDLED, "--device", "cpu") as running:
         yield running
 
 
