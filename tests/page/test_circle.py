@@ -168,6 +168,7 @@ def replays(page: Page, png: bytes, shown: str) -> None:
     assert pixels(page) == shown
 
 
+@pytest.mark.timeout(900)
 def test_the_whole_circle_of_who_likes_strong_colour(page):
     first, shown = saved(page), pixels(page)
     keep(page)
