@@ -51,7 +51,7 @@ def test_another_seed_writes_other_voices_to_the_same_tune(tiny_tunes, tiny_choi
 
 def test_it_is_moved_to_where_sopranos_sing(tiny_tunes, tiny_choir):
     for octave in (-2, 0, 2):
-        kind = {"kept_notes": SONG, "time_signature": "4/4", "octave": octave}
+        kind = {"kept_notes": SONG, "time_signature": "4/4", "octave": octave, "key": "C"}
         tune = tiny_tunes.render(tiny_tunes.request(**kind)).data
         sung = line(tiny_choir.render(voices_for(tune, tiny_choir)).data)
         assert abs(np.mean([pitch for _, _, pitch in sung]) - 72) < 6
