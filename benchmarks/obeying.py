@@ -21,6 +21,7 @@ from benchmarks.one_model import parser, report
 from benchmarks.quality import figure, write_quality
 from pipelines.controls import Choice, Prompt, Value
 from pipelines.training import features
+from pipelines.training.cards import table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,13 +113,13 @@ def judged(
     names = features.classes()
     found = features.embed(judge, made).classes.argmax(axis=1)
     real = features.embed(judge, test.pixels).classes.argmax(axis=1)
-    ours, theirs, lines = [], [], [_row(("asked for", *names)), "|---" * (len(names) + 1) + "|"]
+    ours, theirs, rows = [], [], []
     for place, name in enumerate(species):
         read = found[labels == place]
         known = real[test.labels == test.classes.index(name)]
         ours.append(float((read == names.index(name)).mean()))
         theirs.append(float((known == names.index(name)).mean()))
-        lines.append(_row((name, *np.bincount(read, minlength=len(names)).tolist())))
+        rows.append((name, *np.bincount(read, minlength=len(names)).tolist()))
     share = sum(ours) / sum(theirs)
     least = min(a / b for a, b in zip(ours, theirs, strict=True))
     figures = {
@@ -127,11 +128,7 @@ def judged(
     }
     for name, a, b in zip(species, ours, theirs, strict=True):
         figures[f"read_{name}"] = figure(a, f"read as such (real pictures: {b:.2f})")
-    return figures, "\n".join(lines)
-
-
-def _row(cells: Sequence[object]) -> str:
-    return f"| {' | '.join(map(str, cells))} |"
+    return figures, table(("asked for", *names), rows)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

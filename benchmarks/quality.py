@@ -226,20 +226,23 @@ def write_quality(
     folder: Path, figures: Figures, *, heading: str = "Quality", more: str = ""
 ) -> None:
     """Put the figures of a model's own benchmark into its card, and ``more`` below them."""
-    from pipelines.training.cards import replace_section
+    from pipelines.training.cards import replace_section, table
 
-    rows = [f"| {n} | {f['value']:.3f} | {f['unit']} | {f['aim']} |" for n, f in figures.items()]
-    lines = ["| figure | value | unit | aim |", "|---|---|---|---|", *rows]
-    replace_section(folder / "card.md", heading, "\n".join(lines) + f"\n\n{more}")
+    rows = [(n, f"{f['value']:.3f}", f["unit"], f["aim"]) for n, f in figures.items()]
+    shown = table(("figure", "value", "unit", "aim"), rows)
+    replace_section(folder / "card.md", heading, f"{shown}\n\n{more}")
 
 
 def _table(figures: Figures) -> str:
     """The figures as Markdown."""
-    lines = ["| figure | value | unit | aim | met |", "|---|---|---|---|---|"]
-    for name, one in figures.items():
-        met = {True: "yes", False: "no", None: ""}[one["met"]]
-        lines.append(f"| {name} | {one['value']:.3f} | {one['unit']} | {one['aim']} | {met} |")
-    return "\n".join(lines)
+    from pipelines.training.cards import table
+
+    met = {True: "yes", False: "no", None: ""}
+    rows = [
+        (name, f"{one['value']:.3f}", one["unit"], one["aim"], met[one["met"]])
+        for name, one in figures.items()
+    ]
+    return table(("figure", "value", "unit", "aim", "met"), rows)
 
 
 def main(arguments: list[str] | None = None) -> None:

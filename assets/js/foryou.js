@@ -133,7 +133,10 @@ async function bring(places) {
   };
   const came = await how("/studio/taste/suggest", body, places, placed);
   // Unless a later call brings them: nothing came, so they stay.
-  if (!came && !source.busy()) tiles.tiles.forEach((tile) => tile.node.classList.remove("leaving"));
+  if (!came && !source.busy()) {
+    tiles.tiles.forEach((tile) => tile.node.classList.remove("leaving"));
+    owed.clear();
+  }
   await offered();
   return came;
 }

@@ -1,11 +1,24 @@
-"""Write one section of a model card without touching the others."""
+"""Tables of a model card, and one section written without touching the others."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-__all__ = ["replace_section"]
+__all__ = ["replace_section", "table"]
+
+
+def table(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
+    """A table in Markdown.
+
+    >>> print(table(("figure", "value"), [("bits", 2.0)]))
+    | figure | value |
+    |---|---|
+    | bits | 2.0 |
+    """
+    whole = [f"| {' | '.join(map(str, cells))} |" for cells in (head, *rows)]
+    return "\n".join((whole[0], "|---" * len(head) + "|", *whole[1:]))
 
 
 def replace_section(file: Path, heading: str, body: str) -> None:

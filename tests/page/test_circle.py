@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from docs.portraits import COLOUR
 from pipelines.catalog import BUNDLED
-from tests.page.conftest import PATIENCE, WIDE, Watched, pixels, rested
+from tests.page.conftest import PATIENCE, Watched, pixels, rested
 from tests.page.files import drop, saved
+from tests.page.first_light import visit
 from tests.page.test_strip import keep
 from tests.page.test_taste import FULL, MARKED, for_you, sources
 from tests.page.test_taste_view import pair, taste
@@ -25,19 +27,8 @@ from tests.page.test_teach_slider import teach
 from tests.studio.serving import Served, serving
 
 KEEPS, QUESTIONS, BOARDS = 15, 5, 3
-COLOUR = """images => Promise.all(images.map(async (image) => {
-  await image.decode();
-  const context = new OffscreenCanvas(32, 32).getContext("2d");
-  context.drawImage(image, 0, 0, 32, 32);
-  const { data } = context.getImageData(0, 0, 32, 32);
-  let sum = 0;
-  for (let at = 0; at < data.length; at += 4) {
-    const [red, green, blue] = data.subarray(at, at + 3);
-    sum += Math.max(red, green, blue) - Math.min(red, green, blue);
-  }
-  return sum / 1024;
-}))"""
-"""How strong the colour of each picture is, 0 to 255: all that this artist looks at."""
+COLOURS = f"images => Promise.all(images.map((image) => ({COLOUR})(image.src)))"
+"""How strong the colour of each picture is: all that this artist looks at."""
 
 
 @pytest.fixture
@@ -50,20 +41,15 @@ def studio(tmp_path: Path) -> Iterator[Served]:
 @pytest.fixture
 def page(studio: Served, browser: Browser, watched: Watched) -> Iterator[Page]:
     """The Studio view of someone new, with its first picture."""
-    context = browser.new_context(viewport=WIDE, locale="en-US", reduced_motion="reduce")
-    context.set_default_timeout(2 * PATIENCE)
-    opened = context.new_page()
-    watched.watch(opened)
-    opened.goto(studio.address)
-    opened.wait_for_function("document.documentElement.dataset.duet === 'ready'")
-    rested(opened)
+    opened = visit(browser, studio, watched)
+    opened.context.set_default_timeout(2 * PATIENCE)
     yield opened
-    context.close()
+    opened.context.close()
     watched.check()
 
 
 def colours(images: Locator) -> list[float]:
-    found: list[float] = images.evaluate_all(COLOUR)
+    found: list[float] = images.evaluate_all(COLOURS)
     return found
 
 
