@@ -88,12 +88,15 @@ def build_unet(sizes: DiffusionSizes, *, latent_channels: int, side: int) -> UNe
 
 
 def build_tokenizer(words: Iterable[str], max_words: int) -> PreTrainedTokenizerFast:
-    """Return a tokenizer of whole words; letters are lowered and other signs left out."""
+    """Return a tokenizer of whole words in that order, repeated ones once.
+
+    Letters are lowered and other signs left out.
+    """
     from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
     special = (PAD, BEGIN, END, UNKNOWN)
-    vocabulary = {word: i for i, word in enumerate((*special, *sorted(set(words))))}
+    vocabulary = {word: i for i, word in enumerate(dict.fromkeys((*special, *words)))}
     made = Tokenizer(models.WordLevel(vocabulary, unk_token=UNKNOWN))
     made.normalizer = normalizers.Sequence(
         [normalizers.Lowercase(), normalizers.Replace(Regex(r"[^\p{L}\p{N}]+"), " ")]
@@ -111,6 +114,24 @@ def build_tokenizer(words: Iterable[str], max_words: int) -> PreTrainedTokenizer
         pad_token=PAD,
         model_max_length=max_words,
     )
+
+
+def with_words(
+    tokenizer: PreTrainedTokenizerFast, encoder: CLIPTextModel, words: Iterable[str]
+) -> PreTrainedTokenizerFast:
+    """Return a tokenizer that knows more words, for which ``encoder`` makes room.
+
+    Args:
+        tokenizer: One of `build_tokenizer`; it is not changed.
+        encoder: Its text encoder. Words that are new to it say something random so far.
+        words: The words; those that are known stay what they are.
+    """
+    vocabulary = tokenizer.get_vocab()
+    made = build_tokenizer(
+        [*sorted(vocabulary, key=vocabulary.__getitem__), *words], tokenizer.model_max_length
+    )
+    encoder.resize_token_embeddings(len(made), mean_resizing=False)
+    return made
 
 
 def build_text_encoder(sizes: DiffusionSizes, vocabulary: int) -> CLIPTextModel:

@@ -26,7 +26,10 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["Cache", "CodeTransformer", "TransformerSizes"]
+__all__ = ["NO_CLASS", "Cache", "CodeTransformer", "TransformerSizes"]
+
+NO_CLASS = -1
+"""The label of a map whose class is not told; the mean of all classes stands for it."""
 
 AROUND = ((0, -1), (0, -2), (-1, -1), (-1, 0), (-1, 1), (-1, 2), (-2, 0))
 """Rows and columns from a place to those that its step reads; all come earlier."""
@@ -179,7 +182,7 @@ class CodeTransformer(nn.Module):
         """What is known of every place before the first step.
 
         Args:
-            label: Classes.
+            label: Classes, or `NO_CLASS`.
             codes: Codes of the kept cells; the others are not looked at.
             kept: Which are kept.
         """
@@ -188,8 +191,13 @@ class CodeTransformer(nn.Module):
         for block in self.context:
             x = block(x, causal=False)
         where = (self.row + self.column).flatten(0, 1)
-        known: Tensor = self.tell(x) + where + self.classes(label)[:, None]
+        known: Tensor = self.tell(x) + where + self._told(label)[:, None]
         return known
+
+    def _told(self, label: Int[Tensor, " N"]) -> Float[Tensor, "N W"]:
+        """What is said of the class."""
+        told: Tensor = self.classes(label.clamp(min=0))
+        return torch.where((label == NO_CLASS)[:, None], self.classes.weight.mean(0), told)
 
     def entered(
         self, codes: Int[Tensor, "N L"], places: slice, table: Float[Tensor, "J C"]

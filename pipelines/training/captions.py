@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from pipelines import attributes
 from pipelines.training.data import WATERCOLOUR_TABLE, Pictures
 
-__all__ = ["COLOURS", "Facts", "caption", "colour_word", "describe", "look"]
+__all__ = ["COLOURS", "Facts", "bare", "caption", "colour_word", "describe", "look"]
 
 Floats = NDArray[np.float32]
 COLOURS = ("red", "dark red", "pink", "orange", "yellow", "green", "purple", "brown")
@@ -46,6 +46,12 @@ _KEEP = 0.75
 _PLURAL = {"peach": "peaches", "cherry": "cherries", "strawberry": "strawberries"} | {
     "mango": "mangoes", "other": "fruits",
 }  # fmt: skip
+
+_BARE = (
+    *(("", False), ("a", False), ("a", False), ("a watercolour of a", False)),
+    *(("a painting of a", False), ("", True), ("", True), ("a watercolour of", True)),
+)
+"""Openings of a caption that only names a kind, and whether it names several."""
 
 
 @dataclass(frozen=True)
@@ -139,8 +145,17 @@ def colour_word(light: float, a: float, b: float) -> str:
     return "" if pale else named
 
 
-def caption(facts: Facts, source: np.random.Generator, empty: float = 0.1) -> str:
-    """Return a random paraphrase of the facts; the share ``empty`` of them has no word."""
+def caption(
+    facts: Facts, source: np.random.Generator, empty: float = 0.1, kind_kept: float = _KEEP
+) -> str:
+    """Return a random paraphrase of the facts.
+
+    Args:
+        facts: What is known of a picture.
+        source: Decides which words stay.
+        empty: Share of captions without a word.
+        kind_kept: Share of the others that name the kind.
+    """
     if source.random() < empty:
         return ""
 
@@ -148,18 +163,23 @@ def caption(facts: Facts, source: np.random.Generator, empty: float = 0.1) -> st
         return word if word and source.random() < _KEEP else ""
 
     several = facts.parts == "several"
-    kind = _plural(facts.kind) if several else "fruit" if facts.kind == "other" else facts.kind
-    kind = kind if source.random() < _KEEP else "fruits" if several else "fruit"
+    kind = _names(facts.kind)[several]
+    kind = kind if source.random() < kind_kept else "fruits" if several else "fruit"
     before = [maybe(w) for w in (facts.size, facts.tone, facts.vividness)]
     source.shuffle(before)
     before += [maybe(facts.colour), maybe(facts.form)]
-    name = maybe(facts.cultivar)
-    named = [name, kind] if source.random() < 0.5 else [kind, name]  # noqa: PLR2004 - a fair coin
+    called = [maybe(facts.cultivar), kind]
+    called = called if source.random() < 0.5 else called[::-1]  # noqa: PLR2004 - a fair coin
     after = [maybe(_parts(facts.parts, source)), maybe("with leaves" if facts.leaves else "")]
     after.append(maybe(f"on {facts.paper}" if facts.paper else ""))
     opening = source.choice(["", "", "a", "a watercolour of a", "a painting of a"])
     opening = str(opening).replace("of a", "of") if several else str(opening)
-    return " ".join(" ".join([opening, *before, *named, *after]).split())
+    return _spelled(opening, *before, *called, *after)
+
+
+def bare(kind: str) -> list[str]:
+    """Return the captions that name the kind and tell nothing else, common ones repeated."""
+    return [_spelled(opening, _names(kind)[several]) for opening, several in _BARE]
 
 
 def _parts(parts: str, source: np.random.Generator) -> str:
@@ -171,8 +191,14 @@ def _parts(parts: str, source: np.random.Generator) -> str:
     return str(source.choice(list(words[parts]))) if parts in words else ""
 
 
-def _plural(kind: str) -> str:
-    return _PLURAL.get(kind, kind + "s")
+def _names(kind: str) -> tuple[str, str]:
+    """Return what one and what several of a kind are called."""
+    return "fruit" if kind == "other" else kind, _PLURAL.get(kind, kind + "s")
+
+
+def _spelled(*parts: str) -> str:
+    """Return the words with single spaces between them and the right article."""
+    return re.sub(r"\ba (?=[aeiou])", "an ", " ".join(" ".join(parts).split()))
 
 
 def _outer(name: str, value: float) -> str:

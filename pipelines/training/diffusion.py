@@ -16,7 +16,8 @@ for one scale): where c says anything, v is replaced by
 
     G(z_t, t, T("")) + s (G(z_t, t, T(c)) - G(z_t, t, T("")))
 
-which is without noise, and so is learned in a few hundred steps.
+which is without noise, and so is learned in a few hundred steps. In the same way it can learn to
+answer a bare name: v is then what G answers to a whole caption of the same picture.
 """
 
 from __future__ import annotations
@@ -42,9 +43,10 @@ from pipelines.image.diffusion_files import (
     load_trained,
     noise_schedule,
     save_folder,
+    with_words,
 )
 from pipelines.networks.tiny_decoder import folded_tiny, save_tiny
-from pipelines.training.captions import caption, describe
+from pipelines.training.captions import bare, caption, describe
 from pipelines.training.data import Pictures
 from pipelines.training.diffusion_recipe import DiffusionRecipe, draw_timesteps
 from pipelines.training.latents import encode_pictures
@@ -88,10 +90,13 @@ class DiffusionTraining:
             start: Folder of a trained model to go on from, its words included.
 
         Raises:
-            ValueError: If guidance is to be folded into a model that has not learned yet.
+            ValueError: If a model that has not learned yet is to be asked for its answers.
         """
-        if recipe.fold != 1 and start is None:
-            raise ValueError(f"fold={recipe.fold} needs a trained model; give one with --start")
+        asked = {"fold": recipe.fold} if recipe.fold != 1 else {}
+        asked |= {"bare": recipe.bare} if recipe.bare else {}
+        if asked and start is None:
+            told = ", ".join(f"{name}={value}" for name, value in asked.items())
+            raise ValueError(f"{told} needs a trained model; give one with --start")
         self.recipe, self.workers = recipe, Workers(workers)
         self.vae, self.tiny = folded_autoencoder(autoencoder), folded_tiny(autoencoder)
         self.codec = LatentCodec(self.vae)
@@ -103,15 +108,15 @@ class DiffusionTraining:
         self.latents = encode_pictures(
             self.codec, train, variants=recipe.variants, workers=self.workers
         )
+        often = torch.bincount(self.latents.labels.long())[self.latents.labels.long()]
+        self.evenly = often.float().reciprocal()
         self.source = np.random.default_rng(int(torch.randint(0, 1 << 31, ())))
         if start is None:
             self.tokenizer, self.model = self._untrained()
         else:
-            trained = load_trained(start)
-            self.tokenizer = trained.tokenizer
-            self.model = _modules(trained.unet, trained.text_encoder)
+            self.tokenizer, self.model = self._trained(start)
         self.average = copy.deepcopy(self.model).requires_grad_(requires_grad=False).eval()
-        self.guide = copy.deepcopy(self.average) if recipe.fold != 1 else None
+        self.guide = copy.deepcopy(self.average) if asked else None
         named = dict(self.model.named_parameters())
         tables = [p for name, p in named.items() if "embeddings." in name]
         self.parameters = list(named.values())
@@ -125,12 +130,22 @@ class DiffusionTraining:
         self.taken = 0
 
     def _untrained(self) -> tuple[PreTrainedTokenizerFast, nn.ModuleDict]:
-        recipe, sizes = self.recipe, self.recipe.sizes()
-        seen = [caption(facts, self.source) for facts in self.facts for _ in range(4)]
-        tokenizer = build_tokenizer(frequent(seen, 4 * recipe.least), sizes.max_words)
+        sizes = self.recipe.sizes()
+        tokenizer = build_tokenizer(self._vocabulary(), sizes.max_words)
         channels, side = self.latents.latents.shape[1:3]
         unet = build_unet(sizes, latent_channels=channels, side=side)
         return tokenizer, _modules(unet, build_text_encoder(sizes, len(tokenizer)))
+
+    def _trained(self, start: Path) -> tuple[PreTrainedTokenizerFast, nn.ModuleDict]:
+        trained = load_trained(start)
+        tokenizer = with_words(trained.tokenizer, trained.text_encoder, self._vocabulary())
+        return tokenizer, _modules(trained.unet, trained.text_encoder)
+
+    def _vocabulary(self) -> list[str]:
+        """The words that captions use often, and those that name a kind."""
+        seen = [caption(facts, self.source) for facts in self.facts for _ in range(4)]
+        named = [word for kind in self.kinds for one in bare(kind) for word in one.split()]
+        return sorted({*frequent(seen, 4 * self.recipe.least), *named})
 
     def step(self, progress: float) -> dict[str, float]:
         """Take one step."""
@@ -147,15 +162,26 @@ class DiffusionTraining:
         update_average(self.average, self.model, min(recipe.ema, 1 - 8 / (9 + self.taken)))
         return figures
 
-    def batch(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Draw latents [B, C, R, R], the words of their captions [B, W] and steps [B]."""
-        count = self.recipe.batch_size
+    def batch(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Draw latents [B, C, R, R], what is read [B, W] and meant [B, W], and steps [B].
+
+        What is meant is what is read, but for a bare name, which means a whole caption.
+        """
+        count, read = self.recipe.batch_size, list[str]()
         index = torch.randint(0, len(self.latents.labels), (count,))
-        pictures = (index % len(self.facts)).tolist()
-        words = self.words(
-            [caption(self.facts[i], self.source, self.recipe.empty) for i in pictures]
-        )
-        return self.latents.latents[index].float(), words, draw_timesteps(count)
+        alone = torch.rand(count) < self.recipe.bare
+        index[alone] = torch.multinomial(self.evenly, count, replacement=True)[alone]
+        meant = []
+        for i, named in zip((index % len(self.facts)).tolist(), alone.tolist(), strict=True):
+            facts = self.facts[i]
+            if named:
+                meant.append(caption(facts, self.source, empty=0, kind_kept=1))
+                read.append(str(self.source.choice(bare(facts.kind))))
+            else:
+                meant.append(caption(facts, self.source, self.recipe.empty))
+                read.append(meant[-1])
+        words = self.words(read), self.words(meant)
+        return self.latents.latents[index].float(), *words, draw_timesteps(count)
 
     def words(self, captions: list[str]) -> Tensor:
         """Return token ids of captions, shape [B, W]."""
@@ -164,7 +190,9 @@ class DiffusionTraining:
         )["input_ids"]
         return ids
 
-    def _loss(self, z: Tensor, words: Tensor, t: Tensor) -> tuple[Tensor, dict[str, float]]:
+    def _loss(
+        self, z: Tensor, words: Tensor, meant: Tensor, t: Tensor
+    ) -> tuple[Tensor, dict[str, float]]:
         share = self.alphas[t].view(-1, 1, 1, 1)
         alpha, sigma = share.sqrt(), (1 - share).sqrt()
         noise = torch.randn_like(z)
@@ -172,7 +200,7 @@ class DiffusionTraining:
         with computing_in(self.recipe.precision):
             found = _velocity(self.model, noisy, t, words)
             if self.guide is not None:
-                v = self._guided(self.guide, v, noisy, t, words)
+                v = self._guided(self.guide, v, noisy, t, meant)
         errors = (found - v).square().mean(dim=(1, 2, 3))
         snr = (share / (1 - share)).flatten()
         weight = (snr.clamp(max=self.recipe.snr_limit) + 1) / (snr + 1)
@@ -187,10 +215,13 @@ class DiffusionTraining:
         """Return v [N, C, R, R] with what guidance gives where there are words [N, W]."""
         silent = self.words([""])
         at = (words != silent).any(dim=1).nonzero().flatten()
+        aim = v.clone()
+        if self.recipe.fold == 1:
+            aim[at] = _velocity(guide, z[at], t[at], words[at])
+            return aim
         told = torch.cat([words[at], silent.expand(len(at), -1)])
         twice = torch.cat([at, at])
         given, without = _velocity(guide, z[twice], t[twice], told).chunk(2)
-        aim = v.clone()
         aim[at] = without + self.recipe.fold * (given - without)
         return aim
 

@@ -25,6 +25,8 @@ class DiffusionRecipe:
         variants: Variants of every picture; 2 is with its mirror image.
         empty: Share of captions without a word, for guidance and for pictures without words.
         fold: Guidance scale that becomes the model's own answer to words; 1 for none.
+        bare: Share of captions that name the kind alone, each kind as often as the others; what
+            the trained model answers to the whole caption is the answer they learn.
         precision: What the U-Net computes in, "float32" or "bfloat16".
         channels: See :class:`DiffusionSizes`.
         num_heads: See there.
@@ -40,6 +42,7 @@ class DiffusionRecipe:
     variants: int = 2
     empty: float = 0.2
     fold: float = 1.0
+    bare: float = 0.0
     precision: str = "float32"
     channels: tuple[int, ...] = (64, 128, 128)
     num_heads: int = 4

@@ -4,6 +4,15 @@
 
 with k the codes of a picture, s its class and M the cells that are kept, drawn anew for every
 picture (:mod:`pipelines.training.kept_cells`); see :mod:`pipelines.networks.code_transformer`.
+
+A run that starts from a trained model G can fold guidance of scale g into its answer to a class
+(classifier-free guidance, Ho and Salimans 2022, https://arxiv.org/abs/2207.12598, learned by one
+model as in Meng et al. 2023, https://arxiv.org/abs/2210.03142): the code of the picture is then
+replaced by the distribution whose logits are
+
+    G(. | k_M) + g (G(. | s, k_M) - G(. | k_M))
+
+G must have learned with classes left out (``unlabelled``).
 """
 
 from __future__ import annotations
@@ -12,7 +21,6 @@ import copy
 import hashlib
 import json
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +34,7 @@ from tqdm import tqdm
 
 from pipelines.image.vq_sampling import Chances, write
 from pipelines.latents import normal
-from pipelines.networks.code_transformer import CodeTransformer, TransformerSizes
+from pipelines.networks.code_transformer import NO_CLASS, CodeTransformer, TransformerSizes
 from pipelines.networks.vq_autoencoder import VQAutoencoder
 from pipelines.networks.vq_files import AUTOENCODER, PRIOR, load_prior, load_vq, save_prior
 from pipelines.training.autoencoder_kl import schedule
@@ -37,43 +45,13 @@ from pipelines.training.muon import Muon
 from pipelines.training.parallel import Workers
 from pipelines.training.precision import computing_in
 from pipelines.training.sheets import contact_sheet, to_pixels, to_tensor
+from pipelines.training.vq_prior_recipe import VQPriorRecipe
 
 __all__ = ["VQPriorRecipe", "VQPriorTraining", "encode"]
 
 SHOWN = 20
 """Fresh pictures on a contact sheet, and as many that are completed."""
 CHUNK = 8
-
-
-@dataclass(frozen=True)
-class VQPriorRecipe:
-    """Settings of one training run.
-
-    Attributes:
-        batch_size: Maps a step.
-        learning_rate: Peak rate of Muon, after a short warm-up and before a cosine decay.
-        dropout: Share of the codes around a place that its step does not see.
-        ema: Decay of the averaged weights, which are what is exported.
-        variants: Variants of every picture; 2 is with its mirror image.
-        precision: What the Transformer computes in, "float32" or "bfloat16".
-        width: See :class:`TransformerSizes`.
-        num_layers: See there.
-        num_heads: See there.
-        context_width: See there.
-        context_layers: See there.
-    """
-
-    batch_size: int = 16
-    learning_rate: float = 3e-3
-    dropout: float = 0.05
-    ema: float = 0.998
-    variants: int = 2
-    precision: str = "float32"
-    width: int = 160
-    num_layers: int = 5
-    num_heads: int = 5
-    context_width: int = 80
-    context_layers: int = 2
 
 
 class VQPriorTraining:
@@ -93,8 +71,11 @@ class VQPriorTraining:
         If a prior lies there too, the run goes on from it, in its sizes.
 
         Raises:
-            ValueError: If that folder can't be read.
+            ValueError: If that folder can't be read, or guidance is to be folded into a prior
+                that has not learned yet.
         """
+        if recipe.fold != 1 and not (start / PRIOR).is_file():
+            raise ValueError(f"fold={recipe.fold} needs a trained prior; give one with --start")
         self.recipe, self.workers, self.start = recipe, Workers(workers), start
         self.vq = load_vq(start)
         train, held = pictures.split("train"), pictures.split("validation")
@@ -112,6 +93,9 @@ class VQPriorTraining:
             self.sizes = self._sizes(side, len(train.classes))
             self.model = self._fresh()
         self.average = copy.deepcopy(self.model).requires_grad_(requires_grad=False).eval()
+        self.guide = copy.deepcopy(self.average) if recipe.fold != 1 else None
+        often = torch.bincount(self.labels)[self.labels].double()
+        self.shares = often**-recipe.balance
         self.parameters = list(self.model.parameters())
         self.optimiser = Muon(self.parameters, recipe.learning_rate, vector_scale=0.3)
         self.taken = 0
@@ -157,8 +141,10 @@ class VQPriorTraining:
     def batch(self) -> tuple[Tensor, Tensor, Tensor]:
         """Draw codes [B, L], classes [B] and which cells are kept [B, L]."""
         count = self.recipe.batch_size
-        index = torch.randint(0, len(self.labels), (count,))
-        return self.codes[index], self.labels[index], draw_kept(count, self.sizes.side).flatten(1)
+        index = torch.multinomial(self.shares, count, replacement=True)
+        silent = torch.rand(count) < self.recipe.unlabelled
+        labels = torch.where(silent, NO_CLASS, self.labels[index])
+        return self.codes[index], labels, draw_kept(count, self.sizes.side).flatten(1)
 
     def _loss(
         self,
@@ -167,8 +153,9 @@ class VQPriorTraining:
         kept: Bool[Tensor, "B L"],
     ) -> tuple[Tensor, dict[str, float]]:
         with computing_in(self.recipe.precision):
-            logits = self.model(codes, labels, kept, dropout=self.recipe.dropout)
-        each = _each(logits.float(), codes)
+            logits = self.model(codes, labels, kept, dropout=self.recipe.dropout).float()
+            aim = codes if self.guide is None else self._guided(self.guide, codes, labels, kept)
+        each = _each(logits, aim)
         drawn = ~kept
         loss = each[drawn].mean()
         free = drawn.all(dim=1)
@@ -178,6 +165,20 @@ class VQPriorTraining:
         if not free.all():
             figures["completed"] = each.detach()[~free][drawn[~free]].mean().item()
         return loss, figures
+
+    @torch.no_grad()
+    def _guided(
+        self,
+        guide: CodeTransformer,
+        codes: Int[Tensor, "B L"],
+        labels: Int[Tensor, " B"],
+        kept: Bool[Tensor, "B L"],
+    ) -> Float[Tensor, "B L K"]:
+        """Probabilities of every code that guidance gives."""
+        given = guide(codes, labels, kept).float()
+        without = guide(codes, torch.full_like(labels, NO_CLASS), kept).float()
+        guided: Tensor = without + self.recipe.fold * (given - without)
+        return guided.softmax(dim=2)
 
     @torch.no_grad()
     def held_loss(self) -> float:
@@ -277,6 +278,9 @@ def encode(
     return codes
 
 
-def _each(logits: Float[Tensor, "N L K"], codes: Int[Tensor, "N L"]) -> Float[Tensor, "N L"]:
-    """Nats of every code."""
-    return functional.cross_entropy(logits.transpose(1, 2), codes, reduction="none")
+def _each(
+    logits: Float[Tensor, "N L K"], aim: Int[Tensor, "N L"] | Float[Tensor, "N L K"]
+) -> Float[Tensor, "N L"]:
+    """Nats of every code, or of what is to be drawn with such probabilities."""
+    aim = aim.transpose(1, 2) if aim.ndim == logits.ndim else aim
+    return functional.cross_entropy(logits.transpose(1, 2), aim, reduction="none")

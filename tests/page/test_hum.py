@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from benchmarks.hums import hum, tune, wav
 from pipelines.music.keeping import pitch_name
 from pipelines.recordings import SAMPLE_RATE
-from tests.page.conftest import PHONE, QUIET, WIDE, rested
+from tests.page.conftest import PHONE, QUIET, WIDE, chromium, rested
 from tests.page.files import drop, saved
 from tests.page.test_access import serious
 from tests.page.test_language import english_left
@@ -38,8 +37,7 @@ FAKE = "--use-fake-device-for-media-stream"
 
 def launched(browser: Browser, *arguments: str) -> Browser:
     """Another browser, with a microphone."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    return browser.browser_type.launch(executable_path=found, args=[*QUIET, FAKE, *arguments])
+    return browser.browser_type.launch(executable_path=chromium(), args=[*QUIET, FAKE, *arguments])
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +54,8 @@ def singing(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture
 def mute(browser: Browser) -> Iterator[Browser]:
-    """A browser whose microphone has to be allowed."""
-    opened = launched(browser)
+    """A browser whose microphone is denied."""
+    opened = launched(browser, "--use-fake-ui-for-media-stream=deny")
     yield opened
     opened.close()
 
@@ -212,13 +210,9 @@ def test_what_cannot_be_heard_is_said_in_the_panel_and_nothing_is_lost(page, wat
     assert page.evaluate("duet.get().request") == before
 
 
-def test_a_microphone_that_is_denied_is_no_dead_end(mute, open_page, server):
+def test_a_microphone_that_is_denied_is_no_dead_end(mute, open_page):
     with someone(mute) as context:
         page = open_page(context=context)
-        denied = {"permission": {"name": "microphone"}, "setting": "denied"}
-        context.new_cdp_session(page).send(
-            "Browser.setPermission", {**denied, "origin": server.address}
-        )
         panel = panel_of(page)
         panel.locator(".tune-record").click()
         expect(panel.locator(".tune-told")).to_contain_text("The microphone is not allowed here")

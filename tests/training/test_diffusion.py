@@ -1,4 +1,4 @@
-"""Captions that say what is there, and training that listens to them, on painted discs."""
+"""Training that listens to captions, on painted discs."""
 
 from __future__ import annotations
 
@@ -9,97 +9,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from pipelines.catalog import Catalog
 from pipelines.image.autoencoder import AutoencoderSizes, build_autoencoder
 from pipelines.image.diffusion_files import NUM_TRAIN_TIMESTEPS
 from pipelines.networks.tiny_decoder import TinyDecoder, TinySizes, load_tiny, save_tiny
 from pipelines.training.__main__ import main, with_settings
-from pipelines.training.captions import COLOURS, Facts, caption, colour_word, describe, look
-from pipelines.training.data import WATERCOLOUR_TABLE, load_pictures
+from pipelines.training.captions import bare
+from pipelines.training.data import load_pictures
 from pipelines.training.diffusion import DiffusionRecipe, DiffusionTraining, _velocity
 from pipelines.training.diffusion_recipe import draw_timesteps
+from tests.training.sheets_of_discs import RED, YELLOW, sheet
 
-PAPER = (244, 236, 216)
-RED, YELLOW, GREEN, FLESH = (180, 30, 25), (225, 190, 40), (70, 120, 40), (240, 225, 180)
 TINY = ("batch_size=4", "channels=16,16", "num_heads=2", "text_width=16", "least=1")
-
-
-def sheet(*discs: tuple[tuple[int, int, int, int], tuple[int, int, int]]) -> np.ndarray:
-    made = Image.new("RGB", (128, 128), PAPER)
-    for box, colour in discs:
-        ImageDraw.Draw(made).ellipse(box, fill=colour, outline=(90, 60, 30))
-    return np.asarray(made)
-
-
-WHOLE, HALF = (34, 4, 94, 60), (36, 68, 92, 122)
-
-
-@pytest.mark.parametrize(
-    ("discs", "told"),
-    [
-        ([(WHOLE, RED)], {"colour": "red", "parts": "whole", "form": "round"}),
-        ([(WHOLE, RED), (HALF, FLESH)], {"colour": "red", "parts": "both"}),
-        ([((34, 8, 94, 66), YELLOW), ((34, 62, 94, 120), YELLOW)], {"parts": "both"}),
-        ([((40, 4, 84, 120), YELLOW)], {"colour": "yellow", "parts": "whole", "form": "long"}),
-        ([((4, 30, 124, 104), GREEN)], {"colour": "green", "form": "flat", "size": "large"}),
-        ([(HALF, (245, 225, 150))], {"parts": "half"}),
-        ([(WHOLE, RED), (HALF, GREEN)], {"leaves": True}),
-        ([((x, 50, x + 30, 80), RED) for x in (4, 49, 94)], {"parts": "several", "form": ""}),
-        ([], {"colour": "", "parts": "several", "size": "small"}),
-    ],
-)
-def test_facts_are_what_is_painted(discs, told):
-    (facts,) = look(sheet(*discs)[None])
-    assert {name: getattr(facts, name) for name in told} == told
-
-
-def test_every_colour_word_is_listed():
-    grid = [
-        (light, a, b)
-        for light in (20, 40, 60, 80)
-        for a in range(-60, 70, 10)
-        for b in range(-60, 70, 10)
-    ]
-    assert {colour_word(*one) for one in grid} == {*COLOURS, ""}
-
-
-FACTS = Facts(
-    "peach", "elberta", "orange", "round", "both", "large", "light", "vivid", "cream paper"
-)
-
-
-def test_captions_are_many_true_and_sometimes_empty():
-    source = np.random.default_rng(0)
-    made = [caption(FACTS, source) for _ in range(400)]
-    assert len(set(made)) > 200
-    assert 0.05 < made.count("") / len(made) < 0.16
-    for word in (
-        "peach",
-        "elberta",
-        "orange",
-        "round",
-        "large",
-        "light",
-        "vivid",
-        "cream",
-        "half",
-    ):
-        share = sum(word in one.split() for one in made) / len(made)
-        assert 0.2 < share < 0.8, word
-    assert not any("several" in one or "  " in one for one in made)
-    many = {caption(Facts("cherry", parts="several"), source) for _ in range(99)}
-    assert any("cherries" in one for one in many)
-    assert not any("cherry" in one for one in many)
-
-
-def test_the_table_names_cultivars(tmp_path):
-    Image.new("RGB", (64, 96), PAPER).save(tmp_path / "image-1.jpg")
-    rows = 'fruit,subjects\nVitis,Vitis\nMalus domestica: Ben Davis 2,"Malus domestica , apples"\n'
-    (tmp_path / WATERCOLOUR_TABLE).write_text(rows)
-    (facts,) = describe(load_pictures(tmp_path, 128), tmp_path)
-    assert (facts.kind, facts.cultivar) == ("apple", "ben davis")
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +96,7 @@ def test_folding_aims_at_what_two_passes_would_give(folder, autoencoder, tmp_pat
     training(folder, autoencoder).export(tmp_path / "made")
     settings = ("fold=3", "empty=0", "batch_size=8")
     run = training(folder, autoencoder, *settings, start=tmp_path / "made")
-    z, words, t = run.batch()
+    z, words, _, t = run.batch()
     words[0] = run.words([""])[0]
     v = torch.randn_like(z)
     aim = run._guided(run.guide, v, z, t, words)
@@ -195,7 +118,7 @@ def test_one_pass_learns_what_two_would_give(folder, autoencoder, tmp_path):
     first.export(tmp_path / "made")
     settings = ("fold=3", "empty=0", "batch_size=16", "learning_rate=0.01")
     run = training(folder, autoencoder, *settings, start=tmp_path / "made")
-    z, words, t = run.batch()
+    z, words, _, t = run.batch()
     aim = run._guided(run.guide, z, z, t, words)
 
     def astray() -> float:
@@ -211,9 +134,47 @@ def test_one_pass_learns_what_two_would_give(folder, autoencoder, tmp_path):
     assert json.loads((tmp_path / "folded" / "config.json").read_text())["guidance_scale"] == 1.0
 
 
-def test_folding_needs_a_model_that_has_learned(folder, autoencoder):
-    with pytest.raises(ValueError, match="--start"):
-        training(folder, autoencoder, "fold=2.5")
+@pytest.mark.parametrize("asked", ["fold=2.5", "bare=0.3"])
+def test_only_a_model_that_has_learned_can_be_asked(folder, autoencoder, asked):
+    with pytest.raises(ValueError, match=f"{asked} needs.*--start"):
+        training(folder, autoencoder, asked)
+
+
+def test_a_bare_name_learns_what_a_whole_caption_is_answered(folder, autoencoder, tmp_path):
+    training(folder, autoencoder).export(tmp_path / "made")
+    settings = ("bare=1", "batch_size=8")
+    run = training(folder, autoencoder, *settings, start=tmp_path / "made")
+    z, words, meant, t = run.batch()
+    named = {*bare("apple"), *bare("lemon")}
+    read = run.tokenizer.batch_decode(words, skip_special_tokens=True)
+    assert set(read) <= named
+    assert run.tokenizer.unk_token_id not in words
+    whole = run.tokenizer.batch_decode(meant, skip_special_tokens=True)
+    assert all(one.split()[-1].strip("s") in two for one, two in zip(read, whole, strict=True))
+    said = []
+    run._guided = lambda guide, v, z, t, words: said.append(words) or v
+    run._loss(z, words, meant, t)
+    assert torch.equal(said[0], meant)
+    with torch.no_grad():
+        answer = _velocity(run.guide, z, t, meant)
+    aim = DiffusionTraining._guided(run, run.guide, z, z, t, meant)
+    torch.testing.assert_close(aim, answer)
+
+
+def test_rare_kinds_are_named_as_often_as_others(folder, autoencoder, tmp_path):
+    for extra in range(6):  # three lemons in four
+        shutil.copytree(folder, tmp_path / "more", dirs_exist_ok=True)
+        for name in range(6):
+            shutil.copy(
+                folder / "lemon" / f"{2 * name + 1}.png",
+                tmp_path / "more" / "lemon" / f"{extra} {name}.png",
+            )
+    training(folder, autoencoder).export(tmp_path / "made")
+    run = training(
+        tmp_path / "more", autoencoder, "bare=1", "batch_size=400", start=tmp_path / "made"
+    )
+    words = run.tokenizer.batch_decode(run.batch()[1], skip_special_tokens=True)
+    assert 0.4 < sum("apple" in one for one in words) / 400 < 0.6
 
 
 def test_the_share_of_empty_captions_is_as_asked(folder, autoencoder):
@@ -232,10 +193,10 @@ def test_steps_lower_the_loss_and_every_weight_learns(folder, autoencoder):
 
 def test_the_first_step_of_sampling_is_learned(folder, autoencoder):
     run = training(folder, autoencoder)
-    z, words, _ = run.batch()
+    z, words, meant, _ = run.batch()
     last = torch.full((4,), 999)
     assert run.alphas[999] == 0
-    loss, figures = run._loss(z, words, last)
+    loss, figures = run._loss(z, words, meant, last)
     assert loss.item() == pytest.approx(figures["v"], rel=1e-5)
 
 

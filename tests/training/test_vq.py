@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from PIL import Image
 from pipelines import atlas
 from pipelines.atlas import Atlas
 from pipelines.catalog import Catalog
+from pipelines.networks.code_transformer import NO_CLASS
 from pipelines.networks.vq_files import load_prior, load_vq
 from pipelines.training import vq_sheets
 from pipelines.training.__main__ import main, with_settings
@@ -231,3 +233,57 @@ def test_the_sheets_of_a_card(folder, coded, tmp_path, monkeypatch):
     assert sizes["completions"] == (2 * 64, 6 * 64)
     assert sizes["seeds"] == (8 * 64, 2 * 64)
     assert Atlas.load(tmp_path / "atlas.npz").names
+
+
+@pytest.fixture
+def lemons(folder, tmp_path) -> Path:
+    """Three lemons for every apple."""
+    shutil.copytree(folder, tmp_path / "more")
+    for one in sorted((folder / "lemon").iterdir()):
+        for i in range(2):
+            shutil.copy(one, tmp_path / "more" / "lemon" / f"{i} {one.name}")
+    return tmp_path / "more"
+
+
+@pytest.mark.parametrize(("balance", "share"), [(0, 0.25), (1, 0.5)])
+def test_rare_classes_are_drawn_as_often_as_asked(lemons, coded, balance, share):
+    run = learning(lemons, coded, f"balance={balance}", "batch_size=800")
+    apples = float((run.batch()[1] == 0).float().mean())
+    assert apples == pytest.approx(share, abs=0.06)
+
+
+def test_a_class_that_is_not_told_is_the_mean_of_all(folder, coded):
+    run = learning(folder, coded, "unlabelled=1", "learning_rate=0.1")
+    codes, labels, kept = run.batch()
+    assert set(labels.tolist()) == {NO_CLASS}
+    with torch.no_grad():
+        silent = run.model(codes, labels, kept)
+        run.model.classes.weight.copy_(run.model.classes.weight.mean(0).expand(2, -1))
+        torch.testing.assert_close(silent, run.model(codes, torch.zeros_like(labels), kept))
+
+
+def test_folding_learns_the_probabilities_that_guidance_gives(folder, coded, tmp_path):
+    with pytest.raises(ValueError, match=r"fold=2\.0 needs"):
+        learning(folder, coded, "fold=2")
+    first = learning(folder, coded, "learning_rate=0.1", "unlabelled=0.3", "ema=0.5")
+    for _ in range(20):
+        first.step(0.0)
+    first.export(tmp_path)
+    run = learning(folder, tmp_path, "fold=2", "learning_rate=0.03")
+    codes, labels, kept = run.batch()
+    with torch.no_grad():
+        told = run.guide(codes, labels, kept)
+        silent = run.guide(codes, torch.full_like(labels, NO_CLASS), kept)
+    aim = run._guided(run.guide, codes, labels, kept)
+    torch.testing.assert_close(aim, (2 * told - silent).softmax(dim=2))
+    assert (aim - told.softmax(dim=2)).abs().max() > 0.01
+
+    def astray() -> float:
+        with torch.no_grad():
+            found = run.model(codes, labels, kept).log_softmax(dim=2)
+        return float(torch.nn.functional.kl_div(found, aim, reduction="batchmean"))
+
+    before = astray()
+    for _ in range(40):
+        run.step(0.0)
+    assert astray() < 0.7 * before
