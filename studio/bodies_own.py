@@ -20,6 +20,7 @@ class Train(Body):
     makes: Literal["morphs", "paintings", "patterns", "small"]
     name: str = Field(max_length=60)
     minutes: float = Field(0.0, ge=0, le=1440)
+    find: float = Field(0.0, ge=0, le=1440)
     start: Word = ""
     credit: Word = ""
     licence: str = Field("unknown", max_length=60)

@@ -110,6 +110,7 @@ async def start(call: Call) -> Response:
         body.credit,
         body.licence,
         body.settings,
+        body.find,
     )
     made = await call.work(jobs.start, call.house, call.person, body.album, choice)
     return answer(await call.work(_told, call, made))

@@ -61,11 +61,21 @@ function words(job) {
   if (!unfinished(job)) return t("own.stopped");
   if (job.asked && job.asked !== "resume") return t(`own.asked_${job.asked}`);
   if (job.stage === "sliders" || job.stage === "sheets") return t(`own.stage_${job.stage}`);
+  if (job.stage === "searching") return searching(job);
   const left = job.seconds_left;
   if (left === null || left === undefined) return t("own.starting");
   return left < 90
     ? t("own.seconds", { count: Math.max(1, Math.ceil(left)) })
     : t("own.minutes", { count: Math.ceil(left / 60) });
+}
+
+/** How far the search for good settings is. */
+function searching({ search, seconds_left: left }) {
+  const count = Math.ceil((left ?? 0) / 60);
+  if (!search?.score) return t("own.searching", { count });
+  const { runs, usual } = search;
+  const told = { runs, score: search.score.toFixed(2), usual: usual?.toFixed(2), count };
+  return t(usual ? "own.searching_best" : "own.searching_one", told);
 }
 
 /** The newest sheet, or the one looked back at; of a model that is made, its own. */

@@ -5,7 +5,7 @@ import { step, train } from "./own.js";
 
 const MADE = { morphs: "family_morphs", paintings: "family_paintings", patterns: "family_patterns", small: "family_small" };
 
-const wish = { makes: "", name: "", minutes: {}, start: {}, credit: "", licence: "", settings: {}, more: false };
+const wish = { makes: "", name: "", minutes: {}, find: "", start: {}, credit: "", licence: "", settings: {}, more: false };
 
 let store;
 let body;
@@ -114,12 +114,13 @@ function starts(one) {
 function more(one) {
   const setting = (name) =>
     row(name, text(name, wish.settings[name], (value) => (wish.settings[name] = value), { inputmode: "decimal", placeholder: t("choose.itself") }));
+  const find = text("find", wish.find, (value) => (wish.find = value), { inputmode: "decimal", placeholder: "0" });
   const licence = text("licence", wish.licence, (value) => (wish.licence = value), { maxlength: 60, placeholder: "CC-BY-4.0" });
   const details = h(
     "details",
     { class: "choose-more", open: wish.more, on: { toggle: () => (wish.more = details.open) } },
     h("summary", {}, t("shape.more")),
-    h("div", { class: "own-more" }, row("licence", licence), one.settings.map(setting)),
+    h("div", { class: "own-more" }, one.finds ? row("find", find, t("own.find_hint")) : null, row("licence", licence), one.settings.map(setting)),
   );
   return details;
 }
@@ -136,12 +137,14 @@ async function begin() {
   for (const name of one.settings) {
     if (wish.settings[name]) settings[name] = number(name, wish.settings[name]);
   }
-  if (minutes === null || Object.values(settings).includes(null)) return;
+  const find = one.finds && Number(wish.find || 0) !== 0 ? number("find", wish.find) : 0;
+  if (minutes === null || find === null || Object.values(settings).includes(null)) return;
   parts.go.disabled = true;
   const began = await train({
     makes: one.makes,
     name: wish.name,
     minutes,
+    find,
     start: wish.start[one.makes] ?? "",
     credit: wish.credit,
     licence: wish.licence || "unknown",

@@ -6,7 +6,8 @@
 what is of no use is named and left out. Then the model is trained, its sliders are measured, what
 taste needs is drawn, its sheets are painted, and its card is written. Without ``--out`` it becomes
 one of the library's models, which ``python app.py`` plays. ``--start`` begins from a model of the
-family, such as ``commedia`` for morphs. ``--check`` only looks. A run that was cut short goes on
+family, such as ``commedia`` for morphs. ``--find`` looks for good settings first, in short runs
+(`pipelines.training.own_searching`). ``--check`` only looks. A run that was cut short goes on
 with ``--resume``.
 """
 
@@ -25,6 +26,7 @@ from pipelines.errors import DuetError
 from pipelines.training import own_pictures
 from pipelines.training.own_making import Stage, Watcher, make
 from pipelines.training.own_model import KINDS, Wish, refuse
+from pipelines.training.own_searching import Search
 
 __all__ = ["main"]
 
@@ -37,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     made.add_argument("--name", default="", help="what it makes, in your words")
     made.add_argument("--out", type=Path, default=_library(), help="folder of models")
     made.add_argument("--minutes", type=float, default=0.0, help="of training; 0 for the usual")
+    made.add_argument(
+        "--find", type=float, default=0.0, help="minutes of looking for good settings before"
+    )
     made.add_argument("--credit", default="", help="whose pictures they are")
     made.add_argument("--licence", default="unknown", help="SPDX id for the weights")
     made.add_argument("--seed", type=int, default=0)
@@ -47,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = made.parse_args(arguments)
     wish = Wish(
         given.makes, given.name or given.pictures.stem, given.minutes, given.credit,
-        given.licence, given.seed, tuple(given.set), _start(given.start),
+        given.licence, given.seed, tuple(given.set), _start(given.start), find=given.find,
     )  # fmt: skip
     try:
         with ExitStack() as stack:
@@ -85,6 +90,7 @@ class _Telling(Watcher):
 
     def __init__(self, wish: Wish) -> None:
         self._told: dict[Stage, str] = {
+            "searching": f"looking for good settings for {wish.find:g} minutes",
             "training": f"training for {wish.time:g} minutes",
             "sliders": "measuring sliders",
             "sheets": "drawing what taste needs, and its sheets",
@@ -92,6 +98,11 @@ class _Telling(Watcher):
 
     def stage(self, name: Stage) -> None:
         print(self._told[name], flush=True)
+
+    def searching(self, found: Search) -> None:
+        if found.score is not None:
+            told = " ".join(found.settings)
+            print(f"{found.runs} runs; best swd_ratio {found.score:.3f} with {told}", flush=True)
 
 
 if __name__ == "__main__":

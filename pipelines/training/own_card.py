@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pipelines.training.data import Pictures
     from pipelines.training.own_model import Wish
     from pipelines.training.own_pictures import Checked
+    from pipelines.training.own_searching import Search
 
 __all__ = ["begin", "figures_of", "finish"]
 
@@ -33,7 +34,7 @@ _ENGLISH = """Made from {pictures}{credit}, with Duet.
 - **Class**: {family}, {size}.
 - **Trained on**: {kinds}{left_out}.
 - **How**: `python -m pipelines.training.own PICTURES --makes {makes} --minutes {minutes:g}
-  --seed {seed}{options}`, on one core.
+  --seed {seed}{options}`, on one core.{found}
 
 ![Seeds 0 to 63](seeds.webp)
 """
@@ -43,13 +44,14 @@ _CHINESE = """用 {count} 幅图画训练而成{left_out_zh}。
 """
 
 
-def begin(folder: Path, checked: Checked, wish: Wish) -> None:
+def begin(folder: Path, checked: Checked, wish: Wish, found: Search | None = None) -> None:
     """Write what is known of a model before anything of it is measured.
 
     Args:
         folder: The model.
         checked: What it was trained on.
-        wish: What was asked for.
+        wish: What was asked for, with the settings that were found.
+        found: How they were found, if a search was asked for.
     """
     count, left = len(checked.files), len(checked.damaged) + len(checked.duplicates)
     kinds = ", ".join(f"{number} {kind}" for kind, number in checked.kinds.items())
@@ -67,6 +69,7 @@ def begin(folder: Path, checked: Checked, wish: Wish) -> None:
         "minutes": wish.time,
         "seed": wish.seed,
         "options": _options(wish),
+        "found": _found(wish, found) if found else "",
     }
     english, chinese = _ENGLISH.format(**told), _CHINESE.format(**told)
     text = f"{_front(wish)}\n<!-- zh -->\n{chinese}\n<!-- en -->\n{english}"
@@ -77,6 +80,16 @@ def _options(wish: Wish) -> str:
     """What else was asked for, as the command has it."""
     start = [f" --start {Path(wish.start).name}"] if wish.start else []
     return "".join([*start, *(f" --set {setting}" for setting in wish.settings)])
+
+
+def _found(wish: Wish, found: Search) -> str:
+    """How good settings were looked for."""
+    usual = "astray" if found.usual is None else f"{found.usual:.2f}"
+    return (
+        f"\n- **Settings**: `--find {wish.find:g}` looked for them in {found.runs} short runs on "
+        f"training pictures\n  alone; `swd_ratio` {found.score:.2f} on others of these, with the "
+        f"usual ones {usual}."
+    )
 
 
 def finish(folder: Path, seen: Pictures | None) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipelines.training.data import Pictures
     from pipelines.training.own_making import Ending, Watcher
 
-__all__ = ["FIGURES", "Ear", "finite", "measured"]
+__all__ = ["FIGURES", "Ear", "figures", "finite", "measured"]
 
 FIGURES = "figures.json"
 """What was measured on pictures that were kept out, at every checkpoint."""
@@ -53,8 +53,7 @@ class Ear(Listener):
     def saved(self, clock: Clock) -> None:
         """Measure what was exported; see `Listener`."""
         if self._pictures is not None:
-            with torch.random.fork_rng(devices=[]):
-                found = _figures(self._work, self._pictures)
+            found = figures(self._work, self._pictures)
             if found:
                 _write(self._work, [*measured(self._work), {"step": clock.step, **found}])
         self._watcher.saved(self._work, clock)
@@ -78,15 +77,19 @@ def _write(work: Path, found: list[dict[str, float]]) -> None:
     (work / FIGURES).write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
-def _figures(work: Path, pictures: Pictures) -> dict[str, float]:
-    """See `own_card.figures_of`; plain values."""
+def figures(work: Path, pictures: Pictures) -> dict[str, float]:
+    """What can be said of the model in ``work`` on what it was not trained on.
+
+    See `own_card.figures_of`; plain values. What is drawn for it changes no later draw.
+    """
     from pipelines import catalog
 
     if len(pictures.split("test").names) < own_card.LEAST:
         return {}
-    instrument = catalog.load(work)
-    samples = sample_sheets.draw(instrument, VALIDATED)
-    found = own_card.figures_of(instrument, samples, pictures, VALIDATED)
+    with torch.random.fork_rng(devices=[]):
+        instrument = catalog.load(work)
+        samples = sample_sheets.draw(instrument, VALIDATED)
+        found = own_card.figures_of(instrument, samples, pictures, VALIDATED)
     return {n: round(value, 4) for n, (value, _) in found.items() if math.isfinite(value)}
 
 

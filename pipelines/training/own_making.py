@@ -10,26 +10,28 @@ import importlib
 import json
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pipelines.errors import TrainingError
 from pipelines.training import own_card, own_pictures
-from pipelines.training.own_files import WORK
+from pipelines.training.own_files import CHECKPOINT, SEARCH, WORK
 from pipelines.training.own_model import Wish, begins_with, name_of, refuse
 
 if TYPE_CHECKING:
     from pipelines.training.data import Pictures
     from pipelines.training.loop import Clock, Trainable
     from pipelines.training.own_pictures import Checked
+    from pipelines.training.own_searching import Search
 
 __all__ = ["Ending", "Stage", "Watcher", "make"]
 
-CHECKPOINT, FIRST = 4.0, 0.25
+SAVE_EVERY, FIRST = 4.0, 0.25
 """Minutes between checkpoints, and to the first one."""
 SIZES = ("z_dim", "patch", "channels", "hidden", "num_groups", "width")
 """Settings of recipes that are sizes of networks."""
-Stage = Literal["training", "sliders", "sheets"]
+Stage = Literal["searching", "training", "sliders", "sheets"]
 Ending = Literal["", "enough", "leave"]
 
 
@@ -38,6 +40,9 @@ class Watcher:
 
     def stage(self, name: Stage) -> None:
         """Another part of the work begins."""
+
+    def searching(self, found: Search) -> None:
+        """So much is known of good settings."""
 
     def began(self, clock: Clock) -> None:
         """The training begins, or goes on."""
@@ -74,8 +79,9 @@ def make(
         The model folder; None if the watcher asked to leave.
 
     Raises:
-        TrainingError: What `refuse` and `begins_with` say; ``no_name``, ``model_exists``,
-            ``nothing_to_resume``, or ``own_astray`` when a figure is not; checkpoints stay.
+        TrainingError: What `refuse`, `begins_with` and `search` say; ``no_name``,
+            ``model_exists``, ``nothing_to_resume``, or ``own_astray`` when a figure is not finite;
+            checkpoints stay.
         ValueError: For a setting that the recipe does not have.
     """
     refuse(checked, wish)
@@ -85,12 +91,20 @@ def make(
     work = folder / WORK
     _look(folder, work, resume=resume)
     pictures = own_pictures.gather(checked, work / "gathered")
+    found = None
+    if wish.find:
+        seer.stage("searching")
+        found = _search(pictures, wish, work, seer)
+        if found is None:
+            return None
+        wish = replace(wish, settings=(*wish.settings, *found.settings))
     seer.stage("training")
+    resume = resume and (work / CHECKPOINT).exists()
     trained, seen = _train(pictures, wish, work, resume=resume, watcher=seer)
     if not trained:
         return None
     draft = _draft(work, folder.name)
-    own_card.begin(draft, checked, wish)
+    own_card.begin(draft, checked, wish, found)
     seer.stage("sliders")
     module, *options = wish.kind.sliders
     importlib.import_module(module).main([str(draft), *options])
@@ -113,11 +127,19 @@ def _look(folder: Path, work: Path, *, resume: bool) -> None:
             "model_exists", name="name", value=folder.name, rule="a model already",
             remedy="give another name",
         )  # fmt: skip
-    if resume and not (work / "checkpoint.pt").exists():
+    if resume and not any((work / one).exists() for one in (CHECKPOINT, SEARCH)):
         raise TrainingError(
             "nothing_to_resume", name="name", value=folder.name, rule="without a checkpoint",
             remedy="start it without --resume",
         )  # fmt: skip
+
+
+def _search(folder: Path, wish: Wish, work: Path, watcher: Watcher) -> Search | None:
+    from pipelines.training.data import load_pictures
+    from pipelines.training.own_searching import search
+
+    pictures = load_pictures(folder, wish.kind.size, work / "pictures")
+    return search(_training, wish, folder, pictures, work, watcher)
 
 
 def _train(
@@ -141,7 +163,7 @@ def _train(
     pictures = load_pictures(folder, size, decoded) if size else None
     model = _training(folder, decoded, wish)
     ear = Ear(watcher, work, pictures)
-    schedule = Schedule(wish.time, 0, CHECKPOINT, FIRST)
+    schedule = Schedule(wish.time, 0, SAVE_EVERY, FIRST)
     train(model, work, schedule, resume=resume, listener=ear)
     return ear.asked != "leave", pictures
 

@@ -16,7 +16,7 @@ from typing import Any
 from pipelines.errors import TrainingError
 from pipelines.training.own_pictures import Checked
 
-__all__ = ["KINDS", "Kind", "Wish", "begins_with", "name_of", "refuse"]
+__all__ = ["FINDABLE", "KINDS", "Kind", "Wish", "begins_with", "name_of", "refuse"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ KINDS: Mapping[str, Kind] = {
     "small": Kind("dcgan", 64, 200, 40, _FITTED),
 }
 """The artist's word -> what it means."""
+FINDABLE = 120
+"""Pictures of which a tenth of those that are trained on can tell settings apart."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class Wish:
         settings: ``NAME=VALUE`` of the family's recipe.
         start: Folder of a model of the same family to begin from; empty to begin from nothing.
         id: Of the model; empty for what `name_of` makes of its name.
+        find: Minutes of short runs before the training, which look for good settings; 0 for none.
     """
 
     makes: str
@@ -83,6 +86,7 @@ class Wish:
     settings: tuple[str, ...] = ()
     start: str = ""
     id: str = ""
+    find: float = 0.0
 
     @property
     def kind(self) -> Kind:
@@ -130,9 +134,19 @@ def refuse(checked: Checked, wish: Wish) -> None:
 
     Raises:
         TrainingError: ``too_few_pictures``, with how many are needed and what they are enough for;
-            ``too_many_pictures`` for more than the model has room for.
+            ``too_many_pictures`` for more than the model has room for; ``cannot_find`` for a
+            search where there is nothing to tell settings apart by.
     """
     count, needed, most = len(checked.files), wish.kind.needed, wish.kind.most
+    if wish.find and (count < FINDABLE or not wish.kind.size):
+        raise TrainingError(
+            "cannot_find",
+            name="find",
+            value=count,
+            rule="pictures of which too few can be kept aside",
+            remedy=f"bring {FINDABLE} or more to morphs, paintings or small, or leave it out",
+            details={"needed": str(FINDABLE)},
+        )
     if most and count > most:
         raise TrainingError(
             "too_many_pictures",

@@ -17,6 +17,7 @@ from pipelines.training.own_files import sheet
 from pipelines.training.own_hearing import measured
 from pipelines.training.own_making import Ending, Stage, Watcher
 from pipelines.training.own_model import Wish
+from pipelines.training.own_searching import Search
 
 __all__ = ["Reporter"]
 
@@ -50,6 +51,11 @@ class Reporter(Watcher):
         if name == "sliders":
             threading.Thread(target=self._leave, name="leaving", daemon=True).start()
         self._tell(stage=name)
+
+    def searching(self, found: Search) -> None:
+        """See `Watcher`."""
+        told = {"runs": found.runs, "score": found.score, "usual": found.usual}
+        self._tell(search=told | {"settings": list(found.settings)}, **self._far(found.seconds))
 
     def began(self, clock: Clock) -> None:
         """See `Watcher`; of what was heard after the last checkpoint nothing stays."""
@@ -120,13 +126,20 @@ class Reporter(Watcher):
                     os._exit(0)
 
     def _at(self, clock: Clock) -> dict[str, Any]:
-        whole = self._wish.time * 60
+        searched = self._wish.find * 60
         return {
             "step": clock.step,
             "seconds": round(clock.seconds, 1),
-            "seconds_left": round(max(0.0, whole - clock.seconds), 1),
-            "share": round(min(1.0, clock.seconds / whole), 4),
             "curves": self._curves,
+            **self._far(searched + clock.seconds),
+        }
+
+    def _far(self, seconds: float) -> dict[str, float]:
+        """How far so many seconds of searching and training are."""
+        whole = (self._wish.find + self._wish.time) * 60
+        return {
+            "seconds_left": round(max(0.0, whole - seconds), 1),
+            "share": round(min(1.0, seconds / whole), 4),
         }
 
     def _tell(self, **news: Any) -> None:  # noqa: ANN401 - any part of the report

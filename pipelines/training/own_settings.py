@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from pipelines.errors import ControlError, outside
 
-__all__ = ["named", "settings"]
+__all__ = ["named", "settings", "usual", "written"]
 
 _BOUNDS: Mapping[str, tuple[float, float]] = {
     "learning_rate": (1e-6, 0.1),
@@ -45,7 +45,6 @@ def settings(makes: str, given: Mapping[str, float]) -> tuple[str, ...]:
     >>> settings("small", {"width": 8, "learning_rate": 1e-3})
     ('width=8', 'learning_rate=0.001')
     """
-    found = []
     for name, value in given.items():
         if name not in _OF[makes]:
             raise ControlError(
@@ -57,5 +56,36 @@ def settings(makes: str, given: Mapping[str, float]) -> tuple[str, ...]:
         low, high = _BOUNDS[name]
         if not low <= value <= high or (name in _WHOLE and value != int(value)):
             raise outside(name, value, low, high)
-        found.append(f"{name}={int(value) if name in _WHOLE else value:g}")
-    return tuple(found)
+    return written(given)
+
+
+def written(given: Mapping[str, float]) -> tuple[str, ...]:
+    """Settings as ``NAME=VALUE``.
+
+    >>> written({"width": 8.0, "learning_rate": 1e-3})
+    ('width=8', 'learning_rate=0.001')
+    """
+    return tuple(
+        f"{name}={int(value) if name in _WHOLE else value:.4g}" for name, value in given.items()
+    )
+
+
+def usual(makes: str) -> dict[str, float]:
+    """The recipe's own settings, those that `named` names.
+
+    >>> usual("paintings")
+    {'learning_rate': 0.002, 'batch_size': 32}
+    """
+    from pipelines.training.dcgan import DCGANRecipe
+    from pipelines.training.pattern import PatternRecipe
+    from pipelines.training.style_gan_recipe import StyleGanRecipe
+    from pipelines.training.vae import VAERecipe
+
+    recipes = {
+        "morphs": VAERecipe,
+        "paintings": StyleGanRecipe,
+        "patterns": PatternRecipe,
+        "small": DCGANRecipe,
+    }
+    recipe = recipes[makes]()
+    return {name: getattr(recipe, name) for name in named(makes)}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import TrainingError
 from pipelines.training import own_files
-from pipelines.training.own_model import KINDS, Wish, begins_with, name_of, refuse
+from pipelines.training.own_model import FINDABLE, KINDS, Wish, begins_with, name_of, refuse
 from pipelines.training.own_settings import named, settings
 from studio.errors import TuningError
 from studio.library.faults import boundary
@@ -54,6 +54,7 @@ class Choice:
         credit: Whose pictures they are.
         licence: SPDX id.
         settings: Figures behind More, by the recipe's names.
+        find: Minutes of looking for others before the training; 0 for none.
     """
 
     makes: str
@@ -63,6 +64,7 @@ class Choice:
     credit: str = ""
     licence: str = "unknown"
     settings: Mapping[str, float] | None = None
+    find: float = 0.0
 
 
 def choices(house: House, person: Person, count: int) -> list[dict[str, Any]]:
@@ -83,6 +85,7 @@ def choices(house: House, person: Person, count: int) -> list[dict[str, Any]]:
                 "enough": kind.needed <= count <= (kind.most or count),
                 "starts": [{"id": card.id, "title": dict(card.title)} for card in starts],
                 "settings": list(named(makes)),
+                "finds": bool(kind.size) and count >= FINDABLE,
             }
         )
     return told
@@ -101,7 +104,8 @@ def start(house: House, person: Person, album_id: str, choice: Choice) -> Job:
 
     Raises:
         StudioError: ``no_such_album``, ``album_busy``.
-        TrainingError: ``too_few_pictures``, ``too_many_pictures``, ``no_name``, ``cannot_begin``.
+        TrainingError: ``too_few_pictures``, ``too_many_pictures``, ``no_name``, ``cannot_begin``,
+            ``cannot_find``.
         ControlError: For a figure that is unknown or out of range.
         TuningError: ``own_running`` while a model of this person is being trained.
     """
@@ -129,6 +133,7 @@ def _wish(house: House, person: Person, choice: Choice) -> Wish:
         choice.credit.strip(),
         choice.licence.strip() or "unknown",
         settings=settings(choice.makes, choice.settings or {}),
+        find=choice.find,
     )
     if choice.start:
         owners.check(house, person, choice.start)
@@ -220,6 +225,7 @@ def told(job: Job, folder: JobFolder) -> dict[str, Any]:
         "stage": report.get("stage", ""),
         "progress": 1.0 if job.state == "done" else report.get("share", 0.0),
         "step": report.get("step", 0),
+        "search": report.get("search"),
         "seconds": report.get("seconds", 0.0),
         "seconds_left": 0.0 if over else report.get("seconds_left"),
         "curves": report.get("curves", {}),

@@ -40,9 +40,9 @@ def studio(tiny_root, tmp_path_factory) -> Iterator[Served]:
         yield running
 
 
-def drop(page: Page) -> None:
-    """Drop a zip of 70 pictures, one that is damaged and one that is there twice."""
-    files = discs(70)
+def drop(page: Page, count: int = 70) -> None:
+    """Drop a zip of pictures, one that is damaged and one that is there twice."""
+    files = discs(count)
     files["discs/cut.png"] = files["discs/0.png"][:200]
     files["discs/twice.png"] = files["discs/1.png"]
     data = base64.b64encode(zipped(files)).decode()
@@ -50,13 +50,16 @@ def drop(page: Page) -> None:
     expect(page.locator(".own-found")).to_be_visible()
 
 
-def wish(page: Page, name: str, minutes: float) -> None:
+def wish(page: Page, name: str, minutes: float, find: float = 0) -> None:
     page.locator("#own-makes-small").check()
     page.locator("#own-name").fill(name)
     page.locator("#own-minutes").fill(str(minutes))
     page.locator(".choose-more summary").click()
     for setting, value in QUICK.items():
         page.locator(f"#own-{setting}").fill(str(value))
+    expect(page.locator("#own-find")).to_have_count(1 if find else 0)
+    if find:
+        page.locator("#own-find").fill(str(find))
     page.locator(".own-rest > .go").click()
 
 
@@ -64,8 +67,8 @@ def test_an_artist_drops_pictures_and_plays_the_model_that_learnt_from_them(open
     page = open_page("#/models", address=studio.address)
     page.get_by_role("link", name="Train your own").click()
     expect(page).to_have_url(re.compile(OWN))
-    drop(page)
-    expect(page.get_by_role("heading", name="70 pictures are of use")).to_be_focused()
+    drop(page, 125)
+    expect(page.get_by_role("heading", name="125 pictures are of use")).to_be_focused()
     left = page.locator(".own-left li")
     expect(left).to_have_text(
         ["discs/cut.png is damaged", "discs/twice.png is the same as discs/1.png"]
@@ -75,7 +78,9 @@ def test_an_artist_drops_pictures_and_plays_the_model_that_learnt_from_them(open
     expect(page.locator(".own-kind", has_text="Paintings")).to_contain_text("Needs 200 pictures")
     expect(page.locator("#own-makes-paintings")).to_be_disabled()
     expect(page.locator(".own-rest > .go")).to_be_disabled()
-    wish(page, "Discs on paper", 0.05)
+    wish(page, "Discs on paper", 0.05, find=0.1)
+    looking = re.compile(r"Looking for good settings; runs so far: \d+, best distance [\d.]+ x")
+    expect(page.locator(".learning-words")).to_have_text(looking, timeout=LEARN)
     expect(page.locator(".own-stage img").first).to_be_visible(timeout=LEARN)
     assert page.locator(".own-curves .curve-line").count() >= 2
     play = page.get_by_role("button", name="Open it in the Studio")
@@ -94,7 +99,8 @@ def test_an_artist_drops_pictures_and_plays_the_model_that_learnt_from_them(open
     page.get_by_role("button", name="See its card").click()
     card = page.get_by_role("article", name="Discs on paper")
     expect(card.get_by_role("button")).to_be_focused()
-    expect(card).to_contain_text("70 pictures; 2 damaged, too small, or there twice")
+    expect(card).to_contain_text("125 pictures; 2 damaged, too small, or there twice")
+    expect(card).to_contain_text("--find 0.1 looked for them in")
 
 
 def test_every_step_in_chinese_on_a_phone_and_for_readers(open_page, studio):

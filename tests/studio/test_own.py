@@ -133,6 +133,7 @@ def test_a_wish_that_cannot_be_is_refused(browser):
         "out_of_range": {"settings": {"width": 4000}},
         "unknown_control": {"settings": {"charm": 1}},
         "cannot_begin": {"start": "tiny"},
+        "cannot_find": {"find": 5},
         "bad_body": {"minutes": -1},
         "too_many_pictures": {"makes": "patterns"},
     }

@@ -187,7 +187,7 @@ def test_a_run_that_was_cut_short_goes_on(discs, quick, tmp_path, monkeypatch):
     checked, wish = own_pictures.check(discs), Wish("small", "discs", 0.05, settings=TINY)
     with pytest.raises(TrainingError, match="without a checkpoint"):
         make(checked, wish, tmp_path, resume=True)
-    monkeypatch.setattr(own_making, "CHECKPOINT", 0.01)
+    monkeypatch.setattr(own_making, "SAVE_EVERY", 0.01)
 
     def cut(_figures):
         if (tmp_path / "discs/training/checkpoint.pt").exists():
