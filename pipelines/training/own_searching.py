@@ -90,26 +90,24 @@ def search(
         TrainingError: ``own_astray`` if no run ended well.
     """
     place = work / SEARCH
-    over = place / FOUND
-    if over.exists():
-        told = json.loads(over.read_text(encoding="utf-8"))
+    done = place / FOUND
+    if done.exists():
+        told = json.loads(done.read_text(encoding="utf-8"))
         return Search(**told | {"settings": tuple(told["settings"])})
     pictured, decoded, running = (place / name for name in ("pictures", "decoded", "run"))
     apart = _apart(folder, pictures, pictured)
     seen = load_pictures(apart, wish.kind.size, decoded)
     study, budget = _study(place / TRIED, wish), wish.find * 60
     while (found := _found(study)).runs < MOST_RUNS:
-        left = budget - found.seconds
-        if left < budget / RUNS / 2 and (found.score is not None or found.runs >= RUNS):
+        over = budget - found.seconds < budget / RUNS / 2
+        if over and (found.score is not None or found.runs >= RUNS):
             break
         watcher.searching(found)
         trial = study.ask(_space(wish))
         torch.manual_seed(wish.seed)
-        told = replace(wish, settings=(*wish.settings, *written(trial.params)))
+        tried = replace(wish, settings=(*wish.settings, *written(trial.params)))
         run = _Run(trial, watcher, running, seen)
-        if run.leaves(
-            study, build(apart, decoded, told), min(budget / RUNS, max(left, budget / RUNS / 2))
-        ):
+        if run.leaves(study, build(apart, decoded, tried), budget / RUNS):
             return None
     watcher.searching(found)
     if found.score is None:
@@ -120,7 +118,7 @@ def search(
             rule="not finite in any run",
             remedy="leave out the search, or give a smaller learning_rate",
         )
-    over.write_text(json.dumps(asdict(found)) + "\n", encoding="utf-8")
+    done.write_text(json.dumps(asdict(found)) + "\n", encoding="utf-8")
     for gone in (pictured, decoded, running):
         shutil.rmtree(gone)
     return found
