@@ -41,7 +41,7 @@ ASKED: Sequence[tuple[str, str, str, Callable[[Facts], bool]]] = (
     ("red", "an apple", "a red apple", lambda f: f.colour in {"red", "dark red"}),
     ("yellow", "an apple", "a yellow apple", lambda f: f.colour == "yellow"),
     ("green", "an apple", "a green apple", lambda f: f.colour == "green"),
-    ("orange", "a peach", "a orange peach", lambda f: f.colour == "orange"),
+    ("orange", "a peach", "an orange peach", lambda f: f.colour == "orange"),
     ("dark", "an apple", "a dark apple", lambda f: f.tone == "dark"),
     ("light", "an apple", "a light apple", lambda f: f.tone == "light"),
     ("small", "an apple", "a small apple", lambda f: f.size == "small"),
