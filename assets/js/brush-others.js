@@ -9,7 +9,7 @@ const COUNT = 4;
 export function mountOthers(store, root) {
   let round = 0; // what is painted for an older one is dropped
   let made = []; // {node, request}
-  const row = h("div", { class: "others-row", role: "group", "aria-label": t("brush.others_label"), hidden: true });
+  const row = h("div", { class: "brush-offers", role: "group", "aria-label": t("brush.others_label"), hidden: true });
   const ask = button("brush.others", paint, { class: "quiet brush-ask" });
   fill(root, ask, row);
   store.subscribe("request", ({ request }) => {

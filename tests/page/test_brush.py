@@ -134,10 +134,12 @@ def test_four_others_are_the_same_place_by_other_seeds(page):
     others = page.locator(".brush-other")
     expect(others).to_have_count(4)
     expect(others.last.locator("img")).to_be_visible()
+    box, panel = others.last.bounding_box(), page.locator("#brush-canvas").bounding_box()
+    assert box["width"] == box["height"] > 0.2 * panel["width"], "large enough to choose by"
     before, seed = inputs(page), values(page)["seed"]
     picture = pixels(page)
     page.locator(".brush-change input").fill("1")  # the recipe moves on: they go
-    expect(page.locator(".others-row")).to_be_hidden()
+    expect(page.locator(".brush-offers")).to_be_hidden()
     page.locator(".brush-ask").click()
     expect(others.last).to_be_enabled()
     others.last.click()
@@ -145,7 +147,7 @@ def test_four_others_are_the_same_place_by_other_seeds(page):
     assert inputs(page) == before
     assert values(page)["seed"] != seed
     assert pixels(page) != picture
-    expect(page.locator(".others-row")).to_be_visible()  # to try the next
+    expect(page.locator(".brush-offers")).to_be_visible()  # to try the next
 
 
 def test_strokes_are_kept_come_back_and_travel(page, open_page):
