@@ -28,6 +28,7 @@ from pipelines.training.data import Pictures, load_pictures
 from pipelines.training.loop import Clock, Listener, Schedule, Trainable, train
 from pipelines.training.own_files import SEARCH
 from pipelines.training.own_hearing import figures, finite
+from pipelines.training.own_making import SIZES
 from pipelines.training.own_settings import usual, written
 
 if TYPE_CHECKING:
@@ -44,8 +45,6 @@ MOST_RUNS = 4 * RUNS
 """Where runs end early there are more of them, but no more than these."""
 SCORE, SPENT = "swd_ratio", "seconds"
 FOUND, TRIED = "found.json", "tried.log"
-SIZES = frozenset({"z_dim", "width"})
-"""Settings that a model to begin from has already."""
 Build = Callable[[Path, Path, "Wish"], Trainable]
 """Makes a training of a folder of pictures; beside it, a folder for the decoded ones."""
 
