@@ -145,17 +145,8 @@ def colour_word(light: float, a: float, b: float) -> str:
     return "" if pale else named
 
 
-def caption(
-    facts: Facts, source: np.random.Generator, empty: float = 0.1, kind_kept: float = _KEEP
-) -> str:
-    """Return a random paraphrase of the facts.
-
-    Args:
-        facts: What is known of a picture.
-        source: Decides which words stay.
-        empty: Share of captions without a word.
-        kind_kept: Share of the others that name the kind.
-    """
+def caption(facts: Facts, source: np.random.Generator, empty: float = 0.1) -> str:
+    """Return a random paraphrase of the facts; the share ``empty`` of them has no word."""
     if source.random() < empty:
         return ""
 
@@ -164,7 +155,7 @@ def caption(
 
     several = facts.parts == "several"
     kind = _names(facts.kind)[several]
-    kind = kind if source.random() < kind_kept else "fruits" if several else "fruit"
+    kind = kind if source.random() < _KEEP else "fruits" if several else "fruit"
     before = [maybe(w) for w in (facts.size, facts.tone, facts.vividness)]
     source.shuffle(before)
     before += [maybe(facts.colour), maybe(facts.form)]

@@ -16,8 +16,7 @@ for one scale): where c says anything, v is replaced by
 
     G(z_t, t, T("")) + s (G(z_t, t, T(c)) - G(z_t, t, T("")))
 
-which is without noise, and so is learned in a few hundred steps. In the same way it can learn to
-answer a bare name: v is then what G answers to a whole caption of the same picture.
+which is without noise, and so is learned in a few hundred steps.
 """
 
 from __future__ import annotations
@@ -90,13 +89,10 @@ class DiffusionTraining:
             start: Folder of a trained model to go on from, its words included.
 
         Raises:
-            ValueError: If a model that has not learned yet is to be asked for its answers.
+            ValueError: If guidance is to be folded into a model that has not learned yet.
         """
-        asked = {"fold": recipe.fold} if recipe.fold != 1 else {}
-        asked |= {"bare": recipe.bare} if recipe.bare else {}
-        if asked and start is None:
-            told = ", ".join(f"{name}={value}" for name, value in asked.items())
-            raise ValueError(f"{told} needs a trained model; give one with --start")
+        if recipe.fold != 1 and start is None:
+            raise ValueError(f"fold={recipe.fold} needs a trained model; give one with --start")
         self.recipe, self.workers = recipe, Workers(workers)
         self.vae, self.tiny = folded_autoencoder(autoencoder), folded_tiny(autoencoder)
         self.codec = LatentCodec(self.vae)
@@ -116,7 +112,7 @@ class DiffusionTraining:
         else:
             self.tokenizer, self.model = self._trained(start)
         self.average = copy.deepcopy(self.model).requires_grad_(requires_grad=False).eval()
-        self.guide = copy.deepcopy(self.average) if asked else None
+        self.guide = copy.deepcopy(self.average) if recipe.fold != 1 else None
         named = dict(self.model.named_parameters())
         tables = [p for name, p in named.items() if "embeddings." in name]
         self.parameters = list(named.values())
@@ -162,26 +158,20 @@ class DiffusionTraining:
         update_average(self.average, self.model, min(recipe.ema, 1 - 8 / (9 + self.taken)))
         return figures
 
-    def batch(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Draw latents [B, C, R, R], what is read [B, W] and meant [B, W], and steps [B].
-
-        What is meant is what is read, but for a bare name, which means a whole caption.
-        """
-        count, read = self.recipe.batch_size, list[str]()
+    def batch(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Draw latents [B, C, R, R], the words of their captions [B, W] and steps [B]."""
+        count = self.recipe.batch_size
         index = torch.randint(0, len(self.latents.labels), (count,))
         alone = torch.rand(count) < self.recipe.bare
         index[alone] = torch.multinomial(self.evenly, count, replacement=True)[alone]
-        meant = []
-        for i, named in zip((index % len(self.facts)).tolist(), alone.tolist(), strict=True):
-            facts = self.facts[i]
-            if named:
-                meant.append(caption(facts, self.source, empty=0, kind_kept=1))
-                read.append(str(self.source.choice(bare(facts.kind))))
-            else:
-                meant.append(caption(facts, self.source, self.recipe.empty))
-                read.append(meant[-1])
-        words = self.words(read), self.words(meant)
-        return self.latents.latents[index].float(), *words, draw_timesteps(count)
+        shown = [self.facts[i] for i in (index % len(self.facts)).tolist()]
+        captions = [
+            self.source.choice(bare(facts.kind))
+            if named
+            else caption(facts, self.source, self.recipe.empty)
+            for facts, named in zip(shown, alone.tolist(), strict=True)
+        ]
+        return self.latents.latents[index].float(), self.words(captions), draw_timesteps(count)
 
     def words(self, captions: list[str]) -> Tensor:
         """Return token ids of captions, shape [B, W]."""
@@ -190,9 +180,7 @@ class DiffusionTraining:
         )["input_ids"]
         return ids
 
-    def _loss(
-        self, z: Tensor, words: Tensor, meant: Tensor, t: Tensor
-    ) -> tuple[Tensor, dict[str, float]]:
+    def _loss(self, z: Tensor, words: Tensor, t: Tensor) -> tuple[Tensor, dict[str, float]]:
         share = self.alphas[t].view(-1, 1, 1, 1)
         alpha, sigma = share.sqrt(), (1 - share).sqrt()
         noise = torch.randn_like(z)
@@ -200,7 +188,7 @@ class DiffusionTraining:
         with computing_in(self.recipe.precision):
             found = _velocity(self.model, noisy, t, words)
             if self.guide is not None:
-                v = self._guided(self.guide, v, noisy, t, meant)
+                v = self._guided(self.guide, v, noisy, t, words)
         errors = (found - v).square().mean(dim=(1, 2, 3))
         snr = (share / (1 - share)).flatten()
         weight = (snr.clamp(max=self.recipe.snr_limit) + 1) / (snr + 1)
@@ -215,13 +203,10 @@ class DiffusionTraining:
         """Return v [N, C, R, R] with what guidance gives where there are words [N, W]."""
         silent = self.words([""])
         at = (words != silent).any(dim=1).nonzero().flatten()
-        aim = v.clone()
-        if self.recipe.fold == 1:
-            aim[at] = _velocity(guide, z[at], t[at], words[at])
-            return aim
         told = torch.cat([words[at], silent.expand(len(at), -1)])
         twice = torch.cat([at, at])
         given, without = _velocity(guide, z[twice], t[twice], told).chunk(2)
+        aim = v.clone()
         aim[at] = without + self.recipe.fold * (given - without)
         return aim
 

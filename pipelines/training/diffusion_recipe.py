@@ -25,8 +25,7 @@ class DiffusionRecipe:
         variants: Variants of every picture; 2 is with its mirror image.
         empty: Share of captions without a word, for guidance and for pictures without words.
         fold: Guidance scale that becomes the model's own answer to words; 1 for none.
-        bare: Share of captions that name the kind alone, each kind as often as the others; what
-            the trained model answers to the whole caption is the answer they learn.
+        bare: Share of captions that name the kind alone, each kind as often as the others.
         precision: What the U-Net computes in, "float32" or "bfloat16".
         channels: See :class:`DiffusionSizes`.
         num_heads: See there.
