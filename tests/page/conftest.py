@@ -69,8 +69,8 @@ def measured(server: Served) -> None:
 
 
 def chromium() -> str | None:
-    """The system's Chromium, best the one that has no window: it opens a page sooner."""
-    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    """The system's Chromium, if there is one."""
+    names = ("chromium", "chromium-browser", "google-chrome")
     return next(filter(None, map(shutil.which, names)), None)
 
 
