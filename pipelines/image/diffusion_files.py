@@ -122,10 +122,12 @@ def with_words(
     """Return a tokenizer that knows more words, for which ``encoder`` makes room.
 
     Args:
-        tokenizer: One of `build_tokenizer`; it is not changed.
+        tokenizer: It is not changed; one that spells what it does not know needs no more words.
         encoder: Its text encoder. Words that are new to it say something random so far.
         words: The words; those that are known stay what they are.
     """
+    if tokenizer.unk_token != UNKNOWN:
+        return tokenizer
     vocabulary = tokenizer.get_vocab()
     made = build_tokenizer(
         [*sorted(vocabulary, key=vocabulary.__getitem__), *words], tokenizer.model_max_length

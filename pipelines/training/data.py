@@ -102,6 +102,20 @@ def split_of(name: str) -> Split:
     return "validation" if share < TEST_SHARE + VALIDATION_SHARE else "train"
 
 
+def balanced(labels: NDArray[np.int64], power: float = 1.0) -> NDArray[np.float64]:
+    """Return how often each picture is to be drawn beside the others, shape [N].
+
+    Args:
+        labels: Class of each, shape [N].
+        power: 0 draws pictures alike; 1 draws classes alike, so that rare ones come more often.
+
+    >>> balanced(np.array([0, 0, 0, 0, 1]), 0.5).tolist()
+    [0.5, 0.5, 0.5, 0.5, 1.0]
+    """
+    often = np.bincount(labels)[labels].astype(np.float64)
+    return np.power(often, -power)
+
+
 def species_of(subjects: str) -> str:
     """Return the species of a watercolour from the table's ``subjects`` cell.
 

@@ -46,7 +46,7 @@ from pipelines.image.diffusion_files import (
 )
 from pipelines.networks.tiny_decoder import folded_tiny, save_tiny
 from pipelines.training.captions import bare, caption, describe
-from pipelines.training.data import Pictures
+from pipelines.training.data import Pictures, balanced
 from pipelines.training.diffusion_recipe import DiffusionRecipe, draw_timesteps
 from pipelines.training.latents import encode_pictures
 from pipelines.training.loop import update_average
@@ -104,8 +104,7 @@ class DiffusionTraining:
         self.latents = encode_pictures(
             self.codec, train, variants=recipe.variants, workers=self.workers
         )
-        often = torch.bincount(self.latents.labels.long())[self.latents.labels.long()]
-        self.evenly = often.float().reciprocal()
+        self.evenly = torch.from_numpy(balanced(self.latents.labels.numpy()))
         self.source = np.random.default_rng(int(torch.randint(0, 1 << 31, ())))
         if start is None:
             self.tokenizer, self.model = self._untrained()

@@ -144,17 +144,18 @@ class _Run(Listener):
         from optuna.trial import TrialState
 
         shutil.rmtree(self._work, ignore_errors=True)
-        minutes, begun, ended = seconds / 60, time.monotonic(), False
+        minutes, begun = seconds / 60, time.monotonic()
         try:
             train(model, self._work, Schedule(minutes, 0, minutes / LOOKS), listener=self)
-            ended = not self._behind
         except TrainingError:  # its numbers went astray
-            pass
+            self._behind = True
         self._trial.set_user_attr(SPENT, time.monotonic() - begun)
-        if ended and not self._left:
-            study.tell(self._trial, self._score)
+        if self._left:
+            study.tell(self._trial, state=TrialState.FAIL)
+        elif self._behind:
+            study.tell(self._trial, state=TrialState.PRUNED)
         else:
-            study.tell(self._trial, state=TrialState.FAIL if self._left else TrialState.PRUNED)
+            study.tell(self._trial, self._score)
         return self._left
 
     def heard(self, figures: Mapping[str, float], clock: Clock) -> None:
@@ -166,7 +167,7 @@ class _Run(Listener):
         self._score = figures(self._work, self._pictures).get(SCORE, math.inf)
         self._trial.report(self._score, self._looks)
         self._looks += 1
-        self._behind = clock.seconds > 0 and self._trial.should_prune()
+        self._behind = self._trial.should_prune()
 
     def ending(self) -> bool:
         """See `Listener`."""

@@ -66,7 +66,7 @@ def written(given: Mapping[str, float]) -> tuple[str, ...]:
     ('width=8', 'learning_rate=0.001')
     """
     return tuple(
-        f"{name}={int(value) if name in _WHOLE else value:.4g}" for name, value in given.items()
+        f"{name}={int(value) if name in _WHOLE else value:g}" for name, value in given.items()
     )
 
 

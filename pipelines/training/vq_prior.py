@@ -38,7 +38,7 @@ from pipelines.networks.code_transformer import NO_CLASS, CodeTransformer, Trans
 from pipelines.networks.vq_autoencoder import VQAutoencoder
 from pipelines.networks.vq_files import AUTOENCODER, PRIOR, load_prior, load_vq, save_prior
 from pipelines.training.autoencoder_kl import schedule
-from pipelines.training.data import Pictures
+from pipelines.training.data import Pictures, balanced
 from pipelines.training.kept_cells import draw_kept
 from pipelines.training.loop import update_average
 from pipelines.training.muon import Muon
@@ -94,8 +94,7 @@ class VQPriorTraining:
             self.model = self._fresh()
         self.average = copy.deepcopy(self.model).requires_grad_(requires_grad=False).eval()
         self.guide = copy.deepcopy(self.average) if recipe.fold != 1 else None
-        often = torch.bincount(self.labels)[self.labels].double()
-        self.shares = often**-recipe.balance
+        self.shares = torch.from_numpy(balanced(self.labels.numpy(), recipe.balance))
         self.parameters = list(self.model.parameters())
         self.optimiser = Muon(self.parameters, recipe.learning_rate, vector_scale=0.3)
         self.taken = 0
