@@ -21,11 +21,11 @@ server and our routes stand before its own, as ZeroGPU needs it."""
 
 _LOCAL, _EVERYWHERE, _PORT = "127.0.0.1", "0.0.0.0", 7860  # noqa: S104 - only on a Space
 _PORTS = range(0, 65536)
-_OFFLINE = {
+OFFLINE = {
     "GRADIO_ANALYTICS_ENABLED": "False",
-    "HF_HUB_OFFLINE": "1",
+    "HF_HUBOFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
-    "TRANSFORMERS_OFFLINE": "1",
+    "TRANSFORMERSOFFLINE": "1",
     "DO_NOT_TRACK": "1",
 }
 """Nothing that Duet runs reaches out while it serves."""
@@ -140,7 +140,7 @@ def prepare(settings: Settings) -> None:
         OSError: If the library folder cannot be made.
     """
     settings.library.mkdir(parents=True, exist_ok=True)
-    os.environ.update(_OFFLINE)
+    os.environ.update(OFFLINE)
     # Threads that spin while they wait make a 20 ms picture take seconds on a busy machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ["GRADIO_TEMP_DIR"] = str(settings.library / "cache" / "gradio")

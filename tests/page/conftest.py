@@ -70,7 +70,7 @@ def measured(server: Served) -> None:
 
 def chromium() -> str | None:
     """The system's Chromium, if there is one."""
-    names = ("chromium", "chromium-browser", "google-chrome")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     return next(filter(None, map(shutil.which, names)), None)
 
 

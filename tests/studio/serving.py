@@ -18,6 +18,8 @@ from typing import Any
 import httpx
 from websockets.sync.client import ClientConnection, connect
 
+from tests.studio.forked import Forked
+
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "app.py"
 PATIENCE = 90
@@ -27,7 +29,7 @@ PATIENCE = 90
 class Served:
     """A running server."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes] | Forked
     address: str
     library: Path
     way: str = "mount"
@@ -110,19 +112,22 @@ def command(library: Path, models: Path, *more: str, script: Path = APP) -> list
 
 
 @contextlib.contextmanager
-def serving(library: Path, models: Path, *more: str, script: Path = APP) -> Iterator[Served]:
-    """A server until the end of the block."""
-    log = library.with_name(f"{library.name}.log")
-    with log.open("w") as errors:
-        process = subprocess.Popen(
-            command(library, models, *more, script=script),
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            cwd=ROOT,
-        )
+def serving(
+    library: Path, models: Path, *more: str, script: Path = APP, fresh: bool = False
+) -> Iterator[Served]:
+    """A server until the end of the block.
+
+    Args:
+        library: Its folder; what it says on standard error is beside it.
+        models: The folder of its models.
+        more: Further arguments.
+        script: What is run.
+        fresh: Start Python for it, as an artist does, and not a fork that has imported everything.
+    """
+    said, log = (library.with_name(f"{library.name}.{kind}") for kind in ("out", "log"))
+    process = start(command(library, models, *more, script=script), said, log, fresh=fresh)
     try:
-        line = process.stdout.readline() if process.stdout else ""
+        line = _first_line(process, said)
         assert line.startswith("Duet is open at http"), line + log.read_text()
         way = "launch" if "launch" in more else "mount"
         yield Served(process, line.split()[-1], library, way)
@@ -133,8 +138,27 @@ def serving(library: Path, models: Path, *more: str, script: Path = APP) -> Iter
                 process.wait(20)
         if process.poll() is None:
             process.kill()
-        if process.stdout:
-            process.stdout.close()
+            process.wait(20)
+
+
+def start(
+    arguments: list[str], said: Path, log: Path, *, fresh: bool
+) -> subprocess.Popen[bytes] | Forked:
+    """Run a script; forks of what has imported everything are Linux's alone."""
+    if not fresh and sys.platform == "linux":
+        return Forked(arguments[1:], said, log)
+    with said.open("wb") as out, log.open("wb") as errors:
+        return subprocess.Popen(arguments, stdout=out, stderr=errors, cwd=ROOT)
+
+
+def _first_line(process: subprocess.Popen[bytes] | Forked, said: Path) -> str:
+    """What a program says first; nothing if it ended without a word."""
+    while True:
+        over = process.poll() is not None
+        line, end, _ = (said.read_text() if said.exists() else "").partition("\n")
+        if end or over:
+            return line
+        time.sleep(0.01)
 
 
 def model_of(browser: httpx.Client) -> dict[str, Any]:

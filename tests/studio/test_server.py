@@ -87,7 +87,7 @@ def test_weights_that_do_not_fit_are_named(tmp_path: Path):
 
 def test_killed_and_started_again_everything_is_back(tmp_path: Path, tiny_root: Path):
     library = tmp_path / "library"
-    with serving(library, tiny_root) as first, first.browser() as browser:
+    with serving(library, tiny_root, fresh=True) as first, first.browser() as browser:
         recipe = model_of(browser)["opening"]
         assert "set-cookie" not in browser.get("/").headers, "one local person needs no cookie"
         work = browser.post("/studio/works", json={"request": recipe}).json()
@@ -97,7 +97,7 @@ def test_killed_and_started_again_everything_is_back(tmp_path: Path, tiny_root: 
         status, body = first.raw("/studio/works", headers={"Host": "evil.example"})
         assert (status, b"wrong_host" in body) == (403, True)
         first.kill()
-    with serving(library, tiny_root) as second, second.browser() as browser:
+    with serving(library, tiny_root, fresh=True) as second, second.browser() as browser:
         assert browser.get("/studio/session").json()["state"] == state
         assert browser.get("/studio/works").json()["works"][0]["id"] == work["id"]
         assert browser.get(work["original"]).status_code == 200
