@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 
@@ -20,6 +21,8 @@ from pipelines.training import (
     melody_elbo,
     muse_prior,
     pairs,
+    proving,
+    teaching,
     verse_preference,
     weighted_elbo,
 )
@@ -27,13 +30,14 @@ from pipelines.training.draws import Draws, Seen
 from pipelines.training.job_files import JobFolder
 from pipelines.training.pairs import pair_up
 from pipelines.training.plans import Favourite, Plan, figures
-from pipelines.training.teaching import advance
+from pipelines.training.teaching import SAMPLE_SEEDS, advance
 from tests.tiny import tiny_dcgan_folder, tiny_diffusion_folder, tiny_vae_folder, tiny_vq
 from tests.tiny_music import tiny_groove_folder, tiny_melody_folder, tiny_muse_gan_folder
 from tests.tiny_stanza import tiny_char_rnn_folder, tiny_stanza_folder
 from tests.tiny_verse import tiny_tang_folder
 
 COUNT, STEPS, LIKED = 40, 6, 12
+SHOWN = SAMPLE_SEEDS[:2]
 RATES = {"code-dpo": {"learning_rate": 0.03}, "verse-dpo": {"learning_rate": 0.03}}
 """A code or a word changes only when its neighbour overtakes it, so few steps have to be large."""
 FAMILIES = {
@@ -67,15 +71,25 @@ def taught(request, tmp_path_factory):
     return request.param.split()[0], root, instrument
 
 
-@pytest.fixture(autouse=True)
-def _fewer(monkeypatch):
-    monkeypatch.setattr(pairs, "DRAWN", 24)
-    for module in (melody_elbo, groove_elbo, muse_prior):
-        monkeypatch.setattr(module, "DRAWN", 160)
+@contextlib.contextmanager
+def few_draws():
+    """Fewer works are drawn and shown, on one thread: on more, gradients add up in no order."""
     before = torch.get_num_threads()
-    torch.set_num_threads(1)  # as in the worker: with more, sums of gradients have no fixed order
-    yield
+    torch.set_num_threads(1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pairs, "DRAWN", 24)
+        patch.setattr(teaching, "SAMPLE_SEEDS", SHOWN)
+        patch.setattr(proving, "SEEDS", proving.SEEDS[:12])
+        for module in (melody_elbo, groove_elbo, muse_prior):
+            patch.setattr(module, "DRAWN", 160)
+        yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(autouse=True)
+def _fewer():
+    with few_draws():
+        yield
 
 
 def favourites(instrument, count=LIKED + 4) -> tuple[Favourite, ...]:
@@ -131,12 +145,21 @@ def test_a_favourite_is_painted_by_its_own_controls(taught):
         assert instrument.render(one.request(instrument)).fingerprint == made.fingerprint
 
 
-def test_a_version_is_made_and_the_original_left(taught, tmp_path):
+@pytest.fixture(scope="module")
+def whole(taught):
+    """A teaching that nothing disturbed, and the weights from before it."""
+    method, root, instrument = taught
+    before = digest_of(root / "models" / instrument.card.id)
+    job = job_of(root / "whole", plan_for(taught, **RATES.get(method, {})))
+    with few_draws():
+        assert advance(job) == "done"
+    return job, before
+
+
+def test_a_version_is_made_and_the_original_left(taught, whole):
     _, root, instrument = taught
     start = root / "models" / instrument.card.id
-    before = digest_of(start)
-    job = job_of(tmp_path, plan_for(taught, **RATES.get(taught[0], {})))
-    assert advance(job) == "done"
+    job, before = whole
     assert digest_of(start) == before
     told = json.loads((job.result / "version.json").read_text())
     assert (told["model"], told["parent"]) == (start.name, instrument.pipeline.weights.base)
@@ -150,24 +173,23 @@ def test_a_version_is_made_and_the_original_left(taught, tmp_path):
     assert len(measures["nearest"]) == 3
     progress = job.progress()
     assert [step for step, _ in progress["curve"]] == list(range(1, STEPS + 1))
-    assert all(job.sample(progress["sampled"], index).is_file() for index in range(8))
+    assert all(job.sample(progress["sampled"], index).is_file() for index in range(len(SHOWN)))
 
 
-def test_one_that_was_cut_short_gives_the_same_weights(taught, tmp_path):
-    plan = plan_for(taught)
-    whole, cut = (job_of(tmp_path / name, plan) for name in ("whole", "cut"))
-    assert advance(whole) == "done"
+def test_one_that_was_cut_short_gives_the_same_weights(taught, whole, tmp_path):
+    undisturbed, _ = whole
+    cut = job_of(tmp_path / "cut", undisturbed.plan())
     while True:
         asked = iter((False, False, True))
         if advance(cut, ending=lambda asked=asked: next(asked, True)) == "done":
             break
-    assert digest_of(cut.result) == digest_of(whole.result)
-    assert cut.progress()["curve"] == whole.progress()["curve"]
+    assert digest_of(cut.result) == digest_of(undisturbed.result)
+    assert cut.progress()["curve"] == undisturbed.progress()["curve"]
 
 
 def test_numbers_that_go_astray_stop_it(taught, tmp_path):
     job = job_of(tmp_path, plan_for(taught, learning_rate=1.0, beta=1e-3))
-    teaching = {
+    family = {
         "weighted-elbo": weighted_elbo,
         "gan-prior": weighted_elbo,
         "melody-elbo": melody_elbo,
@@ -177,7 +199,7 @@ def test_numbers_that_go_astray_stop_it(taught, tmp_path):
         "diffusion-dpo": diffusion_preference,
         "verse-dpo": verse_preference,
     }[taught[0]]
-    made = teaching.prepare(job.plan(), job)
+    made = family.prepare(job.plan(), job)
     weights = made.optimiser.param_groups[0]["params"][0]
     with torch.no_grad():
         weights.fill_(float("nan"))
