@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from pipelines.atlas import draw
 from pipelines.catalog import Catalog
 from pipelines.engines import Engines
 from pipelines.pipeline import Instrument
+from tests.atlases import with_atlas
 from tests.tiny import (
     tiny_dcgan_folder,
     tiny_diffusion_folder,
@@ -63,19 +63,23 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
 
 
-def family(model: str, root: str, write: Callable[[Path], object]) -> tuple[Any, Any]:
+def family(
+    model: str, root: str, write: Callable[[Path], Path], **measured: int
+) -> tuple[Any, Any]:
     """Two fixtures: a folder of models with ``model`` in it, and the model, ready to play.
 
     Args:
         model: Its id.
         root: Name of the fixture of the folder.
         write: Writes the model into a folder.
+        measured: ``works``, how many are in its atlas if not a few.
     """
+    complete = with_atlas(write, **measured)
 
     @pytest.fixture(scope="session", name=root)
     def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         made = tmp_path_factory.mktemp(f"{model} models")
-        write(made)
+        complete(made)
         return made
 
     @pytest.fixture(scope="session")
@@ -88,14 +92,7 @@ def family(model: str, root: str, write: Callable[[Path], object]) -> tuple[Any,
     return folder, instrument
 
 
-def with_atlas(root: Path) -> None:
-    """The tiny painter as a bundled model comes: what it makes is measured already."""
-    painter = tiny_folder(root)
-    painted = Catalog((root,)).load("tiny")
-    draw(painted, FEW, render=painted.render).save(painter / "atlas.npz")
-
-
-tiny_root, tiny = family("tiny", "tiny_root", with_atlas)
+tiny_root, tiny = family("tiny", "tiny_root", tiny_folder, works=FEW)
 sketch_root, tiny_sketcher = family("tiny-sketch", "sketch_root", tiny_sketch)
 diffusion_root, tiny_diffusion = family("tiny-diffusion", "diffusion_root", tiny_diffusion_folder)
 vae_root, tiny_vae = family("tiny-vae", "vae_root", tiny_vae_folder)

@@ -19,6 +19,8 @@ from pipelines.pipeline import Instrument
 from tests.tiny import tiny_diffusion_folder, tiny_folder, tiny_star
 
 SIZES = TinySizes(4, (8, 6, 4), (1, 1, 1))
+Play = Callable[[Path], Instrument]
+Write = Callable[[Path], Path]
 FAMILIES = [tiny_folder, tiny_star, tiny_diffusion_folder]
 
 
@@ -29,8 +31,15 @@ def _slow(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.setattr(Pace, "begin", lambda _: Frame(draft=True))
 
 
-def instrument(folder: Path) -> Instrument:
-    return Catalog((folder.parent,)).load(folder.name, Engines(device="cpu", cache=folder.parent))
+@pytest.fixture(scope="module")
+def play(tmp_path_factory: pytest.TempPathFactory) -> Play:
+    """Loads a model; what was converted for one is not converted again for its equal."""
+    graphs = tmp_path_factory.mktemp("graphs")
+
+    def load(folder: Path) -> Instrument:
+        return Catalog((folder.parent,)).load(folder.name, Engines(device="cpu", cache=graphs))
+
+    return load
 
 
 def with_tiny(folder: Path, seed: int = 0) -> None:
@@ -50,14 +59,14 @@ def pixels(player: Instrument, quality: str, seed: int = 3) -> np.ndarray:
 
 
 @pytest.mark.parametrize("write", FAMILIES)
-def test_only_drafts_are_painted_by_it(write: Callable[[Path], Path], tmp_path: Path) -> None:
+def test_only_drafts_are_painted_by_it(write: Write, play: Play, tmp_path: Path) -> None:
     folder = write(tmp_path)
-    without = instrument(folder)
+    without = play(folder)
     without.engines.warm(without.pipeline)
     before = {quality: pixels(without, quality) for quality in ("reference", "fast", "draft")}
     assert np.array_equal(before["draft"], before["fast"])
     with_tiny(folder)
-    player = instrument(folder)
+    player = play(folder)
     player.engines.warm(player.pipeline)
     assert player.request(seed=3) == without.request(seed=3)
     for quality in ("reference", "fast"):
@@ -68,12 +77,10 @@ def test_only_drafts_are_painted_by_it(write: Callable[[Path], Path], tmp_path: 
 
 
 @pytest.mark.parametrize("write", FAMILIES)
-def test_a_draft_is_what_the_tiny_decoder_paints(
-    write: Callable[[Path], Path], tmp_path: Path
-) -> None:
+def test_a_draft_is_what_the_tiny_decoder_paints(write: Write, play: Play, tmp_path: Path) -> None:
     folder = write(tmp_path)
     with_tiny(folder)
-    player = instrument(folder)
+    player = play(folder)
     by_torch = pixels(player, "draft")  # the fast engine is not there yet
     player.engines.warm(player.pipeline)
     assert player.render(player.request(seed=3), quality="draft").engine != "torch-cpu-f32"
@@ -81,24 +88,22 @@ def test_a_draft_is_what_the_tiny_decoder_paints(
 
 
 @pytest.mark.parametrize("write", FAMILIES)
-def test_another_one_is_not_mistaken_for_it(write: Callable[[Path], Path], tmp_path: Path) -> None:
+def test_another_one_is_not_mistaken_for_it(write: Write, play: Play, tmp_path: Path) -> None:
     folder = write(tmp_path)
     drafts = []
     for seed in (0, 1):
         with_tiny(folder, seed)
-        player = instrument(folder)
+        player = play(folder)
         player.engines.warm(player.pipeline)
         drafts.append(pixels(player, "draft"))
     assert np.abs(drafts[0] - drafts[1]).mean() > 5
 
 
 @pytest.mark.parametrize("write", FAMILIES)
-def test_networks_of_other_names_are_refused(
-    write: Callable[[Path], Path], tmp_path: Path
-) -> None:
+def test_networks_of_other_names_are_refused(write: Write, play: Play, tmp_path: Path) -> None:
     folder = write(tmp_path)
     with_tiny(folder)
-    pipeline = instrument(folder).pipeline
+    pipeline = play(folder).pipeline
     (name,) = pipeline.drafts.values()
     (large,) = pipeline.drafts
     assert pipeline.network(name).outputs == pipeline.network(large).outputs
@@ -106,10 +111,10 @@ def test_networks_of_other_names_are_refused(
         pipeline.network("drafter")
 
 
-def test_a_taught_generator_is_drafted_too(tmp_path: Path) -> None:
+def test_a_taught_generator_is_drafted_too(play: Play, tmp_path: Path) -> None:
     folder = tiny_folder(tmp_path)
     with_tiny(folder)
-    player = instrument(folder)
+    player = play(folder)
     before = pixels(player, "draft")
     torch.manual_seed(9)
     other = Generator(player.pipeline.generator.sizes).eval()
@@ -118,23 +123,23 @@ def test_a_taught_generator_is_drafted_too(tmp_path: Path) -> None:
     assert np.abs(pixels(taught, "draft") - before).mean() > 0.3  # else 0
 
 
-def test_a_model_with_a_damaged_one_says_so(tmp_path: Path) -> None:
+def test_a_model_with_a_damaged_one_says_so(play: Play, tmp_path: Path) -> None:
     folder = tiny_folder(tmp_path)
     with_tiny(folder)
     (tmp_path / "tiny-kl" / "tiny_decoder" / "weights.safetensors").write_bytes(b"")
     with pytest.raises(DuetError, match="tiny"):
-        instrument(folder)
+        play(folder)
 
 
 @pytest.mark.parametrize(("slow", "drafted"), [(0.0, True), (1e9, False)])
 def test_a_model_at_its_own_pace(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slow: float, *, drafted: bool
+    play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slow: float, *, drafted: bool
 ) -> None:
     """Only where frames are slow are they painted by the tiny decoder."""
     monkeypatch.setattr(pace, "SLOW", slow)
     folder = tiny_folder(tmp_path)
     with_tiny(folder)
-    player = instrument(folder)
+    player = play(folder)
     player.engines.warm(player.pipeline)
     fast = pixels(player, "fast")
     for _ in range(LOOK):

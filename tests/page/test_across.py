@@ -10,6 +10,7 @@ import av
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.atlases import with_atlas
 from tests.page.conftest import PHONE, rested, values
 from tests.page.files import drop
 from tests.page.test_access import serious
@@ -27,7 +28,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     root, library = tmp_path_factory.mktemp("media"), tmp_path_factory.mktemp("across page")
     sounding = (tiny_melody_folder, tiny_chorale_folder, tiny_groove_folder)
     for write in (tiny_folder, tiny_tang_folder, *sounding):
-        write(root)
+        with_atlas(write)(root)
     everyone = ("--host", "0.0.0.0")  # noqa: S104 - several persons, told apart by cookie
     with serving(library / "library", root, *everyone, "--device", "cpu") as running:
         yield running

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 
 from pipelines import exports
 from pipelines.image.sketch_files import read_sketch
+from tests.atlases import with_atlas
 from tests.page.conftest import BLOCKED, PHONE, pixels, rested, steady
 from tests.page.files import drop, saved
 from tests.studio.serving import Served, serving
@@ -24,7 +25,7 @@ from tests.tiny import SKETCH_SIDE, tiny_folder, tiny_sketch
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A studio with two models: the page opens with the first."""
     models = tmp_path_factory.mktemp("two models")
-    tiny_folder(models)
+    with_atlas(tiny_folder)(models)
     tiny_sketch(models)
     library = tmp_path_factory.mktemp("drawn") / "library"
     everyone = ("--host", "0.0.0.0")  # noqa: S104 - several persons, told apart by cookie

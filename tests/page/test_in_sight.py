@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.atlases import with_atlas
 from tests.page.conftest import PHONE, WIDE, rested, steady
 from tests.page.test_across import keep, play, select
 from tests.page.test_mixer import tracks
@@ -31,7 +32,7 @@ FOLDERS = (
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     root, library = tmp_path_factory.mktemp("media"), tmp_path_factory.mktemp("in sight page")
     for write in FOLDERS:
-        write(root)
+        with_atlas(write)(root)
     everyone = ("--host", "0.0.0.0")  # noqa: S104 - several persons, told apart by cookie
     with serving(library / "library", root, *everyone, "--device", "cpu") as running:
         yield running

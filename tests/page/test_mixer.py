@@ -12,6 +12,7 @@ import pytest
 import soundfile
 from playwright.sync_api import Page, expect
 
+from tests.atlases import with_atlas
 from tests.page.conftest import PHONE, WIDE, rested
 from tests.page.files import drop
 from tests.page.recording import RATE, loudness, record, roughness, tape_of, untorn
@@ -27,7 +28,7 @@ from tests.tiny_music import tiny_groove_folder, tiny_melody_folder
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     root, library = tmp_path_factory.mktemp("band"), tmp_path_factory.mktemp("mixer page")
     for write in (tiny_melody_folder, tiny_groove_folder):
-        write(root)
+        with_atlas(write)(root)
     everyone = ("--host", "0.0.0.0")  # noqa: S104 - several persons, told apart by cookie
     with serving(library / "library", root, *everyone, "--device", "cpu") as running:
         yield running

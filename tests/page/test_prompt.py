@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests.atlases import with_atlas
 from tests.page.conftest import pixels, rested, seq, values
 from tests.studio.serving import Served, serving
 from tests.tiny import tiny_diffusion_folder, tiny_folder
@@ -45,8 +46,8 @@ def test_words_are_typed_painted_undone_and_kept_by_another(page):
 def two_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A studio that opens with another model, whose page has no words."""
     models = tmp_path_factory.mktemp("two models")
-    tiny_folder(models)
-    tiny_diffusion_folder(models)
+    with_atlas(tiny_folder)(models)
+    with_atlas(tiny_diffusion_folder)(models)
     library = tmp_path_factory.mktemp("two models page") / "library"
     with serving(library, models, "--device", "cpu") as running:
         yield running

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
+from tests.atlases import with_atlas
 from tests.page.conftest import PHONE, WIDE, rested
 from tests.page.test_access import serious
 from tests.page.test_language import english_left
@@ -21,7 +22,7 @@ BAR = 1440
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     root = tmp_path_factory.mktemp("ceili")
-    tiny_tune_folder(root / "models")
+    with_atlas(tiny_tune_folder)(root / "models")
     everyone = ("--host", "0.0.0.0")  # noqa: S104 - several persons, told apart by cookie
     with serving(root / "library", root / "models", *everyone, "--device", "cpu") as running:
         yield running

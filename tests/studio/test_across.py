@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests.atlases import with_atlas
 from tests.studio.serving import Served, serving
 from tests.studio.speaking import keep, lines, refused
 from tests.tiny import tiny_folder
@@ -18,7 +19,7 @@ TALE = "C5:4 E5:4 G5:8 | F5:8 A5:8 | G5:8 E5:8 | D5:4 r:4 C5:8"
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     root, library = tmp_path_factory.mktemp("media"), tmp_path_factory.mktemp("across")
     for write in (tiny_folder, tiny_melody_folder, tiny_tang_folder, tiny_chorale_folder):
-        write(root)
+        with_atlas(write)(root)
     everyone = ("--host", "0.0.0.0")  # noqa: S104 - several persons, told apart by cookie
     with serving(library / "library", root, *everyone, "--device", "cpu") as running:
         yield running

@@ -11,6 +11,7 @@ import pytest
 import soundfile
 from PIL import Image
 
+from tests.atlases import with_atlas
 from tests.studio.serving import Served, serving
 from tests.studio.speaking import keep, refused
 from tests.tiny import tiny_folder
@@ -23,7 +24,7 @@ SONG = "C5:4 E5:4 G5:8 | F5:8 A5:8 | G5:8 E5:8 | D5:8 C5:8"
 def band(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     root, library = tmp_path_factory.mktemp("band"), tmp_path_factory.mktemp("mixes") / "library"
     for write in (tiny_folder, tiny_melody_folder, tiny_groove_folder):
-        write(root)
+        with_atlas(write)(root)
     everyone = ("--host", "0.0.0.0")  # noqa: S104 - several persons, told apart by cookie
     with serving(library, root, *everyone, "--device", "cpu") as running:
         yield running
