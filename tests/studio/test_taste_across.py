@@ -7,27 +7,24 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from pipelines.atlas import draw
-from pipelines.catalog import Catalog
 from studio.house import House
 from studio.library import Event
 from studio.persons import LOCAL
 from studio.taste.belief import Belief, Choice, scales, settled, update
 from studio.taste.carried import alike, carried
-from tests.conftest import with_atlas
+from tests.atlases import with_atlas
 from tests.studio.boxes import ANNA, house_of
+from tests.tiny import tiny_folder
 from tests.tiny_music import tiny_melody_folder
 
-WORKS = 48
+PAINTED, WORKS = 128, 48
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     root = tmp_path_factory.mktemp("two media")
-    with_atlas(root)
-    tiny_melody_folder(root)
-    tunes = Catalog((root,)).load("tiny-melody")
-    draw(tunes, WORKS).save(root / "tiny-melody" / "atlas.npz")
+    with_atlas(tiny_folder, PAINTED)(root)
+    with_atlas(tiny_melody_folder, WORKS)(root)
     with house_of(root, tmp_path_factory.mktemp("one taste") / "library") as opened:
         yield opened
 

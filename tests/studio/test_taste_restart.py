@@ -12,8 +12,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipelines.atlas import draw
-from pipelines.catalog import Catalog
 from pipelines.request import Request
 from studio import bodies, keeping
 from studio.calls import Call
@@ -23,9 +21,10 @@ from studio.routes_profiles import forget
 from studio.routes_shape import tile
 from studio.routes_works import changed, deleted, recorded
 from studio.taste import seen as seen_module
-from tests.conftest import with_atlas
+from tests.atlases import with_atlas
 from tests.loops import run
 from tests.studio.boxes import house_of
+from tests.tiny import tiny_folder
 from tests.tiny_music import tiny_melody_folder
 
 FRESH = 20
@@ -34,9 +33,8 @@ FRESH = 20
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
-    with_atlas(folder)
-    tiny_melody_folder(folder)
-    draw(Catalog((folder,)).load("tiny-melody"), 48).save(folder / "tiny-melody" / "atlas.npz")
+    with_atlas(tiny_folder, 128)(folder)
+    with_atlas(tiny_melody_folder, 48)(folder)
     return folder
 
 
