@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
 import http.client
 import json
+import shutil
 import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -124,6 +128,8 @@ def serving(
         script: What is run.
         fresh: Start Python for it, as an artist does, and not a fork that has imported everything.
     """
+    if not fresh:
+        _share_graphs(library)
     said, log = (library.with_name(f"{library.name}.{kind}") for kind in ("out", "log"))
     process = start(command(library, models, *more, script=script), said, log, fresh=fresh)
     try:
@@ -139,6 +145,22 @@ def serving(
         if process.poll() is None:
             process.kill()
             process.wait(20)
+
+
+@functools.cache
+def _graphs() -> Path:
+    """Where networks that were converted once stay until the tests are over."""
+    folder = Path(tempfile.mkdtemp(prefix="duet-graphs-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _share_graphs(library: Path) -> None:
+    """Let a library find what servers before it have converted: seconds for each network."""
+    place = library / "cache" / "graphs"
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.symlink_to(_graphs(), target_is_directory=True)
 
 
 def start(
