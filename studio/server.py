@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Plan", "plan", "serve"]
 
+LOOK = 0.02
+"""Seconds between two looks of Gradio's queue for work; its own thousand looks a second keep a
+processor from resting while nobody plays."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -65,6 +69,7 @@ def plan(house: House) -> Plan:
     with page:
         expose(house)
         turns(house)
+    page._queue.sleep_when_free = page._queue.progress_update_sleep_when_free = LOOK
     rules = Rules.for_host(
         house.settings.host, house.mode, house.secret, on_space=house.settings.on_space
     )

@@ -12,6 +12,7 @@ import threading
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from pipelines.catalog import BUNDLED
@@ -19,7 +20,7 @@ from studio.errors import StudioError
 from studio.gate import Rules
 from studio.rendering import PATIENCE, Pool
 from studio.settings import Settings, read
-from tests.studio.serving import ROOT, command, model_of, serving
+from tests.studio.serving import ROOT, command, eventually, model_of, serving
 from tests.tiny import tiny_folder
 
 
@@ -103,6 +104,19 @@ def test_killed_and_started_again_everything_is_back(tmp_path: Path, tiny_root: 
         assert browser.get(work["original"]).status_code == 200
         assert second.stop() == 0
     assert "Traceback" not in library.with_name("library.log").read_text()
+
+
+def test_a_studio_in_which_nobody_plays_rests(tmp_path: Path, tiny_root: Path):
+    with serving(tmp_path / "library", tiny_root) as served, served.browser() as browser:
+        assert browser.get("/").status_code == 200
+        process = psutil.Process(served.process.pid)
+
+        def rests() -> bool:
+            before = process.num_ctx_switches().voluntary
+            time.sleep(2)
+            return process.num_ctx_switches().voluntary - before < 400
+
+        assert eventually(rests)  # after what it gets ready behind the first frame
 
 
 def test_settings_come_from_arguments_then_environment(tmp_path: Path):
