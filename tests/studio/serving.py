@@ -131,6 +131,7 @@ def serving(
     if not fresh:
         _share_graphs(library)
     said, log = (library.with_name(f"{library.name}.{kind}") for kind in ("out", "log"))
+    said.unlink(missing_ok=True)  # of a server before it
     process = start(command(library, models, *more, script=script), said, log, fresh=fresh)
     try:
         line = _first_line(process, said)
