@@ -23,9 +23,9 @@ _LOCAL, _EVERYWHERE, _PORT = "127.0.0.1", "0.0.0.0", 7860  # noqa: S104 - only o
 _PORTS = range(0, 65536)
 OFFLINE = {
     "GRADIO_ANALYTICS_ENABLED": "False",
-    "HF_HUBOFFLINE": "1",
+    "HF_HUB_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
-    "TRANSFORMERSOFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
     "DO_NOT_TRACK": "1",
 }
 """Nothing that Duet runs reaches out while it serves."""

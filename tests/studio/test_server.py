@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -104,6 +105,25 @@ def test_killed_and_started_again_everything_is_back(tmp_path: Path, tiny_root: 
         assert browser.get(work["original"]).status_code == 200
         assert second.stop() == 0
     assert "Traceback" not in library.with_name("library.log").read_text()
+
+
+def test_libraries_know_that_nothing_is_fetched_while_it_serves(tmp_path: Path):
+    """They read it when they are imported, so in a process of its own."""
+    code = (
+        "import os, sys\n"
+        "from studio.settings import prepare, read\n"
+        "prepare(read(['--library', sys.argv[1]], os.environ))\n"
+        "from huggingface_hub.constants import HF_HUB_OFFLINE, HF_HUB_DISABLE_TELEMETRY\n"
+        "import gradio\n"
+        "assert HF_HUB_OFFLINE and HF_HUB_DISABLE_TELEMETRY\n"
+        "assert os.environ['TRANSFORMERS_OFFLINE'] == '1'\n"
+        "assert not gradio.analytics.analytics_enabled()\n"
+    )
+    named = ("OFFLINE", "TELEMETRY", "ANALYTICS", "DO_NOT_TRACK")
+    bare = {k: v for k, v in os.environ.items() if not k.endswith(named)}
+    run = [sys.executable, "-W", "ignore", "-c", code, str(tmp_path / "library")]
+    done = subprocess.run(run, check=False, capture_output=True, text=True, cwd=ROOT, env=bare)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_studio_in_which_nobody_plays_rests(tmp_path: Path, tiny_root: Path):
