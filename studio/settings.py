@@ -21,7 +21,7 @@ server and our routes stand before its own, as ZeroGPU needs it."""
 
 _LOCAL, _EVERYWHERE, _PORT = "127.0.0.1", "0.0.0.0", 7860  # noqa: S104 - only on a Space
 _PORTS = range(0, 65536)
-OFFLINE = {
+_OFFLINE = {
     "GRADIO_ANALYTICS_ENABLED": "False",
     "HF_HUB_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -140,7 +140,12 @@ def prepare(settings: Settings) -> None:
         OSError: If the library folder cannot be made.
     """
     settings.library.mkdir(parents=True, exist_ok=True)
-    os.environ.update(OFFLINE)
+    quieten()
+    os.environ["GRADIO_TEMP_DIR"] = str(settings.library / "cache" / "gradio")
+
+
+def quieten() -> None:
+    """Keep libraries from the network, and threads that wait from spinning."""
+    os.environ.update(_OFFLINE)
     # Threads that spin while they wait make a 20 ms picture take seconds on a busy machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    os.environ["GRADIO_TEMP_DIR"] = str(settings.library / "cache" / "gradio")

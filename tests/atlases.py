@@ -13,10 +13,12 @@ from tempfile import TemporaryDirectory
 from pipelines.atlas import draw
 from pipelines.catalog import Catalog
 
-__all__ = ["with_atlas"]
+__all__ = ["FEW", "PAINTED", "Write", "with_atlas"]
 
 Write = Callable[[Path], Path]
 FEW = 32
+PAINTED = 128
+"""Works of the tiny painter where a test learns from them."""
 
 
 def with_atlas(write: Write, works: int = FEW) -> Write:

@@ -1,6 +1,6 @@
 """What every test may use: a tiny real model of each family, loaded once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 from pipelines.catalog import Catalog
 from pipelines.engines import Engines
 from pipelines.pipeline import Instrument
-from tests.atlases import with_atlas
+from tests.atlases import FEW, PAINTED, Write, with_atlas
 from tests.tiny import (
     tiny_dcgan_folder,
     tiny_diffusion_folder,
@@ -31,9 +31,6 @@ from tests.tiny_music import (
 )
 from tests.tiny_stanza import tiny_char_rnn_folder, tiny_stanza_folder
 from tests.tiny_verse import tiny_tang_folder
-
-FEW = 128
-"""Works in the atlas of the tiny painter."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -63,18 +60,16 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
 
 
-def family(
-    model: str, root: str, write: Callable[[Path], Path], **measured: int
-) -> tuple[Any, Any]:
+def family(model: str, root: str, write: Write, works: int = FEW) -> tuple[Any, Any]:
     """Two fixtures: a folder of models with ``model`` in it, and the model, ready to play.
 
     Args:
         model: Its id.
         root: Name of the fixture of the folder.
         write: Writes the model into a folder.
-        measured: ``works``, how many are in its atlas if not a few.
+        works: How many are in its atlas.
     """
-    complete = with_atlas(write, **measured)
+    complete = with_atlas(write, works)
 
     @pytest.fixture(scope="session", name=root)
     def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -92,7 +87,7 @@ def family(
     return folder, instrument
 
 
-tiny_root, tiny = family("tiny", "tiny_root", tiny_folder, works=FEW)
+tiny_root, tiny = family("tiny", "tiny_root", tiny_folder, PAINTED)
 sketch_root, tiny_sketcher = family("tiny-sketch", "sketch_root", tiny_sketch)
 diffusion_root, tiny_diffusion = family("tiny-diffusion", "diffusion_root", tiny_diffusion_folder)
 vae_root, tiny_vae = family("tiny-vae", "vae_root", tiny_vae_folder)

@@ -43,7 +43,7 @@ if [ "$(id -u)" != 0 ]; then
 fi
 echo "tests: installing$missing"
 $sudo apt-get update -qq
-# Chromium without a window opens a page in two thirds of the time; Ubuntu has none.
+# In Chromium without a window a page costs half as much work; Ubuntu has none.
 apt-cache show chromium-headless-shell >/dev/null 2>&1 &&
     missing=$(echo "$missing" | sed 's/ chromium\b/ chromium-headless-shell/')
 # shellcheck disable=SC2086 # a list of words

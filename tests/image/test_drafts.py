@@ -16,11 +16,11 @@ from pipelines.networks.style_gan2 import Generator
 from pipelines.networks.tiny_decoder import TinyDecoder, TinySizes, folded_tiny, save_tiny
 from pipelines.pace import LOOK, Frame, Pace
 from pipelines.pipeline import Instrument
+from tests.atlases import Write
 from tests.tiny import tiny_diffusion_folder, tiny_folder, tiny_star
 
 SIZES = TinySizes(4, (8, 6, 4), (1, 1, 1))
 Play = Callable[[Path], Instrument]
-Write = Callable[[Path], Path]
 FAMILIES = [tiny_folder, tiny_star, tiny_diffusion_folder]
 
 

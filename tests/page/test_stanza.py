@@ -142,6 +142,8 @@ def test_the_longest_lines_stay_on_the_page_in_chinese_too(open_page, size):
         assert words["x"] >= paper["x"]
         assert words["x"] + words["width"] <= paper["x"] + paper["width"]
         assert words["width"] > words["height"]
+    stones = page.locator("#manuscript .stone").all()
+    assert all(one.bounding_box()["x"] >= paper["x"] for one in stones)
     assert page.get_by_role("button", name="转页").count() == 0
     page.mouse.move(0, 0)
     page.wait_for_timeout(800)  # other words at a place go

@@ -2,11 +2,10 @@
 
 import gc
 import importlib
-import os
 import pkgutil
 import threading
 
-from studio.settings import OFFLINE
+from studio.settings import quieten
 
 MODULES = (
     "alembic.command",
@@ -35,8 +34,7 @@ def load(*names: str) -> None:
         importlib.import_module(name)
 
 
-os.environ.update(OFFLINE)
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+quieten()
 gc.disable()  # as the studio does while it imports
 load(*MODULES)
 importlib.import_module("pipelines.compiling").openvino()

@@ -12,12 +12,12 @@ from studio.library import Event
 from studio.persons import LOCAL
 from studio.taste.belief import Belief, Choice, scales, settled, update
 from studio.taste.carried import alike, carried
-from tests.atlases import with_atlas
+from tests.atlases import PAINTED, with_atlas
 from tests.studio.boxes import ANNA, house_of
 from tests.tiny import tiny_folder
 from tests.tiny_music import tiny_melody_folder
 
-PAINTED, WORKS = 128, 48
+WORKS = 48
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from studio.routes_profiles import forget
 from studio.routes_shape import tile
 from studio.routes_works import changed, deleted, recorded
 from studio.taste import seen as seen_module
-from tests.atlases import with_atlas
+from tests.atlases import PAINTED, with_atlas
 from tests.loops import run
 from tests.studio.boxes import house_of
 from tests.tiny import tiny_folder
@@ -33,7 +33,7 @@ FRESH = 20
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
-    with_atlas(tiny_folder, 128)(folder)
+    with_atlas(tiny_folder, PAINTED)(folder)
     with_atlas(tiny_melody_folder, 48)(folder)
     return folder
 
